@@ -1,0 +1,15 @@
+namespace ChatEvents.Contracts;
+
+/// <summary>Queue names by default. Every queue has a dead-letter queue beside it.</summary>
+public static class QueueNames
+{
+    /// <summary>Standard queue of <see cref="ConnectionOpened"/> and <see cref="ConnectionClosed"/>.</summary>
+    public const string Connections = "connections";
+
+    public const string ConnectionsDeadLetters = "connections-dead-letters";
+
+    /// <summary>FIFO queue of <see cref="MessagePosted"/>, message group = room.</summary>
+    public const string Messages = "messages.fifo";
+
+    public const string MessagesDeadLetters = "messages-dead-letters.fifo";
+}

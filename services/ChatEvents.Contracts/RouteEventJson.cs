@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ChatEvents.Contracts;
+
+/// <summary>
+/// The one place that turns route events into JSON and back. Members are camelCase, times ISO 8601 in UTC, null members are left out,
+/// unknown ones ignored, so that a producer may add a member before its consumers know it.
+/// </summary>
+public static class RouteEventJson
+{
+    public static string Write(IRouteEvent routeEvent) => routeEvent switch
+    {
+        ConnectionOpened opened => JsonSerializer.Serialize(opened, RouteEventJsonContext.Default.ConnectionOpened),
+        ConnectionClosed closed => JsonSerializer.Serialize(closed, RouteEventJsonContext.Default.ConnectionClosed),
+        MessagePosted posted => JsonSerializer.Serialize(posted, RouteEventJsonContext.Default.MessagePosted),
+        _ => throw new ArgumentException($"{routeEvent.GetType().Name} is no route event known here.", nameof(routeEvent)),
+    };
+
+    /// <exception cref="JsonException">The text is not JSON, or a required member is missing or null; the message names it.</exception>
+    public static TEvent Read<TEvent>(ReadOnlySpan<byte> utf8Json)
+        where TEvent : class, IRouteEvent =>
+        JsonSerializer.Deserialize(utf8Json, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TEvent>)
+            RouteEventJsonContext.Default.GetTypeInfo(typeof(TEvent))!)
+        ?? throw new JsonException($"The body is the JSON literal null, not a {typeof(TEvent).Name}.");
+}
+
+/// <summary>Source-generated metadata of the route events: no reflection at a Lambda's cold start.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ConnectionOpened))]
+[JsonSerializable(typeof(ConnectionClosed))]
+[JsonSerializable(typeof(MessagePosted))]
+public sealed partial class RouteEventJsonContext : JsonSerializerContext;

@@ -1,0 +1,86 @@
+namespace ChatEvents.Contracts;
+
+/// <summary>
+/// A fact about one connection, as a route handler (or a worker that found a connection gone) publishes it. Its JSON is the whole
+/// SQS message body; the type travels beside it in the attribute <see cref="AttributeNames.MessageType"/>.
+/// </summary>
+public interface IRouteEvent
+{
+    /// <summary>The connection that the event is about; for a chat message, its sender.</summary>
+    string ConnectionId { get; }
+}
+
+/// <summary>A handshake was accepted. Travels on the queue <c>connections</c>, which keeps no order and may repeat.</summary>
+public sealed record ConnectionOpened : IRouteEvent
+{
+    public required string ConnectionId { get; init; }
+
+    /// <summary>When API Gateway accepted the socket (<c>requestContext.connectedAt</c>), to the millisecond.</summary>
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>
+    /// Where PostToConnection reaches this connection: scheme, host and stage (or base path), without <c>/@connections</c> and
+    /// without a slash at the end. It is stored because message events carry no headers from which to build it later.
+    /// </summary>
+    public required string CallbackEndpoint { get; init; }
+
+    /// <summary>Rooms that the client asked for at connect. <see cref="Room.Everyone"/> is not listed: every connection is in it.</summary>
+    public IReadOnlyList<string> Rooms { get; init; } = [];
+
+    /// <summary>The authorizer's <c>principalId</c>; null without an authorizer.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The client's IP address as the gateway saw it; null when it was not given.</summary>
+    public string? SourceAddress { get; init; }
+}
+
+/// <summary>
+/// A connection is over: its <c>$disconnect</c> ran, or a post to it was answered 410. Final, because connection ids are never
+/// reused. Travels on the queue <c>connections</c>.
+/// </summary>
+public sealed record ConnectionClosed : IRouteEvent
+{
+    public required string ConnectionId { get; init; }
+
+    /// <summary>When the connection ended, or when it was found gone.</summary>
+    public required DateTimeOffset ClosedAt { get; init; }
+
+    public required ClosedBecause Because { get; init; }
+
+    /// <summary>The WebSocket close code (<c>disconnectStatusCode</c>), 1000 to 4999; null when nobody reported one.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>The close reason (<c>disconnectReason</c>); null when nobody reported one.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Who found out that a connection was over.</summary>
+public enum ClosedBecause
+{
+    /// <summary>API Gateway ran the <c>$disconnect</c> route.</summary>
+    Disconnected,
+
+    /// <summary>A post to a connection that was no newborn was answered 410.</summary>
+    Gone,
+}
+
+/// <summary>
+/// A client sent a chat message. Travels on the queue <c>messages.fifo</c> with the room as message group and the message id as
+/// deduplication id, so that everybody in a room sees one order.
+/// </summary>
+public sealed record MessagePosted : IRouteEvent
+{
+    /// <summary>API Gateway's id of the frame (<c>requestContext.messageId</c>), unique per frame.</summary>
+    public required string MessageId { get; init; }
+
+    public required string ConnectionId { get; init; }
+
+    /// <summary>The address of the message; see <see cref="Contracts.Room"/> for what is a name.</summary>
+    public required string Room { get; init; }
+
+    /// <summary>The text as the client wrote it.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond.</summary>
+    public required DateTimeOffset PostedAt { get; init; }
+}
