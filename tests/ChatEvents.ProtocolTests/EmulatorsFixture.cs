@@ -1,0 +1,49 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using ChatEvents.Local.Emulators;
+using ChatEvents.ProtocolTests;
+
+[assembly: AssemblyFixture(typeof(EmulatorsFixture))]
+
+namespace ChatEvents.ProtocolTests;
+
+/// <summary>
+/// SQS and DynamoDB over their real protocols: servers that the AWS_ENDPOINT_URL_* variables name, else the emulators of the local
+/// system. One pair serves the whole test run, so tests take names of their own by <see cref="Unique"/>.
+/// </summary>
+public sealed class EmulatorsFixture : IAsyncLifetime
+{
+    private LocalEmulators? _emulators;
+
+    public Uri SqsUrl => _emulators!.SqsUrl;
+
+    public Uri DynamoDbUrl => _emulators!.DynamoDbUrl;
+
+    public static string Region => Environment.GetEnvironmentVariable("AWS_REGION") ?? "eu-central-1";
+
+    /// <summary>Emulators take any credentials; other servers get those of the environment.</summary>
+    public static AWSCredentials Credentials =>
+        Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 }
+            ? new EnvironmentVariablesAWSCredentials()
+            : new BasicAWSCredentials("test", "test");
+
+    public async ValueTask InitializeAsync() =>
+        _emulators = await LocalEmulators.StartAsync(stopping: TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_emulators is not null)
+        {
+            await _emulators.DisposeAsync();
+        }
+    }
+
+    /// <summary>A name that no other test uses; give <c>.fifo</c> within <paramref name="name"/> and it stays at the end.</summary>
+    public static string Unique(string name) => $"{Guid.NewGuid():N}-{name}";
+
+    public IAmazonDynamoDB CreateDynamoDb() => new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
+    {
+        ServiceURL = DynamoDbUrl.ToString(),
+        AuthenticationRegion = Region,
+    });
+}
