@@ -6,6 +6,8 @@ namespace ChatEvents.Local.Emulators;
 /// </summary>
 public sealed class LocalEmulators : IAsyncDisposable
 {
+    private const string What = "the SQS and DynamoDB emulators";
+
     private readonly List<EmulatorProcess> _started = [];
 
     private LocalEmulators()
@@ -29,7 +31,8 @@ public sealed class LocalEmulators : IAsyncDisposable
         var emulators = new LocalEmulators();
         if (sqs is null || dynamoDb is null)
         {
-            var packages = await NodePackages.InstallAsync(progress ?? (_ => { }), time, stopping);
+            var packages = await NodePackages.InstallAsync(
+                Path.Combine("Emulators", "Node"), What, progress ?? (_ => { }), time, stopping);
             try
             {
                 sqs ??= (await emulators.StartAsync(packages, "sqs.mjs", time, stopping)).Url;

@@ -5,45 +5,47 @@ using System.Security.Cryptography;
 namespace ChatEvents.Local.Emulators;
 
 /// <summary>
-/// The npm packages of the emulators, installed once per user and version of the lock file, so that clones, tests and the local system
-/// share them. Safe when several processes start at once.
+/// A folder of Node scripts with a lock file, installed once per user and content, so that clones, tests and the local system share
+/// it. Safe when several processes start at once.
 /// </summary>
 public sealed class NodePackages
 {
     private const int OldestNodeMajor = 20;
     private const string DoneMarker = ".installed";
 
-    private static readonly string[] Files = ["package.json", "package-lock.json", "lifeline.mjs", "sqs.mjs", "dynamodb.mjs"];
-
     /// <summary>Where the scripts and their <c>node_modules</c> are.</summary>
     public string Directory { get; private init; } = "";
 
+    /// <param name="shipped">The folder with <c>package.json</c>, <c>package-lock.json</c> and the scripts, below the program's own.</param>
+    /// <param name="what">What the folder is, as it should read in a sentence: <c>the emulators</c>.</param>
     /// <param name="progress">Told in one line what is going on while something has to be installed.</param>
     /// <param name="time">Measures the installation.</param>
     /// <param name="stopping">Ends a running installation.</param>
     /// <exception cref="LocalSystemException">Node is missing or too old, or npm failed.</exception>
-    public static async Task<NodePackages> InstallAsync(Action<string> progress, TimeProvider time, CancellationToken stopping)
+    public static async Task<NodePackages> InstallAsync(
+        string shipped, string what, Action<string> progress, TimeProvider time, CancellationToken stopping)
     {
-        await RequireNodeAsync(stopping);
+        await RequireNodeAsync(what, stopping);
 
-        var shipped = Path.Combine(AppContext.BaseDirectory, "Emulators", "Node");
-        var directory = Path.Combine(Home(), "emulators-" + await HashAsync(shipped, stopping));
+        var files = System.IO.Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, shipped));
+        Array.Sort(files, StringComparer.Ordinal);
+        var directory = Path.Combine(Home(), "node-" + await HashAsync(files, stopping));
         System.IO.Directory.CreateDirectory(directory);
 
         // The lock is the open file itself: the system gives it back even if this process is killed.
         await using var exclusive = await LockAsync(Path.Combine(directory, ".lock"), time, stopping);
         if (!File.Exists(Path.Combine(directory, DoneMarker)))
         {
-            foreach (var file in Files)
+            foreach (var file in files)
             {
-                File.Copy(Path.Combine(shipped, file), Path.Combine(directory, file), overwrite: true);
+                File.Copy(file, Path.Combine(directory, Path.GetFileName(file)), overwrite: true);
             }
 
-            progress("Installing the SQS and DynamoDB emulators (first run only, about 10 s) ...");
+            progress($"Installing {what} (first run only, about 10 s) ...");
             var started = time.GetTimestamp();
-            await NpmInstallAsync(directory, stopping);
+            await NpmInstallAsync(what, directory, stopping);
             await File.WriteAllTextAsync(Path.Combine(directory, DoneMarker), "", stopping);
-            progress($"Installed the emulators in {time.GetElapsedTime(started).TotalSeconds:0} s.");
+            progress($"Installed {what} in {time.GetElapsedTime(started).TotalSeconds:0} s.");
         }
 
         return new NodePackages { Directory = directory };
@@ -55,12 +57,12 @@ public sealed class NodePackages
         return Path.Combine(user.Length > 0 ? user : AppContext.BaseDirectory, "ChatEvents");
     }
 
-    private static async Task<string> HashAsync(string shipped, CancellationToken stopping)
+    private static async Task<string> HashAsync(string[] files, CancellationToken stopping)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in Files)
+        foreach (var file in files)
         {
-            hash.AppendData(await File.ReadAllBytesAsync(Path.Combine(shipped, file), stopping));
+            hash.AppendData(await File.ReadAllBytesAsync(file, stopping));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..12];
@@ -81,33 +83,32 @@ public sealed class NodePackages
         }
     }
 
-    private static async Task RequireNodeAsync(CancellationToken stopping)
+    private static async Task RequireNodeAsync(string what, CancellationToken stopping)
     {
-        var (exitCode, output) = await RunAsync("node", ["--version"], Environment.CurrentDirectory, stopping);
+        var (exitCode, output) = await RunAsync("node", ["--version"], Environment.CurrentDirectory, what, stopping);
         if (exitCode != 0
             || !Version.TryParse(output.Trim().TrimStart('v'), out var version)
             || version.Major < OldestNodeMajor)
         {
             throw new LocalSystemException(
-                $"Node.js {OldestNodeMajor} or newer is needed for the SQS and DynamoDB emulators, but `node --version` answers "
-                + $"'{output.Trim()}'; install it, or name other servers by AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB.");
+                $"Node.js {OldestNodeMajor} or newer is needed for {what}, but `node --version` answers '{output.Trim()}'.");
         }
     }
 
-    private static async Task NpmInstallAsync(string directory, CancellationToken stopping)
+    private static async Task NpmInstallAsync(string what, string directory, CancellationToken stopping)
     {
         // No install scripts: nothing here needs one, and what does not run cannot do harm.
         string[] arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-        var (exitCode, output) = await RunAsync("npm", arguments, directory, stopping);
+        var (exitCode, output) = await RunAsync("npm", arguments, directory, what, stopping);
         if (exitCode != 0)
         {
             var lastLine = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-            throw new LocalSystemException($"The emulators could not be installed: `npm ci` ended with {exitCode}: {lastLine}");
+            throw new LocalSystemException($"npm could not install {what}: `npm ci` ended with {exitCode}: {lastLine}");
         }
     }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(
-        string program, string[] arguments, string directory, CancellationToken stopping)
+        string program, string[] arguments, string directory, string what, CancellationToken stopping)
     {
         // npm is a batch file on Windows, which only its command interpreter can start.
         var start = OperatingSystem.IsWindows() && program == "npm"
@@ -138,8 +139,7 @@ public sealed class NodePackages
         catch (Win32Exception)
         {
             throw new LocalSystemException(
-                $"`{program}` was not found: install Node.js {OldestNodeMajor} or newer for the SQS and DynamoDB emulators, or name other "
-                + "servers by AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB.");
+                $"`{program}` was not found, but Node.js {OldestNodeMajor} or newer is needed for {what}.");
         }
     }
 }

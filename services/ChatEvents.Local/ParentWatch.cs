@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace ChatEvents.Local;
+
+/// <summary>
+/// Under <c>dotnet run</c> this program is a child of the command that the user sees. When that command is killed outright, nobody
+/// forwards a signal; the watch notices that the parent is another one now, so that no process is left behind.
+/// </summary>
+internal sealed class ParentWatch : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    private readonly ITimer _timer;
+
+    private ParentWatch(int parent, Action onParentEnded, TimeProvider time) =>
+        _timer = time.CreateTimer(
+            _ =>
+            {
+                if (GetParentProcessId() != parent)
+                {
+                    onParentEnded();
+                }
+            },
+            null, Period, Period);
+
+    /// <summary>Null where the parent is no <c>dotnet</c> command: a daemon may well outlive the shell that started it.</summary>
+    public static ParentWatch? Start(Action onParentEnded, TimeProvider time)
+    {
+        // Windows ends the children of `dotnet run` together with it, by a job object.
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        var parent = GetParentProcessId();
+        try
+        {
+            using var process = Process.GetProcessById(parent);
+            return process.ProcessName == "dotnet" ? new ParentWatch(parent, onParentEnded, time) : null;
+        }
+        catch (ArgumentException)
+        {
+            // It ended before it could be looked at; whoever it was, this is no `dotnet run` any more.
+            return null;
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    [DllImport("libc", EntryPoint = "getppid")]
+    private static extern int GetParentProcessId();
+}

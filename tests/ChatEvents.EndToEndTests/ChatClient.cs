@@ -1,0 +1,69 @@
+using System.Net.WebSockets;
+using System.Text;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>A client on .NET's own WebSocket that reads from the moment it is connected.</summary>
+public sealed class ChatClient : IAsyncDisposable
+{
+    private readonly ClientWebSocket _socket = new();
+    private readonly Inbox _inbox = new();
+    private Task _reading = Task.CompletedTask;
+
+    public static async Task<ChatClient> ConnectAsync(Uri url, CancellationToken cancellation)
+    {
+        var client = new ChatClient();
+        await client._socket.ConnectAsync(url, cancellation);
+        client._reading = client.ReadAsync();
+        return client;
+    }
+
+    public IReadOnlyList<string> Received() => _inbox.All();
+
+    public Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) => _inbox.WaitForAsync(count, cancellation);
+
+    public Task PostAsync(string message, CancellationToken cancellation) =>
+        SendAsync($$"""{"action":"onMessage","message":"{{message}}"}""", cancellation);
+
+    public Task SendAsync(string frame, CancellationToken cancellation) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+
+        await _reading;
+        _socket.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        var buffer = new byte[4096];
+        using var message = new MemoryStream();
+        try
+        {
+            while (true)
+            {
+                var read = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+                if (read.MessageType == WebSocketMessageType.Close)
+                {
+                    return;
+                }
+
+                message.Write(buffer, 0, read.Count);
+                if (read.EndOfMessage)
+                {
+                    _inbox.Add(Encoding.UTF8.GetString(message.GetBuffer(), 0, (int)message.Length));
+                    message.SetLength(0);
+                }
+            }
+        }
+        catch (WebSocketException)
+        {
+            // The system went away under the client, as it does in the tests of stopping.
+        }
+    }
+}
