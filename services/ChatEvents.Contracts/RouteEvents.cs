@@ -25,7 +25,8 @@ public sealed record ConnectionOpened : IRouteEvent
     public required string CallbackEndpoint { get; init; }
 
     /// <summary>Rooms that the client asked for at connect. <see cref="Room.Everyone"/> is not listed: every connection is in it.</summary>
-    public IReadOnlyList<string> Rooms { get; init; } = [];
+    // The source-generated reader sets every init-only member, an absent one to null; hence the setter's default.
+    public IReadOnlyList<string> Rooms { get; init => field = value ?? []; } = [];
 
     /// <summary>The authorizer's <c>principalId</c>; null without an authorizer.</summary>
     public string? User { get; init; }

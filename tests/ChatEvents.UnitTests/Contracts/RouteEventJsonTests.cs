@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.UnitTests.Contracts;
+
+/// <summary>
+/// The wire format is a promise to events that wait in queues while a new version is deployed. A golden file changes only together with
+/// a decision to break that promise.
+/// </summary>
+public sealed class RouteEventJsonTests
+{
+    private static readonly ConnectionOpened Opened = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        ConnectedAt = new DateTimeOffset(2026, 11, 21, 11, 35, 24, 518, TimeSpan.Zero),
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Rooms = ["blue", "red"],
+        User = "user-17",
+        SourceAddress = "203.0.113.7",
+    };
+
+    private static readonly ConnectionClosed Closed = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        ClosedAt = new DateTimeOffset(2026, 11, 21, 11, 40, 10, 3, TimeSpan.Zero),
+        Because = ClosedBecause.Disconnected,
+        StatusCode = 1005,
+        Reason = "Client-side close frame status not set",
+    };
+
+    private static readonly MessagePosted Posted = new()
+    {
+        MessageId = "Qv7mVtfGIAMCJw8=",
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        Room = Room.Everyone,
+        Message = "Grüße, \"everyone\" \ud83d\udc4b",
+        PostedAt = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+    };
+
+    [Fact]
+    public void Connection_opened_is_written_as_its_golden_file() => AssertGolden("connection-opened.json", Opened);
+
+    [Fact]
+    public void Connection_closed_is_written_as_its_golden_file() => AssertGolden("connection-closed.json", Closed);
+
+    [Fact]
+    public void Message_posted_is_written_as_its_golden_file() => AssertGolden("message-posted.json", Posted);
+
+    [Fact]
+    public void Golden_files_are_read_back_without_loss()
+    {
+        Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json")), strict: true);
+        Assert.Equal(Closed, RouteEventJson.Read<ConnectionClosed>(Golden("connection-closed.json")));
+        Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json")));
+    }
+
+    [Fact]
+    public void Optional_members_may_be_missing()
+    {
+        var opened = Read<ConnectionOpened>(
+            """{"connectionId":"a=","connectedAt":"2026-11-21T11:35:24.518Z","callbackEndpoint":"https://example.com/prod"}""");
+
+        Assert.Empty(opened.Rooms);
+        Assert.Null(opened.User);
+        Assert.Null(opened.SourceAddress);
+    }
+
+    [Fact]
+    public void Members_that_are_not_known_are_ignored()
+    {
+        var closed = Read<ConnectionClosed>(
+            """{"connectionId":"a=","closedAt":"2026-11-21T11:35:24Z","because":"Gone","addedLater":{"deep":[1,2]}}""");
+
+        Assert.Equal(ClosedBecause.Gone, closed.Because);
+    }
+
+    [Theory]
+    [InlineData("messageId")]
+    [InlineData("connectionId")]
+    [InlineData("room")]
+    [InlineData("message")]
+    [InlineData("postedAt")]
+    public void A_required_member_that_is_missing_is_named(string member)
+    {
+        var body = Encoding.UTF8.GetString(Golden("message-posted.json")).Replace($"\"{member}\"", "\"other\"");
+
+        var error = Assert.Throws<JsonException>(() => Read<MessagePosted>(body));
+
+        Assert.Contains($"'{member}'", error.Message);
+    }
+
+    [Fact]
+    public void A_required_member_that_is_null_is_an_error() =>
+        Assert.Throws<JsonException>(() => Read<MessagePosted>(
+            """{"messageId":"m=","connectionId":null,"room":"everyone","message":"hi","postedAt":"2026-11-21T11:36:01Z"}"""));
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("garbage")]
+    [InlineData("")]
+    public void What_is_no_object_is_an_error(string body) => Assert.Throws<JsonException>(() => Read<MessagePosted>(body));
+
+    [Fact]
+    public void The_type_attribute_has_the_form_that_MassTransit_reads() =>
+        Assert.Equal("urn:message:ChatEvents.Contracts:MessagePosted", AttributeNames.MessageTypeOf<MessagePosted>());
+
+    private static TEvent Read<TEvent>(string json)
+        where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(json));
+
+    private static byte[] Golden(string name) =>
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Contracts", "Golden", name));
+
+    private static void AssertGolden(string name, IRouteEvent routeEvent) =>
+        Assert.Equal(Encoding.UTF8.GetString(Golden(name)).TrimEnd('\n'), RouteEventJson.Write(routeEvent));
+}
