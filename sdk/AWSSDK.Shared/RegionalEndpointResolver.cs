@@ -1,0 +1,44 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Endpoints;
+using Amazon.Runtime.Internal;
+using Amazon.Util;
+
+namespace Amazon.Subset;
+
+internal sealed class RegionalEndpointResolver : BaseEndpointResolver
+{
+    protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext)
+    {
+        var config = requestContext.ClientConfig;
+        return new RegionalEndpointParameters
+        {
+            Region = requestContext.Request.AlternateEndpoint?.SystemName ?? config.RegionEndpoint?.SystemName ?? RegionOfServiceUrl(config),
+            UseDualStack = config.UseDualstackEndpoint,
+            UseFIPS = config.UseFIPSEndpoint,
+            Endpoint = config.ServiceURL,
+        };
+    }
+
+    public static Endpoint Resolve(IClientConfig config, ServiceOperationEndpointParameters parameters)
+    {
+        var context = new RequestContext(enableMetric: false)
+        {
+            ClientConfig = config,
+            OriginalRequest = parameters.Request,
+            Request = new DefaultRequest(parameters.Request, config.ServiceId) { AlternateEndpoint = parameters.AlternateEndpoint },
+        };
+        return new RegionalEndpointResolver().GetEndpoint(new Runtime.Internal.ExecutionContext(context, responseContext: null));
+    }
+
+    private static string RegionOfServiceUrl(IClientConfig config)
+    {
+        if (string.IsNullOrEmpty(config.ServiceURL))
+        {
+            return null;
+        }
+
+        return string.IsNullOrEmpty(config.AuthenticationRegion)
+            ? AWSSDKUtils.DetermineRegion(config.ServiceURL)
+            : config.AuthenticationRegion;
+    }
+}

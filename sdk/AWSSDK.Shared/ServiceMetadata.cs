@@ -1,0 +1,10 @@
+using Amazon.Runtime.Internal;
+
+namespace Amazon.Subset;
+
+internal sealed class ServiceMetadata(string serviceId) : IServiceMetadata
+{
+    public string ServiceId => serviceId;
+
+    public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
+}
