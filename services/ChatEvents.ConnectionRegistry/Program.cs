@@ -1,1 +1,3 @@
-Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
+using ChatEvents.ConnectionRegistry;
+
+await RegistryWorker.Build(args).RunAsync();

@@ -33,8 +33,20 @@ public static class RegistryTables
     /// <summary>Number, epoch milliseconds: <see cref="ConnectionOpened.ConnectedAt"/>.</summary>
     public const string ConnectedAt = "connectedat";
 
-    /// <summary>List of strings: the rooms beside <see cref="Room.Everyone"/>; absent when there are none.</summary>
-    public const string RoomNames = "rooms";
+    /// <summary>
+    /// Map of room to the epoch milliseconds at which it was joined: the rooms beside <see cref="Room.Everyone"/>; absent when there
+    /// are none.
+    /// </summary>
+    public const string JoinedRooms = "rooms";
+
+    /// <summary>
+    /// Map of room to the epoch milliseconds at which it was left; absent when there are none. Kept so that a join that happened
+    /// earlier and arrives later does not bring the membership back.
+    /// </summary>
+    public const string LeftRooms = "left";
+
+    /// <summary>Number: grows by one with each change of a connection's row, so that a writer notices that it was overtaken.</summary>
+    public const string Revision = "revision";
 
     /// <summary>String: <see cref="ConnectionOpened.User"/>; absent without an authorizer.</summary>
     public const string User = "user";

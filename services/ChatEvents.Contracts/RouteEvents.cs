@@ -48,6 +48,15 @@ public sealed record ConnectionClosed : IRouteEvent
 
     public required ClosedBecause Because { get; init; }
 
+    /// <summary>
+    /// When the connection had been opened, as far as the reporter knows: from the same <c>requestContext</c>, or from the row that
+    /// was read before the post. A report about any other connection than that one is void.
+    /// </summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+
+    /// <summary>The room in whose membership a gone connection was found; null when the report has nothing to do with a room.</summary>
+    public string? FoundInRoom { get; init; }
+
     /// <summary>The WebSocket close code (<c>disconnectStatusCode</c>), 1000 to 4999; null when nobody reported one.</summary>
     public int? StatusCode { get; init; }
 

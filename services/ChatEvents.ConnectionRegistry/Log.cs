@@ -1,0 +1,24 @@
+namespace ChatEvents.ConnectionRegistry;
+
+/// <summary>What the consumers say: one line per event.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Opened {ConnectionId}{Rooms}")]
+    public static partial void Opened(this ILogger logger, string connectionId, string rooms);
+
+    [LoggerMessage(2, LogLevel.Information, "Ignored a late opening of {ConnectionId}: {Because}")]
+    public static partial void OpenedTooLate(this ILogger logger, string connectionId, string because);
+
+    [LoggerMessage(3, LogLevel.Information, "Closed {ConnectionId} ({Reason})")]
+    public static partial void Closed(this ILogger logger, string connectionId, string reason);
+
+    // Usual: the same end is often told twice, by $disconnect and by a post that was answered 410.
+    [LoggerMessage(4, LogLevel.Debug, "Closed {ConnectionId} ({Reason}), of which there was no row")]
+    public static partial void ClosedWithoutRow(this ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "Ignored that {ConnectionId} is gone: it was still in its handshake")]
+    public static partial void GoneTooEarly(this ILogger logger, string connectionId);
+
+    [LoggerMessage(6, LogLevel.Information, "Ignored that {ConnectionId} is gone: the report is about another connection's row")]
+    public static partial void GoneOfAnother(this ILogger logger, string connectionId);
+}

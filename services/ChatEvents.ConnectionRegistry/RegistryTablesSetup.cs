@@ -1,0 +1,81 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.ConnectionRegistry;
+
+/// <summary>
+/// Creates the registry's tables where nobody else does: on a laptop and in tests. On AWS the deployment makes them. Tables that exist
+/// are left as they are.
+/// </summary>
+public sealed partial class RegistryTablesSetup(
+    IAmazonDynamoDB dynamoDb, RegistryOptions tables, TimeProvider time, ILogger<RegistryTablesSetup> logger)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    private static readonly KeySchemaElement ConnectionIdKey = new(RegistryTables.ConnectionId, KeyType.HASH);
+
+    public async Task CreateTablesAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(
+            CreateAsync(tables.ConnectionsTable, [ConnectionIdKey], cancellationToken),
+            CreateAsync(tables.ClosedTable, [ConnectionIdKey], cancellationToken),
+            CreateAsync(
+                tables.RoomsTable,
+                [new(RegistryTables.RoomShard, KeyType.HASH), new(RegistryTables.ConnectionId, KeyType.RANGE)],
+                cancellationToken));
+    }
+
+    private async Task CreateAsync(string table, List<KeySchemaElement> key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await dynamoDb.CreateTableAsync(
+                new CreateTableRequest
+                {
+                    TableName = table,
+                    KeySchema = key,
+                    AttributeDefinitions = key.ConvertAll(part => new AttributeDefinition(part.AttributeName, ScalarAttributeType.S)),
+                    BillingMode = BillingMode.PAY_PER_REQUEST,
+                },
+                cancellationToken);
+        }
+        catch (ResourceInUseException)
+        {
+            LogExists(table);
+        }
+
+        while (!await dynamoDb.IsActiveAsync(table, cancellationToken))
+            await Task.Delay(PollInterval, time, cancellationToken);
+        await EnableTimeToLiveAsync(table, cancellationToken);
+    }
+
+    private async Task EnableTimeToLiveAsync(string table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await dynamoDb.UpdateTimeToLiveAsync(
+                new UpdateTimeToLiveRequest
+                {
+                    TableName = table,
+                    TimeToLiveSpecification = new() { AttributeName = RegistryTables.TimeToLive, Enabled = true },
+                },
+                cancellationToken);
+        }
+        catch (AmazonDynamoDBException unsupported) when (unsupported.ErrorCode == "UnknownOperationException")
+        {
+            LogNoTimeToLive(table);
+        }
+        catch (AmazonDynamoDBException enabled) when (
+            enabled.ErrorCode == "ValidationException" && enabled.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
+        {
+            LogExists(table);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Table {Table} exists and is left as it is")]
+    private partial void LogExists(string table);
+
+    [LoggerMessage(LogLevel.Debug, "This server cannot expire items; those of {Table} stay until they are removed, and readers skip them")]
+    private partial void LogNoTimeToLive(string table);
+}

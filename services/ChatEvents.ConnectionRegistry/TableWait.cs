@@ -1,0 +1,68 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.ConnectionRegistry;
+
+/// <summary>
+/// Holds the start of the worker until its tables are there: whoever starts database, tables and worker together need not care for
+/// their order, and a worker without tables takes no message from the queue.
+/// </summary>
+internal sealed partial class TableWait(
+    IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options, TimeProvider time, ILogger<TableWait> logger) : IHostedService
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var tables = options.Value;
+        var startedAt = time.GetTimestamp();
+        foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable])
+        {
+            var said = false;
+            while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)
+            {
+                if (time.GetElapsedTime(startedAt) >= tables.TablesTimeout)
+                    throw new TablesMissingException($"Table {table} is not ready after {tables.TablesTimeout}: {reason}");
+                if (!said)
+                    LogWaiting(table, reason);
+                said = true;
+                await Task.Delay(PollInterval, time, cancellationToken);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<string?> WhyNotReadyAsync(string table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await dynamoDb.IsActiveAsync(table, cancellationToken) ? null : "it is being created.";
+        }
+        catch (ResourceNotFoundException)
+        {
+            return "it does not exist.";
+        }
+        catch (Exception unreachable) when (unreachable is HttpRequestException or AmazonClientException { InnerException: HttpRequestException })
+        {
+            return $"DynamoDB cannot be reached ({unreachable.GetBaseException().Message}).";
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Waiting for table {Table}: {Reason}")]
+    private partial void LogWaiting(string table, string reason);
+}
+
+/// <summary>The worker gave up waiting for its tables; the message is one sentence for the operator.</summary>
+public sealed class TablesMissingException(string message) : Exception(message);
+
+internal static class TableStatusExtensions
+{
+    public static async Task<bool> IsActiveAsync(this IAmazonDynamoDB dynamoDb, string table, CancellationToken cancellationToken)
+    {
+        var described = await dynamoDb.DescribeTableAsync(table, cancellationToken);
+        return described.Table.TableStatus == TableStatus.ACTIVE;
+    }
+}
