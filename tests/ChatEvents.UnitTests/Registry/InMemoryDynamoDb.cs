@@ -1,0 +1,88 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>
+/// As much of DynamoDB as the registry asks for, in memory: single items and their conditions. Each call is one atomic step that
+/// <see cref="OnCall"/> may hold back or make fail, which is how tests interleave workers and kill them between two writes.
+/// </summary>
+internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
+    new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
+{
+    private static readonly string[] KeyNames = ["roomshard", "connectionid"];
+
+    private readonly Dictionary<string, Dictionary<string, Dictionary<string, AttributeValue>>> _tables = [];
+
+    /// <summary>Comes before and after each call takes effect; what it throws, the caller gets.</summary>
+    public Func<CallPoint, Task> OnCall { get; set; } = _ => Task.CompletedTask;
+
+    public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(GetItemAsync), request.TableName, IsWrite: false), () => new GetItemResponse
+        {
+            Item = TableOf(request.TableName).GetValueOrDefault(KeyOf(request.Key)),
+        });
+
+    public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(PutItemAsync), request.TableName, IsWrite: true), () =>
+        {
+            var table = TableOf(request.TableName);
+            var key = KeyOf(request.Item);
+            Check(request.ConditionExpression, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+            table[key] = new(request.Item);
+            return new PutItemResponse();
+        });
+
+    public override Task<DeleteItemResponse> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(DeleteItemAsync), request.TableName, IsWrite: true), () =>
+        {
+            var table = TableOf(request.TableName);
+            var key = KeyOf(request.Key);
+            Check(request.ConditionExpression, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+            table.Remove(key);
+            return new DeleteItemResponse();
+        });
+
+    public override Task<ScanResponse> ScanAsync(ScanRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(ScanAsync), request.TableName, IsWrite: false), () => new ScanResponse
+        {
+            Items = [.. TableOf(request.TableName).Values],
+        });
+
+    private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect)
+    {
+        await OnCall(new(call, TookEffect: false));
+        var response = takeEffect();
+        await OnCall(new(call, TookEffect: true));
+        return response;
+    }
+
+    private Dictionary<string, Dictionary<string, AttributeValue>> TableOf(string name)
+    {
+        if (!_tables.TryGetValue(name, out var table)) _tables[name] = table = [];
+        return table;
+    }
+
+    private static string KeyOf(Dictionary<string, AttributeValue> item) =>
+        string.Join('/', KeyNames.Where(item.ContainsKey).Select(name => item[name].S));
+
+    // Only the forms that the registry uses; anything else must fail the test rather than pass unchecked.
+    private static void Check(
+        string? condition, Dictionary<string, AttributeValue>? values, Dictionary<string, AttributeValue>? item)
+    {
+        if (condition is not null && !condition.Split(" OR ").Any(Holds))
+            throw new ConditionalCheckFailedException("The conditional request failed");
+
+        bool Holds(string term) => term.Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["attribute_not_exists", var name] => item is null || !item.ContainsKey(name),
+            [var name, "=", var value] => item is not null && item.TryGetValue(name, out var found) && found.N == values![value].N,
+            _ => throw new NotSupportedException($"Condition not known here: {term}"),
+        };
+    }
+}
+
+internal sealed record Call(string Operation, string Table, bool IsWrite);
+
+internal readonly record struct CallPoint(Call Call, bool TookEffect);

@@ -1,0 +1,233 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>What the registry leaves in its tables; runs in memory here, and on the real protocol in the protocol tests.</summary>
+public abstract class RegistrySuite
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTime _time = new(Noon);
+
+    protected abstract IAmazonDynamoDB DynamoDb { get; }
+
+    protected RegistryOptions Tables { get; } = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private ConnectionRegistry.ConnectionRegistry Registry => new(new RegistryRows(DynamoDb, Options.Create(Tables)), _time);
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_opened_connection_has_a_row_with_all_that_is_known_of_it()
+    {
+        var opened = Opened("Qv7kLd3mIAMCJw8=", "blue", "red") with { User = "user-17", SourceAddress = "203.0.113.7" };
+
+        Assert.Equal(OpenOutcome.Opened, await Registry.OpenAsync(opened, Cancellation));
+
+        var row = Assert.Single(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Equal("Qv7kLd3mIAMCJw8=", row["connectionid"].S);
+        Assert.Equal("https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod", row["endpoint"].S);
+        Assert.Equal("1795262400000", row["connectedat"].N);
+        Assert.Equal("1795270500", row["ttl"].N);
+        Assert.Equal("user-17", row["user"].S);
+        Assert.Equal("203.0.113.7", row["source"].S);
+        Assert.Equal(["blue", "red"], row["rooms"].M.Keys.Order());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_is_in_the_room_of_everyone_and_in_those_it_asked_for()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue", "everyone", "blue"), Cancellation);
+
+        Assert.Equal(["blue", "everyone"], await RoomsOfAsync("a="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_membership_has_all_that_a_post_needs()
+    {
+        await Registry.OpenAsync(Opened("a=") with { User = "user-17" }, Cancellation);
+
+        var membership = Assert.Single(await RowsAsync(Tables.RoomsTable));
+        Assert.Equal(RegistryTables.RoomShardOf("everyone", RegistryTables.ShardOf("a=")), membership["roomshard"].S);
+        Assert.Equal("https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod", membership["endpoint"].S);
+        Assert.Equal("1795262400000", membership["connectedat"].N);
+        Assert.Equal("1795270500", membership["ttl"].N);
+        Assert.Equal("user-17", membership["user"].S);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_closed_connection_leaves_nothing_but_a_tombstone()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
+        await Registry.OpenAsync(Opened("b=", "blue"), Cancellation);
+
+        Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(Closed("a="), Cancellation));
+
+        Assert.Equal("b=", Assert.Single(await RowsAsync(Tables.ConnectionsTable))["connectionid"].S);
+        Assert.Empty(await RoomsOfAsync("a="));
+        Assert.Equal(["blue", "everyone"], await RoomsOfAsync("b="));
+        Assert.Equal("a=", Assert.Single(await RowsAsync(Tables.ClosedTable))["connectionid"].S);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_tombstone_outlives_the_row_that_a_late_opening_could_write()
+    {
+        var closed = Closed("a=") with { ConnectedAt = Noon };
+        await Registry.CloseAsync(closed, Cancellation);
+
+        var tombstone = Assert.Single(await RowsAsync(Tables.ClosedTable));
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(tombstone["ttl"].N));
+        Assert.True(expiresAt > Connection.ExpiryOf(Noon), $"The tombstone goes at {expiresAt}.");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_opening_that_comes_after_the_end_leaves_nothing()
+    {
+        Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(Closed("a="), Cancellation));
+
+        Assert.Equal(OpenOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_repeated_opening_does_not_bring_a_closed_connection_back()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
+        await Registry.CloseAsync(Closed("a="), Cancellation);
+
+        Assert.Equal(OpenOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Repeated_events_change_nothing()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
+        var once = await RowsAsync(Tables.ConnectionsTable);
+
+        Assert.Equal(OpenOutcome.Opened, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+        Assert.Equal(once.Single()["revision"].N, Assert.Single(await RowsAsync(Tables.ConnectionsTable))["revision"].N);
+        Assert.Equal(["blue", "everyone"], await RoomsOfAsync("a="));
+
+        Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(Closed("a="), Cancellation));
+        Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(Closed("a="), Cancellation));
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_opening_older_than_any_connection_can_be_is_ignored()
+    {
+        var opened = Opened("a=");
+        _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
+
+        Assert.Equal(OpenOutcome.Expired, await Registry.OpenAsync(opened, Cancellation));
+
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_that_a_post_found_gone_is_closed()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
+
+        var gone = Gone("a=", readRow: Noon, after: Limits.HandshakeGrace);
+        Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(gone, Cancellation));
+
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_membership_without_a_row_is_removed_by_the_report_that_found_it()
+    {
+        await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
+        await DynamoDb.DeleteItemAsync(
+            new DeleteItemRequest { TableName = Tables.ConnectionsTable, Key = new() { ["connectionid"] = new("a=") } }, Cancellation);
+
+        var gone = Gone("a=", readRow: Noon, after: TimeSpan.FromMinutes(5)) with { FoundInRoom = "blue" };
+        Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(gone, Cancellation));
+
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_newborn_found_gone_stays()
+    {
+        await Registry.OpenAsync(Opened("a="), Cancellation);
+
+        var gone = Gone("a=", readRow: Noon, after: Limits.HandshakeGrace - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(CloseOutcome.IgnoredNewborn, await Registry.CloseAsync(gone, Cancellation));
+
+        Assert.Single(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.ClosedTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_report_about_another_row_than_the_one_that_was_read_is_void()
+    {
+        await Registry.OpenAsync(Opened("a="), Cancellation);
+
+        var gone = Gone("a=", readRow: Noon - TimeSpan.FromHours(1), after: TimeSpan.FromHours(1));
+        Assert.Equal(CloseOutcome.IgnoredOther, await Registry.CloseAsync(gone, Cancellation));
+
+        Assert.Single(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.ClosedTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Concurrent_repeats_of_opening_and_end_leave_nothing()
+    {
+        var opened = Opened("a=", "blue", "red");
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => i % 2 == 0
+            ? (Task)Registry.OpenAsync(opened, Cancellation)
+            : Registry.CloseAsync(Closed("a="), Cancellation)));
+
+        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
+        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+    }
+
+    private static ConnectionOpened Opened(string connectionId, params string[] rooms) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = Noon,
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Rooms = rooms,
+    };
+
+    private static ConnectionClosed Closed(string connectionId) => new()
+    {
+        ConnectionId = connectionId,
+        ClosedAt = Noon + TimeSpan.FromMinutes(1),
+        Because = ClosedBecause.Disconnected,
+    };
+
+    private static ConnectionClosed Gone(string connectionId, DateTimeOffset readRow, TimeSpan after) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = readRow,
+        ClosedAt = readRow + after,
+        Because = ClosedBecause.Gone,
+    };
+
+    private async Task<List<Dictionary<string, AttributeValue>>> RowsAsync(string table) =>
+        (await DynamoDb.ScanAsync(new ScanRequest { TableName = table, ConsistentRead = true }, Cancellation)).Items ?? [];
+
+    private async Task<IEnumerable<string>> RoomsOfAsync(string connectionId) =>
+        from membership in await RowsAsync(Tables.RoomsTable)
+        where membership["connectionid"].S == connectionId
+        let room = membership["roomshard"].S.Split('#')[0]
+        orderby room
+        select room;
+}
