@@ -12,7 +12,7 @@ internal sealed class RegionalEndpointResolver : BaseEndpointResolver
         var config = requestContext.ClientConfig;
         return new RegionalEndpointParameters
         {
-            Region = requestContext.Request.AlternateEndpoint?.SystemName ?? config.RegionEndpoint?.SystemName ?? RegionOfServiceUrl(config),
+            Region = (requestContext.Request.AlternateEndpoint ?? config.RegionEndpoint)?.SystemName ?? RegionOfServiceUrl(config),
             UseDualStack = config.UseDualstackEndpoint,
             UseFIPS = config.UseFIPSEndpoint,
             Endpoint = config.ServiceURL,

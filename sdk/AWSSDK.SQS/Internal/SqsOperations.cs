@@ -1,4 +1,5 @@
 using Amazon.SQS.Model;
+using Amazon.Subset;
 
 namespace Amazon.SQS.Internal;
 

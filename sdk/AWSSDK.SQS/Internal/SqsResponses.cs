@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amazon.SQS.Model;
+using Amazon.Subset;
 
 namespace Amazon.SQS.Internal;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Amazon.SQS.Internal;
+namespace Amazon.Subset;
 
 /// <summary>Reads members that may be absent or null.</summary>
 internal static class JsonReading
@@ -10,6 +10,12 @@ internal static class JsonReading
 
     public static bool? Flag(this JsonElement json, string name) =>
         json.TryGetMember(name, out var value) ? value.GetBoolean() : null;
+
+    public static DateTime? Time(this JsonElement json, string name) =>
+        json.TryGetMember(name, out var value) ? value.GetDateTime() : null;
+
+    public static T Object<T>(this JsonElement json, string name, Func<JsonElement, T> read) where T : class =>
+        json.TryGetMember(name, out var value) ? read(value) : null;
 
     public static MemoryStream Bytes(this JsonElement json, string name) =>
         json.TryGetMember(name, out var value) ? new MemoryStream(value.GetBytesFromBase64()) : null;
