@@ -1,0 +1,58 @@
+namespace ChatEvents.LocalGateway.Configuration;
+
+/// <summary>One WebSocket API with one stage, as <c>gateway.json</c> or a hosting program describes it.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>The loopback port to listen on; 0 takes a free one. Default 8080.</summary>
+    public int Port { get; set; } = 8080;
+
+    /// <summary>The address to listen on. Default is this machine only; <c>0.0.0.0</c> in a container.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>Default <c>local00api</c>: ten lower-case letters and digits, as on AWS.</summary>
+    public string ApiId { get; set; } = "local00api";
+
+    public string Stage { get; set; } = "local";
+
+    public string Region { get; set; } = "eu-central-1";
+
+    public string AccountId { get; set; } = "000000000000";
+
+    /// <summary>
+    /// <c>requestContext.domainName</c> of every event. Default: the Host header of the handshake, so that functions which build the
+    /// callback address from it reach this gateway.
+    /// </summary>
+    public string? DomainName { get; set; }
+
+    public string RouteSelectionExpression { get; set; } = "$request.body.action";
+
+    public IDictionary<string, string> StageVariables { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>By route key. A missing <c>$connect</c> accepts every connection; a missing <c>$default</c> answers "Forbidden".</summary>
+    public IDictionary<string, RouteOptions> Routes { get; set; } = new Dictionary<string, RouteOptions>();
+
+    /// <summary>By function name. Only what differs from the defaults needs to be here.</summary>
+    public IDictionary<string, FunctionOptions> Functions { get; set; } = new Dictionary<string, FunctionOptions>();
+
+    public LimitOptions Limits { get; set; } = new();
+}
+
+public sealed class RouteOptions
+{
+    /// <summary>The name of the function that the route invokes.</summary>
+    public string Function { get; set; } = "";
+
+    /// <summary>True sends the <c>body</c> of the function's answer back to the client. Default false: the answer is discarded.</summary>
+    public bool RouteResponse { get; set; }
+}
+
+public sealed class FunctionOptions
+{
+    /// <summary>How long one invocation may run. Default 30 s, from 1 s to 15 min.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Where an Invoke API serves this function (<c>http://host:port</c>). Default none: its environments ask this gateway's Runtime API.
+    /// </summary>
+    public Uri? InvokeEndpoint { get; set; }
+}

@@ -1,0 +1,153 @@
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.WebSockets;
+
+namespace ChatEvents.LocalGateway.Connections;
+
+/// <summary>
+/// One accepted connection from its 101 to its end. Closing begins exactly once, whoever wants it first: the client, a rule it broke,
+/// a clock, or <c>DELETE @connections</c>; what was first is what <c>$disconnect</c> reports.
+/// </summary>
+internal sealed class Connection : IDisposable
+{
+    private readonly MessageReader _reader;
+    private readonly FrameSender _sender;
+    private readonly HttpContext _http;
+    private readonly LimitOptions _limits;
+    private readonly TimeProvider _time;
+    private readonly bool _deflate;
+    private readonly ITimer _clock;
+    private readonly Action<Connection, CloseStatus> _onClosing;
+    private SemaphoreSlim? _messageSlots;
+    private long _lastActiveTicks;
+    private int _closing;
+
+    public Connection(
+        ConnectionFacts facts, Stream stream, bool deflate, HttpContext http, LimitOptions limits, TimeProvider time, Action<Connection, CloseStatus> onClosing)
+    {
+        Facts = facts;
+        _deflate = deflate;
+        _http = http;
+        _limits = limits;
+        _time = time;
+        _onClosing = onClosing;
+        _reader = new MessageReader(stream, deflate, limits.FrameBytes, limits.MessageBytes);
+        _sender = new FrameSender(stream, limits.SendBufferBytes);
+        _lastActiveTicks = facts.ConnectedAt.UtcTicks;
+        _clock = time.CreateTimer(static state => ((Connection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
+    }
+
+    public ConnectionFacts Facts { get; }
+
+    public DateTimeOffset LastActiveAt => new(Volatile.Read(ref _lastActiveTicks), TimeSpan.Zero);
+
+    /// <summary>
+    /// Reads messages until the connection has ended. <paramref name="onMessage"/> must have copied the text by the time it returns
+    /// its task; further messages are read while earlier tasks still run.
+    /// </summary>
+    public async Task RunAsync(Func<Connection, ReadOnlyMemory<byte>, Task> onMessage)
+    {
+        while (true)
+        {
+            var incoming = await _reader.ReadAsync();
+            switch (incoming.Kind)
+            {
+                case IncomingKind.Text when _closing == 0:
+                    Touch();
+                    await (_messageSlots ??= new SemaphoreSlim(_limits.MessagesInFlightPerConnection)).WaitAsync();
+                    _ = RunInSlotAsync(onMessage(this, incoming.Payload));
+                    break;
+
+                case IncomingKind.Ping:
+                    // Control frames do not count as activity; whether they do on AWS is not documented.
+                    _sender.Send(OutboundFrame.Pong(incoming.Payload.Span));
+                    break;
+
+                case IncomingKind.Close:
+                    Close(incoming.Status);
+                    await _sender.Written;
+                    return;
+
+                case IncomingKind.Violation:
+                    Close(incoming.Status);
+                    // Closing a socket with unread bytes resets it, and the client might never see the close frame.
+                    await _reader.DiscardUntilEndAsync();
+                    return;
+
+                case IncomingKind.Dropped:
+                    Close(incoming.Status);
+                    return;
+            }
+        }
+    }
+
+    /// <summary>Sends the text in a buffer of <see cref="OutboundFrame.RentFor"/>, which it takes over.</summary>
+    public SendOutcome Post(byte[] rented, int length)
+    {
+        var compress = _deflate && length >= _limits.DeflateThresholdBytes;
+        return Send(OutboundFrame.Text(rented, length, _limits.FrameBytes, compress));
+    }
+
+    public SendOutcome Send(OutboundFrame frame)
+    {
+        var outcome = _sender.Send(frame);
+        if (outcome == SendOutcome.Accepted)
+            Touch();
+        return outcome;
+    }
+
+    /// <summary>False when the connection is closing already.</summary>
+    public bool Close(CloseStatus status)
+    {
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+            return false;
+        _onClosing(this, status);
+        if (status != CloseStatus.Dropped)
+            _sender.Send(OutboundFrame.Close(status), last: true);
+        _clock.Change(_limits.CloseTimeout, Timeout.InfiniteTimeSpan);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _clock.Dispose();
+        _reader.Dispose();
+    }
+
+    private async Task RunInSlotAsync(Task message)
+    {
+        try
+        {
+            await message;
+        }
+        finally
+        {
+            _messageSlots!.Release();
+        }
+    }
+
+    private void Touch() => Volatile.Write(ref _lastActiveTicks, _time.GetUtcNow().UtcTicks);
+
+    private void OnClock()
+    {
+        if (_closing != 0)
+        {
+            _http.Abort(); // the client neither answered the close frame nor read it
+            return;
+        }
+
+        var remaining = NextDeadline() - _time.GetUtcNow();
+        if (remaining <= TimeSpan.Zero)
+            Close(CloseStatus.GoingAway);
+        else
+            _clock.Change(remaining, Timeout.InfiniteTimeSpan);
+    }
+
+    private DateTimeOffset NextDeadline()
+    {
+        var idleAt = LastActiveAt + Scaled(_limits.IdleTimeout);
+        var endsAt = Facts.ConnectedAt + Scaled(_limits.ConnectionDuration);
+        return idleAt < endsAt ? idleAt : endsAt;
+    }
+
+    private TimeSpan Scaled(TimeSpan time) => time / _limits.TimeScale;
+}

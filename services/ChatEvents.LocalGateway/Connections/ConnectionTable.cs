@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using ChatEvents.LocalGateway.WebSockets;
+
+namespace ChatEvents.LocalGateway.Connections;
+
+/// <summary>The connections that can be posted to now: those whose handshake is finished and whose close has not begun.</summary>
+internal sealed class ConnectionTable
+{
+    private readonly ConcurrentDictionary<string, Connection> _open = new(StringComparer.Ordinal);
+
+    private volatile bool _isClosing;
+
+    public void Add(Connection connection)
+    {
+        _open[connection.Facts.Id] = connection;
+        if (_isClosing)
+            connection.Close(CloseStatus.GoingAway);
+    }
+
+    public void Remove(Connection connection) => _open.TryRemove(connection.Facts.Id, out _);
+
+    public Connection? Find(string id) => _open.GetValueOrDefault(id);
+
+    /// <summary>Closes what is open and whatever is added from now on.</summary>
+    public void CloseAll()
+    {
+        _isClosing = true;
+        foreach (var (_, connection) in _open)
+            connection.Close(CloseStatus.GoingAway);
+    }
+}

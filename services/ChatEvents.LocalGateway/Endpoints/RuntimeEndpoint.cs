@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Globalization;
+using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.WebSockets;
+
+namespace ChatEvents.LocalGateway.Endpoints;
+
+/// <summary>
+/// The Lambda Runtime API, once per function: an environment sets <c>AWS_LAMBDA_RUNTIME_API</c> to <c>host:port/{function}</c>.
+/// </summary>
+internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunction> functions, TimeProvider time, ILogger log, CancellationToken abandoning)
+{
+    private const int PayloadLimit = 6 * 1024 * 1024;
+
+    public async Task NextAsync(HttpContext http)
+    {
+        if (await FindAsync(http) is not { } function)
+            return;
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, abandoning);
+        Invocation invocation;
+        try
+        {
+            invocation = await function.TakeAsync(gone.Token);
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            http.Abort(); // an open long poll would hold up the end of this program
+            return;
+        }
+
+        log.InvocationTaken(function.Name, invocation.RequestId);
+        var headers = http.Response.Headers;
+        headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
+        headers["Lambda-Runtime-Deadline-Ms"] = (time.GetUtcNow() + function.Timeout).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
+        headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = invocation.Payload.Length;
+        try
+        {
+            await http.Response.Body.WriteAsync(invocation.Payload, http.RequestAborted);
+        }
+        catch (Exception e) when (BrokenConnection.Is(e))
+        {
+            function.PutBack(invocation);
+        }
+    }
+
+    public async Task ResponseAsync(HttpContext http)
+    {
+        if (await FindAsync(http) is not { } function)
+            return;
+        var requestId = (string)http.Request.RouteValues["requestId"]!;
+        if (await TryReadAsync(http.Request) is { } payload)
+        {
+            await AcknowledgeAsync(http, function.TryEnd(requestId, new InvocationResult(InvocationOutcome.Returned, payload)));
+            return;
+        }
+
+        function.TryEnd(requestId, InvocationResult.Failed($"Function.ResponseSizeTooLarge: the answer is longer than {PayloadLimit} bytes"));
+        await AnswerAsync(http, 413, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size (6291556 bytes)."}""");
+    }
+
+    public async Task ErrorAsync(HttpContext http)
+    {
+        if (await FindAsync(http) is not { } function)
+            return;
+        var error = await ReadErrorAsync(http.Request);
+        await AcknowledgeAsync(http, function.TryEnd((string)http.Request.RouteValues["requestId"]!, InvocationResult.Failed(error)));
+    }
+
+    public async Task InitErrorAsync(HttpContext http)
+    {
+        if (await FindAsync(http) is not { } function)
+            return;
+        var error = await ReadErrorAsync(http.Request);
+        log.InitializationFailed(function.Name, error);
+        function.FailOldestWaiting(error);
+        await AcknowledgeAsync(http, true);
+    }
+
+    private async ValueTask<RuntimeFunction?> FindAsync(HttpContext http)
+    {
+        var name = (string)http.Request.RouteValues["function"]!;
+        if (functions.TryGetValue(name, out var function))
+            return function;
+        await AnswerAsync(http, 404, $$"""{"errorType":"UnknownFunction","errorMessage":"No route of this gateway uses a function of that name; there are: {{string.Join(", ", functions.Keys)}}"}""");
+        return null;
+    }
+
+    private static Task AcknowledgeAsync(HttpContext http, bool wasRunning) => wasRunning
+        ? AnswerAsync(http, 202, """{"status":"OK"}""")
+        : AnswerAsync(http, 400, """{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}""");
+
+    private static Task AnswerAsync(HttpContext http, int status, string json)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(json, http.RequestAborted);
+    }
+
+    private static async Task<string> ReadErrorAsync(HttpRequest request) =>
+        FunctionError.Describe(await TryReadAsync(request) ?? Array.Empty<byte>());
+
+    /// <summary>Null when the body is longer than Lambda allows.</summary>
+    private static async Task<byte[]?> TryReadAsync(HttpRequest request)
+    {
+        while (true)
+        {
+            var result = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+            if (result.Buffer.Length > PayloadLimit)
+                return null;
+            if (result.IsCompleted)
+            {
+                var payload = result.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(result.Buffer.End);
+                return payload;
+            }
+
+            request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+}

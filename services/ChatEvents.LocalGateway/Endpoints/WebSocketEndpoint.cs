@@ -1,0 +1,100 @@
+using System.Net;
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Connections;
+using ChatEvents.LocalGateway.Events;
+using ChatEvents.LocalGateway.Routing;
+using ChatEvents.LocalGateway.WebSockets;
+
+namespace ChatEvents.LocalGateway.Endpoints;
+
+/// <summary><c>GET /{stage}</c>: the handshake, held until <c>$connect</c> has decided, and then the life of the connection.</summary>
+internal sealed class WebSocketEndpoint(
+    GatewayOptions options, ConnectionTable connections, RouteInvoker routes, Ids ids, TimeProvider time, ILogger log)
+{
+    public async Task ConnectAsync(HttpContext http)
+    {
+        if (Handshake.FindFault(http) is { } fault)
+        {
+            http.Response.StatusCode = fault;
+            return;
+        }
+
+        var facts = NewFacts(http);
+        if (!(string.Equals((string?)http.Request.RouteValues["stage"], options.Stage, StringComparison.Ordinal)))
+        {
+            await RefuseAsync(http, facts, new ConnectDecision(403, Reason: "there is no such stage"));
+            return;
+        }
+
+        var request = ReadRequest(http, facts);
+        var decision = await routes.ConnectAsync(facts, request);
+        if (!decision.IsAccepted)
+        {
+            await RefuseAsync(http, facts, decision);
+            return;
+        }
+
+        await ServeAsync(http, facts, decision.Subprotocol);
+    }
+
+    private async Task ServeAsync(HttpContext http, ConnectionFacts facts, string? subprotocol)
+    {
+        var deflate = PermessageDeflate.IsOffered(http.Request.Headers.SecWebSocketExtensions);
+        Stream stream;
+        try
+        {
+            stream = await Handshake.AcceptAsync(http, subprotocol, deflate);
+        }
+        catch (Exception e) when (BrokenConnection.Is(e))
+        {
+            // $connect has run, so the application believes in this connection; only $disconnect can tell it otherwise.
+            await routes.DisconnectAsync(facts, CloseStatus.Dropped);
+            return;
+        }
+
+        using var connection = new Connection(facts, stream, deflate, http, options.Limits, time, OnClosing);
+        log.Connected(facts.Id, facts.SourceIp);
+        connections.Add(connection);
+        await connection.RunAsync(routes.MessageAsync);
+    }
+
+    private void OnClosing(Connection connection, CloseStatus status)
+    {
+        connections.Remove(connection);
+        log.Disconnected(connection.Facts.Id, status.Code, status.Reason);
+        _ = routes.DisconnectAsync(connection.Facts, status);
+    }
+
+    private async Task RefuseAsync(HttpContext http, ConnectionFacts facts, ConnectDecision decision)
+    {
+        log.Refused(facts.Id, decision.StatusCode, decision.Reason);
+        http.Response.StatusCode = decision.StatusCode;
+        http.Response.ContentLength = 0;
+        await http.Response.CompleteAsync();
+    }
+
+    private ConnectionFacts NewFacts(HttpContext http)
+    {
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.Loopback;
+        return new ConnectionFacts(
+            ids.NewGatewayId(),
+            time.GetUtcNow(),
+            (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(),
+            http.Request.Headers.UserAgent.Count > 0 ? http.Request.Headers.UserAgent.ToString() : null,
+            options.DomainName ?? http.Request.Host.Value ?? "");
+    }
+
+    /// <summary>The client's headers and query, with the headers that AWS's edge adds.</summary>
+    private ConnectRequest ReadRequest(HttpContext http, ConnectionFacts facts)
+    {
+        var headers = http.Request.Headers.ToDictionary(header => header.Key, header => Texts(header.Value), StringComparer.OrdinalIgnoreCase);
+        headers.TryAdd("X-Amzn-Trace-Id", [ids.NewTraceId(time.GetUtcNow())]);
+        headers["X-Forwarded-For"] = [headers.TryGetValue("X-Forwarded-For", out var before) ? $"{before[^1]}, {facts.SourceIp}" : facts.SourceIp];
+        headers["X-Forwarded-Port"] = [(http.Request.Host.Port ?? 80).ToString(System.Globalization.CultureInfo.InvariantCulture)];
+        headers["X-Forwarded-Proto"] = [http.Request.Scheme];
+        var query = http.Request.Query.Select(parameter => KeyValuePair.Create(parameter.Key, Texts(parameter.Value)));
+        return new ConnectRequest([.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], [.. query]);
+
+        static string[] Texts(Microsoft.Extensions.Primitives.StringValues values) => [.. values.Select(value => value ?? "")];
+    }
+}

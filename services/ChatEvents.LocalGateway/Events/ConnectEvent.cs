@@ -1,0 +1,23 @@
+using ChatEvents.LocalGateway.Connections;
+
+namespace ChatEvents.LocalGateway.Events;
+
+/// <summary>What the <c>$connect</c> route's function receives.</summary>
+internal static class ConnectEvent
+{
+    // They belong to the hop between client and gateway; AWS shows them to authorizers only.
+    private static readonly HashSet<string> HiddenHeaders = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Upgrade", "Content-Length" };
+
+    public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) =>
+        EventJson.Build((api, connection, request, http), static (json, state) =>
+        {
+            var (api, connection, request, http) = state;
+            json.WriteValues("headers", "multiValueHeaders", http.Headers.Where(header => !HiddenHeaders.Contains(header.Key)));
+            if (http.Query.Count > 0)
+                json.WriteValues("queryStringParameters", "multiValueQueryStringParameters", http.Query);
+            if (api.StageVariables.Count > 0)
+                json.WriteStageVariables(api);
+            json.WriteRequestContext(api, connection, request, "$connect", "CONNECT");
+            json.WriteNotBase64();
+        });
+}

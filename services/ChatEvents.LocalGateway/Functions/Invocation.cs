@@ -1,0 +1,29 @@
+namespace ChatEvents.LocalGateway.Functions;
+
+/// <summary>One event on its way through a function's environment.</summary>
+internal sealed class Invocation(string requestId, string traceId, byte[] payload)
+{
+    private const int Waiting = 0, Taken = 1, Ended = 2;
+    private readonly TaskCompletionSource<InvocationResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state = Waiting;
+
+    public string RequestId => requestId;
+
+    public string TraceId => traceId;
+
+    public byte[] Payload => payload;
+
+    public Task<InvocationResult> Result => _result.Task;
+
+    /// <summary>False when another environment has it or nobody waits for it any more.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+
+    /// <summary>The environment was gone before it got the event: another one may take it.</summary>
+    public void PutBack() => Interlocked.CompareExchange(ref _state, Waiting, Taken);
+
+    public void End(InvocationResult result)
+    {
+        Volatile.Write(ref _state, Ended);
+        _result.TrySetResult(result);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace ChatEvents.LocalGateway.Functions;
+
+/// <summary>
+/// A function whose environments ask for work by the Lambda Runtime API. Each environment has one event at a time; more environments
+/// are more concurrency, as on AWS.
+/// </summary>
+internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout, Ids ids, TimeProvider time) : IFunction
+{
+    private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
+    private readonly ConcurrentDictionary<string, Invocation> _running = new();
+
+    public string Name => name;
+
+    public string Arn => arn;
+
+    public TimeSpan Timeout => timeout;
+
+    public async Task<InvocationResult> InvokeAsync(byte[] payload, CancellationToken abandoning)
+    {
+        var invocation = new Invocation(ids.NewUuid(), ids.NewTraceId(time.GetUtcNow()), payload);
+        // An event that no environment has taken when the caller gives up is not run at all. One that runs goes on, as on AWS.
+        await using var giveUp = abandoning.Register(() =>
+        {
+            if (invocation.TryTake())
+                invocation.End(InvocationResult.Failed("no environment of the function asked for the event"));
+        });
+        _waiting.Writer.TryWrite(invocation);
+        return await invocation.Result.WaitAsync(abandoning);
+    }
+
+    /// <summary>Waits until there is an event for one more environment.</summary>
+    public async Task<Invocation> TakeAsync(CancellationToken environmentGone)
+    {
+        while (true)
+        {
+            var invocation = await _waiting.Reader.ReadAsync(environmentGone);
+            if (!invocation.TryTake())
+                continue;
+            _running[invocation.RequestId] = invocation;
+            _ = EndAtDeadlineAsync(invocation);
+            return invocation;
+        }
+    }
+
+    public void PutBack(Invocation invocation)
+    {
+        _running.TryRemove(invocation.RequestId, out _);
+        invocation.PutBack();
+        _waiting.Writer.TryWrite(invocation);
+    }
+
+    /// <summary>False when no such invocation is running: unknown, answered already, or past its deadline.</summary>
+    public bool TryEnd(string requestId, InvocationResult result)
+    {
+        if (!_running.TryRemove(requestId, out var invocation))
+            return false;
+        invocation.End(result);
+        return true;
+    }
+
+    /// <summary>An environment could not start. On AWS the event it was started for fails.</summary>
+    public void FailOldestWaiting(string error)
+    {
+        while (_waiting.Reader.TryRead(out var invocation))
+        {
+            if (!invocation.TryTake())
+                continue;
+            invocation.End(InvocationResult.Failed(error));
+            return;
+        }
+    }
+
+    private async Task EndAtDeadlineAsync(Invocation invocation)
+    {
+        try
+        {
+            await invocation.Result.WaitAsync(timeout, time);
+        }
+        catch (TimeoutException)
+        {
+            TryEnd(invocation.RequestId, InvocationResult.Failed($"Sandbox.Timedout: Task timed out after {timeout.TotalSeconds:0.00} seconds"));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using ChatEvents.LocalGateway.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ChatEvents.LocalGateway;
+
+/// <summary>Builds the gateway, as a program of its own or inside another one.</summary>
+public static class GatewayHost
+{
+    internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// A web application that is not started yet. <paramref name="configure"/> may add logging, a lifetime, or a
+    /// <see cref="TimeProvider"/> to take the time from.
+    /// </summary>
+    public static WebApplication Build(GatewayOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        configure?.Invoke(builder);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<GatewayParts>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayParts>());
+
+        var app = builder.Build();
+        MapProtocol(app, app.Services.GetRequiredService<GatewayParts>());
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.Listening(app.Urls.First()["http://".Length..], options.Stage));
+        return app;
+    }
+
+    /// <summary>Everything that this program answers to.</summary>
+    private static void MapProtocol(WebApplication app, GatewayParts gateway)
+    {
+        // Clients: the WebSocket API itself.
+        app.MapGet("/{stage}", gateway.WebSocket.ConnectAsync);
+
+        // Callers with something to tell a client: the API Gateway management API.
+        app.MapPost("/{stage}/@connections/{id}", gateway.Connections.PostAsync);
+        app.MapGet("/{stage}/@connections/{id}", gateway.Connections.GetAsync);
+        app.MapDelete("/{stage}/@connections/{id}", gateway.Connections.DeleteAsync);
+
+        // Function environments: the Lambda Runtime API.
+        app.MapGet("/{function}/2018-06-01/runtime/invocation/next", gateway.Runtime.NextAsync);
+        app.MapPost("/{function}/2018-06-01/runtime/invocation/{requestId}/response", gateway.Runtime.ResponseAsync);
+        app.MapPost("/{function}/2018-06-01/runtime/invocation/{requestId}/error", gateway.Runtime.ErrorAsync);
+        app.MapPost("/{function}/2018-06-01/runtime/init/error", gateway.Runtime.InitErrorAsync);
+
+        // Operators.
+        app.MapGet("/_gateway/health", http => http.Response.WriteAsync("healthy", http.RequestAborted));
+
+        app.MapFallback(gateway.Connections.ForbidAsync);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null; // every endpoint has its own limit and its own answer
+        kestrel.Listen(System.Net.IPAddress.Parse(options.Address), options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Connections;
+using ChatEvents.LocalGateway.Endpoints;
+using ChatEvents.LocalGateway.Events;
+using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Routing;
+
+namespace ChatEvents.LocalGateway;
+
+/// <summary>The parts of one gateway, wired, and their end in the right order.</summary>
+internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
+{
+    // Half of what the host gives in all; the other half is for the web server.
+    private static readonly TimeSpan DisconnectGrace = GatewayHost.ShutdownTimeout / 2;
+
+    private readonly CancellationTokenSource _abandoning = new();
+    private readonly ConnectionTable _connections = new();
+    private readonly RouteInvoker _routes;
+    private readonly TimeProvider _time;
+
+    public GatewayParts(GatewayOptions options, TimeProvider time, ILogger<GatewayParts> log)
+    {
+        _time = time;
+        var ids = new Ids(RandomNumberGenerator.GetBytes);
+        var functions = Deploy(options, ids, time);
+        var api = new ApiFacts(options.ApiId, options.Stage, options.Region, options.AccountId, options.StageVariables.AsReadOnly());
+        _routes = new RouteInvoker(api, NewRouteTable(options, functions), options.Limits, ids, time, log, _abandoning.Token);
+
+        WebSocket = new WebSocketEndpoint(options, _connections, _routes, ids, time, log);
+        Connections = new ConnectionsEndpoint(options, _connections, ids, log);
+        Runtime = new RuntimeEndpoint(functions.Values.OfType<RuntimeFunction>().ToDictionary(function => function.Name), time, log, _abandoning.Token);
+    }
+
+    public WebSocketEndpoint WebSocket { get; }
+
+    public ConnectionsEndpoint Connections { get; }
+
+    public RuntimeEndpoint Runtime { get; }
+
+    /// <summary>Ends every connection while functions are still served, so that <c>$disconnect</c> reaches them.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _connections.CloseAll();
+        try
+        {
+            await _routes.InFlight.WhenNoneAsync().WaitAsync(DisconnectGrace, _time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // $disconnect is best effort, here as on AWS.
+        }
+
+        await _abandoning.CancelAsync();
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _abandoning.Dispose();
+
+    private static Dictionary<string, IFunction> Deploy(GatewayOptions options, Ids ids, TimeProvider time)
+    {
+        var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+        return options.Routes.Values.Select(route => route.Function).Distinct().ToDictionary(name => name, name =>
+        {
+            var settings = options.Functions.TryGetValue(name, out var own) ? own : new FunctionOptions();
+            return settings.InvokeEndpoint is { } endpoint
+                ? (IFunction)new InvokedFunction(name, endpoint, http)
+                : new RuntimeFunction(name, $"arn:aws:lambda:{options.Region}:{options.AccountId}:function:{name}", settings.Timeout, ids, time);
+        });
+    }
+
+    private static RouteTable NewRouteTable(GatewayOptions options, Dictionary<string, IFunction> functions) => new(
+        new RouteSelectionExpression(options.RouteSelectionExpression),
+        options.Routes.ToDictionary(
+            route => route.Key,
+            route => new Routing.Route(route.Key, functions[route.Value.Function], route.Value.RouteResponse),
+            StringComparer.Ordinal));
+}

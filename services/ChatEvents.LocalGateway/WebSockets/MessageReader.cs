@@ -1,0 +1,220 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Unicode;
+
+namespace ChatEvents.LocalGateway.WebSockets;
+
+/// <summary>
+/// Reads whole messages from the raw bytes of a client and enforces API Gateway's limits on the wire: 32 KB per frame, 128 KB per
+/// message, no binary. Holds no buffer while it waits for the first byte of a frame.
+/// </summary>
+internal sealed class MessageReader : IDisposable
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    private readonly PipeReader _input;
+    private readonly bool _deflate;
+    private readonly int _frameLimit;
+    private readonly int _messageLimit;
+    private byte[]? _message;
+    private int _messageLength;
+    private bool _messageCompressed;
+    private bool _betweenFragments;
+
+    public MessageReader(Stream stream, bool deflate, int frameLimit, int messageLimit)
+    {
+        // Zero-byte reads: a buffer is rented only when there is something to read.
+        _input = PipeReader.Create(stream, new StreamPipeReaderOptions(minimumReadSize: 1, leaveOpen: true, useZeroByteReads: true));
+        _deflate = deflate;
+        _frameLimit = frameLimit;
+        _messageLimit = messageLimit;
+    }
+
+    public async ValueTask<Incoming> ReadAsync()
+    {
+        if (!_betweenFragments)
+            ReleaseMessage();
+        while (true)
+        {
+            ReadResult result;
+            try
+            {
+                result = await _input.ReadAsync();
+            }
+            catch (Exception e) when (BrokenConnection.Is(e))
+            {
+                return new Incoming(IncomingKind.Dropped, Status: CloseStatus.Dropped);
+            }
+
+            if (TryTakeFrame(result.Buffer, out var taken, out var incoming))
+            {
+                _input.AdvanceTo(taken);
+                if (incoming is { } next)
+                    return next;
+                continue;
+            }
+
+            _input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            if (result.IsCompleted)
+                return new Incoming(IncomingKind.Dropped, Status: CloseStatus.Dropped);
+        }
+    }
+
+    /// <summary>Reads and forgets what still comes, until the other side ends the connection.</summary>
+    public async Task DiscardUntilEndAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var result = await _input.ReadAsync();
+                _input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception e) when (BrokenConnection.Is(e))
+        {
+        }
+    }
+
+    public void Dispose()
+    {
+        ReleaseMessage();
+        _input.Complete();
+    }
+
+    private bool TryTakeFrame(in ReadOnlySequence<byte> buffer, out SequencePosition taken, out Incoming? incoming)
+    {
+        incoming = null;
+        taken = buffer.Start;
+        if (!FrameHeader.TryParse(buffer, out var header))
+            return false;
+        if (FindViolation(header) is { } broken)
+        {
+            incoming = Incoming.Violation(broken);
+            return true;
+        }
+
+        var size = header.Size + (int)header.PayloadLength;
+        if (buffer.Length < size)
+            return false;
+
+        var payload = buffer.Slice(header.Size, (int)header.PayloadLength);
+        taken = payload.End;
+        incoming = header.IsControl ? ReadControl(header, payload) : ReadData(header, payload);
+        return true;
+    }
+
+    private CloseStatus? FindViolation(in FrameHeader header)
+    {
+        if (header.ReservedBits || !header.Masked || header.Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong))
+            return CloseStatus.ProtocolError;
+        if (header.IsControl)
+            return header.Compressed || !header.Final || header.PayloadLength > 125 ? CloseStatus.ProtocolError : null;
+        if (_betweenFragments != (header.Opcode == Opcode.Continuation))
+            return CloseStatus.ProtocolError;
+        if (header.Compressed && (!_deflate || header.Opcode == Opcode.Continuation))
+            return CloseStatus.ProtocolError;
+        if (header.Opcode == Opcode.Binary)
+            return CloseStatus.Binary;
+        if (header.PayloadLength > (ulong)_frameLimit)
+            return CloseStatus.FrameTooBig;
+        return _messageLength + (int)header.PayloadLength > _messageLimit ? CloseStatus.MessageTooBig : null;
+    }
+
+    private static Incoming? ReadControl(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    {
+        var bytes = payload.ToArray();
+        header.Unmask(bytes);
+        return header.Opcode switch
+        {
+            Opcode.Ping => new Incoming(IncomingKind.Ping, bytes),
+            Opcode.Close => ReadClose(bytes),
+            _ => null,
+        };
+    }
+
+    private static Incoming ReadClose(byte[] payload)
+    {
+        if (payload.Length == 0)
+            return new Incoming(IncomingKind.Close, Status: CloseStatus.NoStatus);
+        if (payload.Length == 1)
+            return Incoming.Violation(CloseStatus.ProtocolError);
+
+        var code = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        if (!CloseStatus.IsAllowedFromClient(code))
+            return Incoming.Violation(CloseStatus.ProtocolError);
+        try
+        {
+            return new Incoming(IncomingKind.Close, Status: new CloseStatus(code, StrictUtf8.GetString(payload, 2, payload.Length - 2)));
+        }
+        catch (DecoderFallbackException)
+        {
+            return Incoming.Violation(CloseStatus.NotUtf8);
+        }
+    }
+
+    /// <summary>Null when the message goes on in another frame.</summary>
+    private Incoming? ReadData(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    {
+        if (!_betweenFragments)
+            _messageCompressed = header.Compressed;
+        Append(header, payload);
+        _betweenFragments = !header.Final;
+        if (!header.Final)
+            return null;
+        if (_messageCompressed && Inflate() is { } broken)
+            return Incoming.Violation(broken);
+
+        var text = (_message ?? []).AsMemory(0, _messageLength);
+        return Utf8.IsValid(text.Span) ? new Incoming(IncomingKind.Text, text) : Incoming.Violation(CloseStatus.NotUtf8);
+    }
+
+    private void Append(in FrameHeader header, in ReadOnlySequence<byte> payload)
+    {
+        var length = (int)payload.Length;
+        if (length == 0)
+            return;
+        if (_message is null || _message.Length < _messageLength + length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_messageLength + length);
+            _message.AsSpan(0, _messageLength).CopyTo(larger);
+            if (_message is not null)
+                ArrayPool<byte>.Shared.Return(_message);
+            _message = larger;
+        }
+
+        var appended = _message.AsSpan(_messageLength, length);
+        payload.CopyTo(appended);
+        header.Unmask(appended);
+        _messageLength += length;
+    }
+
+    private CloseStatus? Inflate()
+    {
+        try
+        {
+            var inflated = PermessageDeflate.Inflate(_message.AsSpan(0, _messageLength), _messageLimit);
+            if (inflated is not { } text)
+                return CloseStatus.MessageTooBig;
+            ReleaseMessage();
+            (_message, _messageLength) = text;
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return CloseStatus.NotUtf8 with { Reason = "Compressed data is broken" };
+        }
+    }
+
+    private void ReleaseMessage()
+    {
+        if (_message is not null)
+            ArrayPool<byte>.Shared.Return(_message);
+        _message = null;
+        _messageLength = 0;
+    }
+}

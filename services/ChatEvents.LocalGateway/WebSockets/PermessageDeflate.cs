@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace ChatEvents.LocalGateway.WebSockets;
+
+/// <summary>
+/// The permessage-deflate extension (RFC 7692), always without context takeover: keeping a window per direction would cost every
+/// idle connection some 300 KB of zlib state.
+/// </summary>
+internal static class PermessageDeflate
+{
+    public const string Agreement = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+    // What the sender cut off (RFC 7692, 7.2.1), and a final empty block so that the inflater sees a finished stream.
+    private static ReadOnlySpan<byte> Ending => [0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF];
+
+    /// <summary>True when one of the client's offers can be met. A smaller server window cannot: the compressor here has 32 KB.</summary>
+    public static bool IsOffered(string? extensions) =>
+        (extensions ?? "").Split(',').Any(offer =>
+        {
+            var parts = offer.Split(';', StringSplitOptions.TrimEntries);
+            return parts[0] == "permessage-deflate" && parts.Skip(1).All(IsAcceptable);
+        });
+
+    private static bool IsAcceptable(string parameter) =>
+        parameter is "server_no_context_takeover" or "client_no_context_takeover" or "client_max_window_bits" or "server_max_window_bits=15"
+        || (parameter.StartsWith("client_max_window_bits=", StringComparison.Ordinal)
+            && int.TryParse(parameter.AsSpan("client_max_window_bits=".Length), out var bits) && bits is >= 8 and <= 15);
+
+    /// <summary>The text in a pooled buffer, or null when it is longer than the limit.</summary>
+    public static (byte[] Buffer, int Length)? Inflate(ReadOnlySpan<byte> compressed, int limit)
+    {
+        var input = new byte[compressed.Length + Ending.Length];
+        compressed.CopyTo(input);
+        Ending.CopyTo(input.AsSpan(compressed.Length));
+        using var inflater = new DeflateStream(new MemoryStream(input), CompressionMode.Decompress);
+
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit + 1, compressed.Length * 4 + 64));
+        try
+        {
+            var length = 0;
+            while (length <= limit)
+            {
+                if (length == buffer.Length)
+                    buffer = Grow(buffer);
+                var read = inflater.Read(buffer.AsSpan(length));
+                if (read == 0)
+                    return (buffer, length);
+                length += read;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return null;
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
+    public static byte[] Deflate(ReadOnlySpan<byte> text)
+    {
+        using var output = new MemoryStream();
+        using var deflater = new DeflateStream(output, CompressionLevel.Fastest);
+        deflater.Write(text);
+        deflater.Flush();
+        const int syncMarker = 4; // 00 00 FF FF, which RFC 7692 leaves away
+        return output.GetBuffer()[..((int)output.Length - syncMarker)];
+    }
+}

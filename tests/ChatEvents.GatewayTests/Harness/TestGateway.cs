@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text.Json;
+using ChatEvents.LocalGateway;
+using ChatEvents.LocalGateway.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.GatewayTests.Harness;
+
+/// <summary>A gateway on a free port with functions written in the test; every function is an environment of its own Runtime API.</summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stopping;
+    private readonly ConcurrentBag<Task> _environments = [];
+
+    private TestGateway(WebApplication app, CancellationToken cancellation)
+    {
+        _app = app;
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>For management calls and anything else that is not a WebSocket.</summary>
+    public HttpClient Http { get; }
+
+    public Uri Address => Http.BaseAddress!;
+
+    public Uri WebSocketAddress => new($"ws://{Address.Authority}/local");
+
+    /// <summary>The events that functions received, by function, oldest first.</summary>
+    public ConcurrentDictionary<string, ConcurrentQueue<JsonElement>> Events { get; } = new();
+
+    public static async Task<TestGateway> StartAsync(
+        CancellationToken cancellation, Action<GatewayOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new GatewayOptions { Port = 0 };
+        configure?.Invoke(options);
+        var app = GatewayHost.Build(options, builder =>
+        {
+            if (time is not null)
+                builder.Services.AddSingleton(time);
+        });
+        await app.StartAsync(cancellation);
+        return new TestGateway(app, cancellation);
+    }
+
+    /// <summary>Serves a function with any number of environments; what the handler throws is reported as the function's error.</summary>
+    public void Serve(string function, Func<JsonElement, Task<object?>> handler, int environments = 1)
+    {
+        for (var i = 0; i < environments; i++)
+            _environments.Add(new FunctionEnvironment(Http, function).RunAsync(@event => Record(function, @event, handler), _stopping.Token));
+    }
+
+    public void Serve(string function, Func<JsonElement, object?> handler, int environments = 1) =>
+        Serve(function, @event => Task.FromResult(handler(@event)), environments);
+
+    /// <summary>The first event of the function that satisfies the condition, awaited.</summary>
+    public Task<JsonElement> EventAsync(string function, CancellationToken cancellation, Func<JsonElement, bool>? condition = null) =>
+        Testing.Patiently.SeeAsync(
+            $"an event of {function}",
+            () => Task.FromResult(Seen(function).FirstOrDefault(@event => condition?.Invoke(@event) ?? true)),
+            @event => @event.ValueKind != JsonValueKind.Undefined,
+            cancellation);
+
+    public IReadOnlyList<JsonElement> Seen(string function) => [.. Events.GetOrAdd(function, _ => new())];
+
+    public async Task<ClientWebSocket> ConnectAsync(CancellationToken cancellation, Action<ClientWebSocketOptions>? configure = null, string query = "")
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.Proxy = null;
+        socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+        configure?.Invoke(socket.Options);
+        await socket.ConnectAsync(new Uri(WebSocketAddress + query), cancellation);
+        return socket;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_environments);
+        await _app.DisposeAsync();
+        Http.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task<object?> Record(string function, JsonElement @event, Func<JsonElement, Task<object?>> handler)
+    {
+        Events.GetOrAdd(function, _ => new()).Enqueue(@event);
+        return await handler(@event);
+    }
+}
