@@ -47,9 +47,22 @@ public sealed record Connection
             .ToImmutableSortedDictionary(room => room, _ => new RoomChange(opened.ConnectedAt, IsIn: true), StringComparer.Ordinal),
     };
 
+    public static Connection From(MembershipChanged changed) => new()
+    {
+        ConnectionId = changed.ConnectionId,
+        ConnectedAt = changed.ConnectedAt,
+        CallbackEndpoint = changed.CallbackEndpoint,
+        User = changed.User,
+        SourceAddress = changed.SourceAddress,
+        Rooms = changed.Room == Room.Everyone
+            ? NoRooms
+            : NoRooms.Add(changed.Room, new RoomChange(changed.ChangedAt, changed.IsIn)),
+    };
+
     public bool IsIn(string room) => room == Room.Everyone || (Rooms.TryGetValue(room, out var change) && change.IsIn);
 
     /// <summary>What is known when this row and <paramref name="other"/> are taken together: of each room, the later change.</summary>
+    /// <returns>This very row if the other one adds nothing to it.</returns>
     public Connection MergedWith(Connection other)
     {
         var rooms = Rooms;

@@ -9,17 +9,10 @@ public sealed class ConnectionOpenedConsumer(ConnectionRegistry registry, ILogge
     public async Task Consume(ConsumeContext<ConnectionOpened> context)
     {
         var opened = context.Message;
-        switch (await registry.OpenAsync(opened, context.CancellationToken))
-        {
-            case OpenOutcome.Opened:
-                logger.Opened(opened.ConnectionId, opened.Rooms.Count == 0 ? "" : $" in {string.Join(", ", opened.Rooms)}");
-                break;
-            case OpenOutcome.AlreadyClosed:
-                logger.OpenedTooLate(opened.ConnectionId, "it was closed before");
-                break;
-            case OpenOutcome.Expired:
-                logger.OpenedTooLate(opened.ConnectionId, "its two hours are over");
-                break;
-        }
+        var outcome = await registry.OpenAsync(opened, context.CancellationToken);
+        if (outcome == EntryOutcome.Entered)
+            logger.Opened(opened.ConnectionId, opened.Rooms.Count == 0 ? "" : $" in {string.Join(", ", opened.Rooms)}");
+        else
+            logger.CameTooLate("opening", opened.ConnectionId, outcome);
     }
 }

@@ -21,8 +21,11 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan TombstoneLife = Limits.MaxConnectionLife + (2 * RegistryTables.TimeToLiveMargin);
 
-    public Task<OpenOutcome> OpenAsync(ConnectionOpened opened, CancellationToken cancellationToken) =>
+    public Task<EntryOutcome> OpenAsync(ConnectionOpened opened, CancellationToken cancellationToken) =>
         EnterAsync(Connection.From(opened), cancellationToken);
+
+    public Task<EntryOutcome> ChangeMembershipAsync(MembershipChanged changed, CancellationToken cancellationToken) =>
+        EnterAsync(Connection.From(changed), cancellationToken);
 
     public async Task<CloseOutcome> CloseAsync(ConnectionClosed closed, CancellationToken cancellationToken)
     {
@@ -50,10 +53,11 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
         && await rows.FindAsync(closed.ConnectionId, cancellationToken) is { } row
         && row.ConnectedAt != read;
 
-    private async Task<OpenOutcome> EnterAsync(Connection news, CancellationToken cancellationToken)
+    /// <summary>Makes the tables know <paramref name="news"/>: a connection that is open, and changes of some of its rooms.</summary>
+    private async Task<EntryOutcome> EnterAsync(Connection news, CancellationToken cancellationToken)
     {
         if (news.ExpiresAt <= time.GetUtcNow())
-            return OpenOutcome.Expired;
+            return EntryOutcome.Expired;
 
         string[] rooms = [Room.Everyone, .. news.Rooms.Keys];
 
@@ -69,11 +73,11 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
                 && (await rows.FindAsync(news.ConnectionId, cancellationToken))?.Revision != row.Revision;
             closed = await rows.IsClosedAsync(news.ConnectionId, consistent: true, cancellationToken);
             if (!closed && !overtaken)
-                return OpenOutcome.Opened;
+                return EntryOutcome.Entered;
         }
 
         await RemoveAsync(news.ConnectionId, rooms, cancellationToken);
-        return OpenOutcome.AlreadyClosed;
+        return EntryOutcome.AlreadyClosed;
     }
 
     private async Task<Connection> MergeIntoRowAsync(Connection news, CancellationToken cancellationToken)
@@ -120,9 +124,10 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     }
 }
 
-public enum OpenOutcome
+/// <summary>How an event ended that says a connection is open.</summary>
+public enum EntryOutcome
 {
-    Opened,
+    Entered,
 
     /// <summary>A tombstone was there: the event was late or repeated, and nothing of the connection is left.</summary>
     AlreadyClosed,
@@ -131,6 +136,7 @@ public enum OpenOutcome
     Expired,
 }
 
+/// <summary>How an event ended that says a connection is over.</summary>
 public enum CloseOutcome
 {
     Closed,

@@ -6,8 +6,8 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Opened {ConnectionId}{Rooms}")]
     public static partial void Opened(this ILogger logger, string connectionId, string rooms);
 
-    [LoggerMessage(2, LogLevel.Information, "Ignored a late opening of {ConnectionId}: {Because}")]
-    public static partial void OpenedTooLate(this ILogger logger, string connectionId, string because);
+    [LoggerMessage(2, LogLevel.Information, "Ignored a late {Change} of {ConnectionId}: {Outcome}")]
+    public static partial void CameTooLate(this ILogger logger, string change, string connectionId, EntryOutcome outcome);
 
     [LoggerMessage(3, LogLevel.Information, "Closed {ConnectionId} ({Reason})")]
     public static partial void Closed(this ILogger logger, string connectionId, string reason);
@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "Ignored that {ConnectionId} is gone: the report is about another connection's row")]
     public static partial void GoneOfAnother(this ILogger logger, string connectionId);
+
+    [LoggerMessage(7, LogLevel.Information, "{ConnectionId} {Change} room {Room}")]
+    public static partial void MembershipChanged(this ILogger logger, string connectionId, string change, string room);
 }

@@ -13,6 +13,7 @@ public static class RouteEventJson
     {
         ConnectionOpened opened => JsonSerializer.Serialize(opened, RouteEventJsonContext.Default.ConnectionOpened),
         ConnectionClosed closed => JsonSerializer.Serialize(closed, RouteEventJsonContext.Default.ConnectionClosed),
+        MembershipChanged changed => JsonSerializer.Serialize(changed, RouteEventJsonContext.Default.MembershipChanged),
         MessagePosted posted => JsonSerializer.Serialize(posted, RouteEventJsonContext.Default.MessagePosted),
         _ => throw new ArgumentException($"{routeEvent.GetType().Name} is no route event known here.", nameof(routeEvent)),
     };
@@ -33,5 +34,6 @@ public static class RouteEventJson
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ConnectionOpened))]
 [JsonSerializable(typeof(ConnectionClosed))]
+[JsonSerializable(typeof(MembershipChanged))]
 [JsonSerializable(typeof(MessagePosted))]
 public sealed partial class RouteEventJsonContext : JsonSerializerContext;

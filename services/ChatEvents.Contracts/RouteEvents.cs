@@ -64,6 +64,36 @@ public sealed record ConnectionClosed : IRouteEvent
     public string? Reason { get; init; }
 }
 
+/// <summary>
+/// A client joined or left a room after its handshake. Travels on the queue <c>connections</c>, may overtake its
+/// <see cref="ConnectionOpened"/>, and therefore repeats what that one says of the connection.
+/// </summary>
+public sealed record MembershipChanged : IRouteEvent
+{
+    public required string ConnectionId { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.ConnectedAt"/>
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.CallbackEndpoint"/>
+    public required string CallbackEndpoint { get; init; }
+
+    /// <summary>Which room; never <see cref="Contracts.Room.Everyone"/>, which nobody can leave.</summary>
+    public required string Room { get; init; }
+
+    /// <summary>True if the connection joined the room, false if it left it.</summary>
+    public required bool IsIn { get; init; }
+
+    /// <summary>When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond: the later one counts.</summary>
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.User"/>
+    public string? User { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.SourceAddress"/>
+    public string? SourceAddress { get; init; }
+}
+
 /// <summary>Who found out that a connection was over.</summary>
 public enum ClosedBecause
 {

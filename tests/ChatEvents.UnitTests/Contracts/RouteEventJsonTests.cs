@@ -29,6 +29,18 @@ public sealed class RouteEventJsonTests
         Reason = "Client-side close frame status not set",
     };
 
+    private static readonly MembershipChanged Joined = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        ConnectedAt = new DateTimeOffset(2026, 11, 21, 11, 35, 24, 518, TimeSpan.Zero),
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Room = "blue",
+        IsIn = true,
+        ChangedAt = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+        User = "user-17",
+        SourceAddress = "203.0.113.7",
+    };
+
     private static readonly MessagePosted Posted = new()
     {
         MessageId = "Qv7mVtfGIAMCJw8=",
@@ -45,6 +57,9 @@ public sealed class RouteEventJsonTests
     public void Connection_closed_is_written_as_its_golden_file() => AssertGolden("connection-closed.json", Closed);
 
     [Fact]
+    public void Membership_changed_is_written_as_its_golden_file() => AssertGolden("membership-changed.json", Joined);
+
+    [Fact]
     public void Message_posted_is_written_as_its_golden_file() => AssertGolden("message-posted.json", Posted);
 
     [Fact]
@@ -52,6 +67,7 @@ public sealed class RouteEventJsonTests
     {
         Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json")), strict: true);
         Assert.Equal(Closed, RouteEventJson.Read<ConnectionClosed>(Golden("connection-closed.json")));
+        Assert.Equal(Joined, RouteEventJson.Read<MembershipChanged>(Golden("membership-changed.json")));
         Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json")));
     }
 

@@ -18,10 +18,19 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     /// <summary>Comes before and after each call takes effect; what it throws, the caller gets.</summary>
     public Func<CallPoint, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Whether the next read that does not ask for consistency misses what it looks for.</summary>
+    public Func<bool> IsStale { get; set; } = () => false;
+
+    public IEnumerable<Dictionary<string, AttributeValue>> ItemsOf(string table) => TableOf(table).Values;
+
+    public void Clear(string table) => TableOf(table).Clear();
+
     public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(GetItemAsync), request.TableName, IsWrite: false), () => new GetItemResponse
         {
-            Item = TableOf(request.TableName).GetValueOrDefault(KeyOf(request.Key)),
+            Item = request.ConsistentRead == true || !IsStale()
+                ? TableOf(request.TableName).GetValueOrDefault(KeyOf(request.Key))
+                : null,
         });
 
     public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) =>

@@ -27,7 +27,7 @@ public abstract class RegistrySuite
     {
         var opened = Opened("Qv7kLd3mIAMCJw8=", "blue", "red") with { User = "user-17", SourceAddress = "203.0.113.7" };
 
-        Assert.Equal(OpenOutcome.Opened, await Registry.OpenAsync(opened, Cancellation));
+        Assert.Equal(EntryOutcome.Entered, await Registry.OpenAsync(opened, Cancellation));
 
         var row = Assert.Single(await RowsAsync(Tables.ConnectionsTable));
         Assert.Equal("Qv7kLd3mIAMCJw8=", row["connectionid"].S);
@@ -90,7 +90,7 @@ public abstract class RegistrySuite
     {
         Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(Closed("a="), Cancellation));
 
-        Assert.Equal(OpenOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+        Assert.Equal(EntryOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
 
         Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
         Assert.Empty(await RowsAsync(Tables.RoomsTable));
@@ -102,7 +102,7 @@ public abstract class RegistrySuite
         await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
         await Registry.CloseAsync(Closed("a="), Cancellation);
 
-        Assert.Equal(OpenOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+        Assert.Equal(EntryOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
 
         Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
         Assert.Empty(await RowsAsync(Tables.RoomsTable));
@@ -114,7 +114,7 @@ public abstract class RegistrySuite
         await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
         var once = await RowsAsync(Tables.ConnectionsTable);
 
-        Assert.Equal(OpenOutcome.Opened, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
+        Assert.Equal(EntryOutcome.Entered, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
         Assert.Equal(once.Single()["revision"].N, Assert.Single(await RowsAsync(Tables.ConnectionsTable))["revision"].N);
         Assert.Equal(["blue", "everyone"], await RoomsOfAsync("a="));
 
@@ -130,7 +130,7 @@ public abstract class RegistrySuite
         var opened = Opened("a=");
         _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
 
-        Assert.Equal(OpenOutcome.Expired, await Registry.OpenAsync(opened, Cancellation));
+        Assert.Equal(EntryOutcome.Expired, await Registry.OpenAsync(opened, Cancellation));
 
         Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
         Assert.Empty(await RowsAsync(Tables.RoomsTable));

@@ -1,0 +1,104 @@
+using System.Text;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>What happened to a few connections, in the order in which it happened, and a seed for how the events travel.</summary>
+public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly string[] Rooms = ["blue", "red", "green"];
+
+    /// <summary>
+    /// Each number is one thing that happens next: to which of four connections, what, and in which of three rooms. Things that cannot
+    /// happen then, such as a join after the end, are left out.
+    /// </summary>
+    public static History From(IReadOnlyList<int> choices, int seed)
+    {
+        var events = new List<IRouteEvent>();
+        var connectedAt = new Dictionary<string, DateTimeOffset>();
+        var closed = new HashSet<string>();
+        foreach (var choice in choices)
+        {
+            var connectionId = $"c{choice % 4}=";
+            var room = Rooms[choice / 4 % Rooms.Length];
+            var now = Start + TimeSpan.FromMilliseconds(events.Count);
+            if (closed.Contains(connectionId)) continue;
+            if (!connectedAt.TryGetValue(connectionId, out var since))
+            {
+                connectedAt[connectionId] = now;
+                events.Add(Opened(connectionId, now, Rooms.Where((_, i) => (choice >> (4 + i)) % 2 == 0)));
+            }
+            else if (choice / 12 % 6 == 0)
+            {
+                closed.Add(connectionId);
+                events.Add(new ConnectionClosed { ConnectionId = connectionId, ClosedAt = now, Because = ClosedBecause.Disconnected });
+            }
+            else
+            {
+                events.Add(Changed(connectionId, since, room, choice / 72 % 2 == 0, now));
+            }
+        }
+
+        return new(events, seed);
+    }
+
+    /// <summary>Which connections are open in the end, and in which rooms each is: simply told, one event after the other.</summary>
+    public Dictionary<string, SortedSet<string>> Truth()
+    {
+        var open = new Dictionary<string, SortedSet<string>>();
+        foreach (var happened in Events)
+        {
+            switch (happened)
+            {
+                case ConnectionOpened opened:
+                    open[opened.ConnectionId] = new(opened.Rooms.Append(Room.Everyone));
+                    break;
+                case MembershipChanged { IsIn: true } joined:
+                    open[joined.ConnectionId].Add(joined.Room);
+                    break;
+                case MembershipChanged left:
+                    open[left.ConnectionId].Remove(left.Room);
+                    break;
+                case ConnectionClosed closed:
+                    open.Remove(closed.ConnectionId);
+                    break;
+            }
+        }
+
+        return open;
+    }
+
+    /// <summary>The events as a standard queue may hand them out: in any order, and some of them two or three times.</summary>
+    public List<IRouteEvent> AsDelivered(Random random)
+    {
+        var delivered = Events.SelectMany(happened => Enumerable.Repeat(happened, random.Next(10) switch { < 7 => 1, < 9 => 2, _ => 3 }))
+            .ToArray();
+        random.Shuffle(delivered);
+        return [.. delivered];
+    }
+
+    public override string ToString() => Events.Aggregate(
+        new StringBuilder($"Seed {Seed}, {Events.Count} events:"),
+        (text, happened) => text.Append("\n  ").Append(RouteEventJson.Write(happened)),
+        text => text.ToString());
+
+    private static ConnectionOpened Opened(string connectionId, DateTimeOffset now, IEnumerable<string> rooms) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = now,
+        CallbackEndpoint = "https://example.com/prod",
+        Rooms = [.. rooms],
+    };
+
+    private static MembershipChanged Changed(string connectionId, DateTimeOffset since, string room, bool isIn, DateTimeOffset now) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = since,
+        CallbackEndpoint = "https://example.com/prod",
+        Room = room,
+        IsIn = isIn,
+        ChangedAt = now,
+    };
+}

@@ -1,0 +1,92 @@
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>
+/// Events that come in any order, repeatedly, to workers that interleave and die, leave the tables as if they had come once, in the
+/// order in which they happened.
+/// </summary>
+public sealed class OrderSafetyTests
+{
+    private static readonly Arbitrary<History> Histories = (
+        from length in Gen.Choose(1, 30)
+        from choices in Gen.ArrayOf(Gen.Choose(0, 4 * 3 * 6 * 2 * 7), length)
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        select History.From(choices, seed)).ToArbitrary();
+
+    [Fact(Timeout = 300_000)]
+    public Task Ten_thousand_histories_end_in_the_truth() => CheckAsync(10_000, EndsInTheTruth);
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_registry_without_tombstones_is_caught_with_its_seed()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(
+            () => CheckAsync(1_000, history => EndsInTheTruth(history, isForgetful: true)));
+
+        Assert.Contains("Seed", failure.Message);
+    }
+
+    private static Task CheckAsync(int histories, Func<History, bool> property)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        return Task.Run(
+            () => Prop.ForAll(Histories, history =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return property(history);
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(histories)),
+            cancellation);
+    }
+
+    private static bool EndsInTheTruth(History history) => EndsInTheTruth(history, isForgetful: false);
+
+    private static bool EndsInTheTruth(History history, bool isForgetful)
+    {
+        var random = new Random(history.Seed);
+        using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0 };
+        var tables = new RegistryOptions();
+        var registry = new ConnectionRegistry.ConnectionRegistry(
+            new RegistryRows(dynamoDb, Options.Create(tables)), new FakeTime(History.Start));
+        var workers = new MortalWorkers(
+            routeEvent => routeEvent switch
+            {
+                ConnectionOpened opened => registry.OpenAsync(opened, CancellationToken.None),
+                MembershipChanged changed => registry.ChangeMembershipAsync(changed, CancellationToken.None),
+                ConnectionClosed closed => registry.CloseAsync(closed, CancellationToken.None),
+                _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
+            },
+            random);
+        dynamoDb.OnCall = point =>
+        {
+            if (isForgetful) dynamoDb.Clear(tables.ClosedTable);
+            return workers.ParkAsync();
+        };
+
+        workers.Deliver(history.AsDelivered(random));
+
+        var truth = Text(history.Truth());
+        return Text(RoomsByRow(dynamoDb.ItemsOf(tables.ConnectionsTable))) == truth
+            && Text(RoomsByMembership(dynamoDb.ItemsOf(tables.RoomsTable))) == truth;
+    }
+
+    private static Dictionary<string, SortedSet<string>> RoomsByRow(IEnumerable<Dictionary<string, AttributeValue>> rows) =>
+        rows.ToDictionary(
+            row => row["connectionid"].S,
+            row => new SortedSet<string>(row.TryGetValue("rooms", out var rooms) ? rooms.M.Keys.Append("everyone") : ["everyone"]));
+
+    private static Dictionary<string, SortedSet<string>> RoomsByMembership(IEnumerable<Dictionary<string, AttributeValue>> memberships) =>
+        memberships.GroupBy(membership => membership["connectionid"].S).ToDictionary(
+            connection => connection.Key,
+            connection => new SortedSet<string>(connection.Select(membership => membership["roomshard"].S.Split('#')[0])));
+
+    private static string Text(IReadOnlyDictionary<string, SortedSet<string>> roomsByConnection) =>
+        string.Join("; ", roomsByConnection
+            .OrderBy(connection => connection.Key, StringComparer.Ordinal)
+            .Select(connection => $"{connection.Key} in {string.Join(", ", connection.Value)}"));
+}
