@@ -1,0 +1,39 @@
+using ChatEvents.Contracts;
+using MassTransit;
+using MassTransit.Transports;
+
+namespace ChatEvents.Consumers;
+
+/// <summary>The consumers of one queue, each for one route event.</summary>
+public sealed class QueueConsumers
+{
+    private readonly List<Consumer> _consumers = [];
+
+    internal QueueConsumers()
+    {
+    }
+
+    internal IReadOnlyList<Consumer> All => _consumers;
+
+    public QueueConsumers Add<TConsumer, TEvent>()
+        where TConsumer : class, IConsumer<TEvent>
+        where TEvent : class, IRouteEvent
+    {
+        _consumers.Add(new(
+            AttributeNames.MessageTypeOf<TEvent>(),
+            typeof(TConsumer),
+            (dispatchers, queue) => dispatchers.CreateConsumerReceiver<TConsumer>($"{queue}-{typeof(TEvent).Name}"),
+            body => RouteEventJson.Read<TEvent>(body)));
+        return this;
+    }
+
+    /// <param name="MessageType">Value of the attribute <see cref="AttributeNames.MessageType"/> that chooses it.</param>
+    /// <param name="ConsumerType">The class.</param>
+    /// <param name="CreateDispatcher">One dispatcher per consumer: two on one would both get a message of either type.</param>
+    /// <param name="Read">Throws where the body is not the event.</param>
+    internal sealed record Consumer(
+        string MessageType,
+        Type ConsumerType,
+        Func<IReceiveEndpointDispatcherFactory, string, IReceiveEndpointDispatcher> CreateDispatcher,
+        Action<byte[]> Read);
+}

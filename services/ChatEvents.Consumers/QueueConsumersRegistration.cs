@@ -1,0 +1,100 @@
+using Amazon.SQS;
+using ChatEvents.Queues;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Consumers;
+
+public static class QueueConsumersRegistration
+{
+    /// <summary>
+    /// Adds what publishes route events: <see cref="RouteEventPublisher"/>, the queues it uses (section <c>Queues</c>), and the client
+    /// of SQS, unless there is one already.
+    /// </summary>
+    public static IServiceCollection AddRouteEventPublisher(this IServiceCollection services)
+    {
+        services.AddOptions<RouteEventQueues>().BindConfiguration(RouteEventQueues.Section);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<RouteEventQueues>>().Value);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient());
+        services.TryAddSingleton(provider => new RouteEventPublisher(
+            provider.GetRequiredService<IAmazonSQS>(),
+            provider.GetRequiredService<RouteEventQueues>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Jitter.Next));
+        return services;
+    }
+
+    /// <summary>
+    /// Adds a worker that feeds the messages of one queue to the consumers given, and a readiness check of it (tag
+    /// <see cref="HealthEndpoints.Readiness"/>). One call per queue.
+    /// </summary>
+    /// <param name="services">The services of a host.</param>
+    /// <param name="section">Configuration section of the worker's <see cref="QueueOptions"/>, such as <c>FanOut:Queue</c>.</param>
+    /// <param name="queue">Which of the queues.</param>
+    /// <param name="add">Names the consumers.</param>
+    public static IServiceCollection AddQueueConsumers(
+        this IServiceCollection services, string section, Func<RouteEventQueues, string> queue, Action<QueueConsumers> add)
+    {
+        var consumers = new QueueConsumers();
+        add(consumers);
+        services.AddRouteEventPublisher();
+        services.AddConsumers(consumers);
+        services.AddOptions<QueueOptions>(section).BindConfiguration(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<QueueOptions>>(new QueueOptionsValidation(section));
+        services.AddKeyedSingleton(section, (provider, _) => new QueuePump(
+            provider.GetRequiredService<IAmazonSQS>(),
+            queue(provider.GetRequiredService<RouteEventQueues>()),
+            provider.GetRequiredService<IOptionsMonitor<QueueOptions>>().Get(section),
+            new ConsumerDispatch(
+                queue(provider.GetRequiredService<RouteEventQueues>()),
+                consumers,
+                provider.GetRequiredService<IReceiveEndpointDispatcherFactory>()).HandleAsync,
+            provider.GetRequiredService<TimeProvider>(),
+            Jitter.Next,
+            provider.GetRequiredService<ILogger<QueuePump>>()));
+        services.AddSingleton<IHostedService>(provider =>
+            ActivatorUtilities.CreateInstance<QueueWorker>(provider, provider.GetRequiredKeyedService<QueuePump>(section)));
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            section,
+            provider => ActivatorUtilities.CreateInstance<QueueHealth>(provider, provider.GetRequiredKeyedService<QueuePump>(section)),
+            HealthStatus.Unhealthy,
+            [HealthEndpoints.Readiness]));
+        return services;
+    }
+
+    private static void AddConsumers(this IServiceCollection services, QueueConsumers consumers)
+    {
+        if (!services.Any(service => service.ServiceType == typeof(IReceiveEndpointDispatcherFactory)))
+        {
+            services.AddMassTransit(bus =>
+            {
+                // The dispatchers want a bus to be registered, not that it runs: no message ever passes through this one.
+                bus.UsingInMemory();
+                bus.DisableUsageTelemetry();
+                bus.AddConfigureEndpointsCallback((_, endpoint) =>
+                    endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true));
+            });
+            services.RemoveMassTransitHostedService();
+        }
+
+        foreach (var consumer in consumers.All) services.RegisterConsumer(new DependencyInjectionContainerRegistrar(services), consumer.ConsumerType);
+    }
+
+    private sealed class QueueOptionsValidation(string section) : IValidateOptions<QueueOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, QueueOptions options)
+        {
+            if (name != section) return ValidateOptionsResult.Skip;
+            var problems = options.Problems(section).ToList();
+            return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        }
+    }
+}

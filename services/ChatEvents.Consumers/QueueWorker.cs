@@ -1,0 +1,33 @@
+using ChatEvents.Queues;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Consumers;
+
+/// <summary>
+/// Runs a pump as long as its host. When the host stops, the pump takes no more and lets work in hand finish; shortly before the host's
+/// patience ends, it lets go of what is left.
+/// </summary>
+internal sealed class QueueWorker(QueuePump pump, IHostApplicationLifetime life, IOptions<HostOptions> host, TimeProvider time)
+    : BackgroundService
+{
+    /// <summary>
+    /// What is left of <see cref="HostOptions.ShutdownTimeout"/> for returning messages to the queue: a quarter, at most 5 s.
+    /// </summary>
+    private static readonly TimeSpan MaxReturnTime = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // ApplicationStopping comes at once; a host stops its services one after the other, which can be late for the last.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, life.ApplicationStopping);
+        using var abandoning = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var countdown = stopping.Token.Register(() => abandoning.CancelAfter(TimeToFinish()));
+        await pump.RunAsync(stopping.Token, abandoning.Token);
+    }
+
+    private TimeSpan TimeToFinish()
+    {
+        var patience = host.Value.ShutdownTimeout;
+        return patience - (patience / 4 < MaxReturnTime ? patience / 4 : MaxReturnTime);
+    }
+}

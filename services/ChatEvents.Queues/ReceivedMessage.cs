@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Queues;
+
+/// <summary>The right to settle one received message. Each receive gives a new one, and only the newest counts.</summary>
+public readonly record struct Receipt(string Handle);
+
+/// <summary>One message as it came from a queue.</summary>
+public sealed class ReceivedMessage
+{
+    public required string MessageId { get; init; }
+
+    /// <summary>UTF-8.</summary>
+    public required byte[] Body { get; init; }
+
+    /// <summary>Those message attributes that are text; <see cref="AttributeNames"/> has the ones that we know.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How often SQS has handed the message out, this time included.</summary>
+    public int ReceiveCount { get; init; } = 1;
+
+    public bool IsRedelivered => ReceiveCount > 1;
+
+    /// <summary>The message group; null on a queue without order.</summary>
+    public string? GroupId { get; init; }
+
+    /// <summary>Twenty digits that grow with the order of a FIFO queue; null elsewhere.</summary>
+    public string? SequenceNumber { get; init; }
+
+    /// <summary>When SQS took the message in; null when a server does not say.</summary>
+    public DateTimeOffset? SentAt { get; init; }
+
+    public TraceContext Trace { get; init; }
+
+    internal Receipt Receipt { get; init; }
+
+    internal static ReceivedMessage From(Message message)
+    {
+        var system = message.Attributes ?? [];
+        var attributes = (message.MessageAttributes ?? [])
+            .Where(attribute => attribute.Value.StringValue is not null)
+            .ToDictionary(attribute => attribute.Key, attribute => attribute.Value.StringValue);
+        var xRay = TraceContext.FromXRay(system.GetValueOrDefault(MessageSystemAttributeName.AWSTraceHeader));
+        return new()
+        {
+            MessageId = message.MessageId,
+            Receipt = new(message.ReceiptHandle),
+            Body = Encoding.UTF8.GetBytes(message.Body ?? ""),
+            Attributes = attributes,
+            ReceiveCount = (int)(Number(MessageSystemAttributeName.ApproximateReceiveCount) ?? 1),
+            GroupId = system.GetValueOrDefault(MessageSystemAttributeName.MessageGroupId),
+            SequenceNumber = system.GetValueOrDefault(MessageSystemAttributeName.SequenceNumber),
+            SentAt = Number(MessageSystemAttributeName.SentTimestamp) is { } sent ? DateTimeOffset.FromUnixTimeMilliseconds(sent) : null,
+            Trace = new(attributes.GetValueOrDefault(AttributeNames.TraceParent) ?? xRay.TraceParent, xRay.XRayHeader),
+        };
+
+        long? Number(string name) =>
+            long.TryParse(system.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+}

@@ -1,0 +1,118 @@
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Queues;
+
+/// <summary>
+/// Puts route events on their queues. When it returns, they are there; when it throws, the exception says what is not. It does nothing
+/// until the first call, because a Lambda's cold start pays for whatever it does.
+/// </summary>
+public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues, TimeProvider time, Func<double> jitter)
+{
+    /// <summary>How often an entry is tried that failed alone; a request that failed as a whole is retried by the SDK. Arbitrary.</summary>
+    private const int MaxAttempts = 4;
+
+    /// <summary>Before the second attempt; doubled before each further one.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly QueueUrls _urls = new(sqs);
+
+    public RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues)
+        : this(sqs, queues, TimeProvider.System, Jitter.Next)
+    {
+    }
+
+    /// <summary>Publishes one event within the current trace.</summary>
+    public Task PublishAsync(IRouteEvent routeEvent, CancellationToken cancellation) =>
+        PublishAsync(routeEvent, TraceContext.Current, cancellation);
+
+    public async Task PublishAsync(IRouteEvent routeEvent, TraceContext trace, CancellationToken cancellation)
+    {
+        var message = new OutgoingMessage(routeEvent, trace);
+        await sqs.SendMessageAsync(
+            new SendMessageRequest
+            {
+                QueueUrl = await _urls.OfAsync(queues.Of(routeEvent), cancellation),
+                MessageBody = message.Body,
+                MessageAttributes = message.Attributes,
+                MessageSystemAttributes = message.SystemAttributes,
+                MessageGroupId = message.GroupId,
+                MessageDeduplicationId = message.DeduplicationId,
+            },
+            cancellation);
+    }
+
+    /// <summary>
+    /// Publishes many in as few requests as SQS allows, within the current trace. The events of one room keep their order.
+    /// </summary>
+    /// <exception cref="PublishException">SQS refused some of one batch; batches after it were not sent.</exception>
+    public async Task PublishAsync(IReadOnlyCollection<IRouteEvent> routeEvents, CancellationToken cancellation)
+    {
+        var trace = TraceContext.Current;
+        foreach (var ofOneQueue in routeEvents.Select(routeEvent => new OutgoingMessage(routeEvent, trace)).GroupBy(message => queues.Of(message.RouteEvent)))
+        {
+            foreach (var batch in InBatches(ofOneQueue)) await SendAsync(ofOneQueue.Key, batch, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// A message group appears once per batch: were SQS to refuse only the first of two messages of a room, its retry would come after
+    /// the second.
+    /// </summary>
+    private static IEnumerable<List<OutgoingMessage>> InBatches(IEnumerable<OutgoingMessage> messages)
+    {
+        var batch = new List<OutgoingMessage>();
+        var bytes = 0;
+        foreach (var message in messages)
+        {
+            var fits = batch.Count < SqsLimits.MaxBatchEntries
+                && bytes + message.Bytes <= SqsLimits.MaxBatchBytes
+                && (message.GroupId is null || batch.TrueForAll(other => other.GroupId != message.GroupId));
+            if (!fits && batch.Count > 0)
+            {
+                yield return batch;
+                batch = [];
+                bytes = 0;
+            }
+
+            batch.Add(message);
+            bytes += message.Bytes;
+        }
+
+        if (batch.Count > 0) yield return batch;
+    }
+
+    private async Task SendAsync(string queue, List<OutgoingMessage> batch, CancellationToken cancellation)
+    {
+        var refused = new List<(OutgoingMessage Message, BatchResultErrorEntry Error)>();
+        var unsent = batch;
+        for (var attempt = 1; unsent.Count > 0; attempt++)
+        {
+            var request = new SendMessageBatchRequest
+            {
+                QueueUrl = await _urls.OfAsync(queue, cancellation),
+                Entries = [.. unsent.Select(ToEntry)],
+            };
+            var response = await sqs.SendMessageBatchAsync(request, cancellation);
+            var failed = (response.Failed ?? [])
+                .Select(error => (Message: unsent[int.Parse(error.Id, null)], Error: error))
+                .ToLookup(entry => entry.Error.SenderFault != true && attempt < MaxAttempts);
+            refused.AddRange(failed[false]);
+            unsent = [.. failed[true].Select(entry => entry.Message)];
+            if (unsent.Count > 0) await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time, cancellation);
+        }
+
+        if (refused.Count > 0) throw new PublishException(queue, refused, batch.Count);
+    }
+
+    private static SendMessageBatchRequestEntry ToEntry(OutgoingMessage message, int index) => new()
+    {
+        Id = $"{index}",
+        MessageBody = message.Body,
+        MessageAttributes = message.Attributes,
+        MessageSystemAttributes = message.SystemAttributes,
+        MessageGroupId = message.GroupId,
+        MessageDeduplicationId = message.DeduplicationId,
+    };
+}

@@ -1,0 +1,24 @@
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Queues;
+
+/// <summary>
+/// On which queue each route event travels: a name, or the URL, which saves a Lambda's cold start the look-up. Section <c>Queues</c>.
+/// </summary>
+public sealed class RouteEventQueues
+{
+    public const string Section = "Queues";
+
+    /// <summary>Of <see cref="ConnectionOpened"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.</summary>
+    public string Connections { get; set; } = QueueNames.Connections;
+
+    /// <summary>Of <see cref="MessagePosted"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>
+    public string Messages { get; set; } = QueueNames.Messages;
+
+    internal string Of(IRouteEvent routeEvent) => routeEvent switch
+    {
+        ConnectionOpened or ConnectionClosed => Connections,
+        MessagePosted => Messages,
+        _ => throw new ArgumentException($"No queue is known for {routeEvent.GetType().Name}.", nameof(routeEvent)),
+    };
+}
