@@ -1,0 +1,106 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+using MassTransit;
+using MassTransit.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>The consumers in MassTransit's own harness: an event goes in, rows come out, and a failure goes back to the queue.</summary>
+public sealed class RegistryConsumersTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly ServiceProvider _services;
+
+    public RegistryConsumersTests()
+    {
+        _services = new ServiceCollection()
+            .AddSingleton<IAmazonDynamoDB>(_dynamoDb)
+            .AddSingleton<TimeProvider>(new FakeTime(Noon))
+            .AddSingleton<RegistryRows>()
+            .AddSingleton<ConnectionRegistry.ConnectionRegistry>()
+            .AddOptions()
+            .AddMassTransitTestHarness(bus => bus.AddConsumers(
+                typeof(ConnectionOpenedConsumer), typeof(MembershipChangedConsumer), typeof(ConnectionClosedConsumer)))
+            .BuildServiceProvider(validateScopes: true);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
+
+    private static ConnectionOpened Opened => new()
+    {
+        ConnectionId = "a=",
+        ConnectedAt = Noon,
+        CallbackEndpoint = "https://example.com/prod",
+        Rooms = ["blue"],
+    };
+
+    private static MembershipChanged Left => new()
+    {
+        ConnectionId = "a=",
+        ConnectedAt = Noon,
+        CallbackEndpoint = "https://example.com/prod",
+        Room = "blue",
+        IsIn = false,
+        ChangedAt = Noon + TimeSpan.FromSeconds(1),
+    };
+
+    private static ConnectionClosed Closed => new()
+    {
+        ConnectionId = "a=",
+        ClosedAt = Noon + TimeSpan.FromMinutes(1),
+        Because = ClosedBecause.Disconnected,
+        StatusCode = 1001,
+        Reason = "Going away",
+    };
+
+    public async ValueTask InitializeAsync() => await Harness.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        _dynamoDb.Dispose();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Opening_leaving_and_ending_reach_the_tables()
+    {
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
+        Assert.Single(_dynamoDb.ItemsOf(RegistryTables.Connections));
+        Assert.Equal(2, _dynamoDb.ItemsOf(RegistryTables.Rooms).Count());
+
+        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left);
+        Assert.Single(_dynamoDb.ItemsOf(RegistryTables.Rooms));
+
+        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed);
+        Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Connections));
+        Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Rooms));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_DynamoDB_refuses_is_thrown_for_the_queue_to_deliver_again()
+    {
+        _dynamoDb.OnCall = point => point.Call.IsWrite && !point.TookEffect
+            ? throw new ProvisionedThroughputExceededException("Slow down")
+            : Task.CompletedTask;
+
+        var consumed = await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
+
+        Assert.IsType<ProvisionedThroughputExceededException>(consumed.Exception);
+    }
+
+    private async Task<IReceivedMessage<TEvent>> ConsumeAsync<TConsumer, TEvent>(TEvent routeEvent)
+        where TConsumer : class, IConsumer<TEvent>
+        where TEvent : class, IRouteEvent
+    {
+        await Harness.Bus.Publish(routeEvent, Cancellation);
+        return await Harness.GetConsumerHarness<TConsumer>().Consumed.SelectAsync<TEvent>(Cancellation).First();
+    }
+}

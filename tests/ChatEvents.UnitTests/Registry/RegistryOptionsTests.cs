@@ -1,0 +1,36 @@
+using ChatEvents.ConnectionRegistry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+public sealed class RegistryOptionsTests
+{
+    [Fact]
+    public void Defaults_are_the_tables_of_the_tutorial_and_its_neighbours()
+    {
+        var options = Read([]);
+
+        Assert.Equal(("Chat", "ChatRooms", "ChatClosed"), (options.ConnectionsTable, options.RoomsTable, options.ClosedTable));
+    }
+
+    [Theory]
+    [InlineData("ConnectionsTable", "a", "Registry:ConnectionsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"a\".")]
+    [InlineData("RoomsTable", "my rooms", "Registry:RoomsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"my rooms\".")]
+    [InlineData("ClosedTable", "Chat", "Registry:ConnectionsTable, RoomsTable and ClosedTable must be three tables, but are Chat, ChatRooms, Chat.")]
+    [InlineData("TablesTimeout", "00:10:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is 00:10:01.")]
+    [InlineData("TablesTimeout", "-00:00:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is -00:00:01.")]
+    public void A_setting_out_of_range_is_told_in_one_sentence(string setting, string value, string sentence)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Read(new() { [$"Registry:{setting}"] = value }));
+
+        Assert.Equal(sentence, Assert.Single(error.Failures));
+    }
+
+    private static RegistryOptions Read(Dictionary<string, string?> settings)
+    {
+        var worker = RegistryWorker.Build([], builder => builder.Configuration.AddInMemoryCollection(settings));
+        return worker.Services.GetRequiredService<IOptions<RegistryOptions>>().Value;
+    }
+}
