@@ -11,22 +11,16 @@ public sealed class RegistryTablesSetupTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task Tables_are_created_once_and_left_alone_then()
     {
-        using var dynamoDb = emulators.CreateDynamoDb();
-        var tables = new RegistryOptions
-        {
-            ConnectionsTable = EmulatorsFixture.Unique("Chat"),
-            RoomsTable = EmulatorsFixture.Unique("ChatRooms"),
-            ClosedTable = EmulatorsFixture.Unique("ChatClosed"),
-        };
-        var setup = new RegistryTablesSetup(dynamoDb, tables, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
+        await using var tables = await TestTables.CreateAsync(emulators);
+        var (dynamoDb, names) = (tables.DynamoDb, tables.Names);
+        await dynamoDb.PutItemAsync(names.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
 
-        await setup.CreateTablesAsync(Cancellation);
-        await dynamoDb.PutItemAsync(tables.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
-        await setup.CreateTablesAsync(Cancellation);
+        await new RegistryTablesSetup(dynamoDb, names, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
+            .CreateTablesAsync(Cancellation);
 
-        var kept = await dynamoDb.GetItemAsync(tables.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
+        var kept = await dynamoDb.GetItemAsync(names.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
         Assert.Equal("a=", kept.Item["connectionid"].S);
-        var rooms = await dynamoDb.DescribeTableAsync(tables.RoomsTable, Cancellation);
+        var rooms = await dynamoDb.DescribeTableAsync(names.RoomsTable, Cancellation);
         Assert.Equal(["roomshard HASH", "connectionid RANGE"], rooms.Table.KeySchema.Select(key => $"{key.AttributeName} {key.KeyType}"));
         Assert.Equal(BillingMode.PAY_PER_REQUEST, rooms.Table.BillingModeSummary.BillingMode);
     }

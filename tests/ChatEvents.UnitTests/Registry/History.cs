@@ -21,7 +21,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
         var closed = new HashSet<string>();
         foreach (var choice in choices)
         {
-            var connectionId = $"c{choice % 4}=";
+            var connectionId = $"{seed:x8}-{choice % 4}=";
             var room = Rooms[choice / 4 % Rooms.Length];
             var now = Start + TimeSpan.FromMilliseconds(events.Count);
             if (closed.Contains(connectionId)) continue;
@@ -83,6 +83,16 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
         new StringBuilder($"Seed {Seed}, {Events.Count} events:"),
         (text, happened) => text.Append("\n  ").Append(RouteEventJson.Write(happened)),
         text => text.ToString());
+
+    /// <summary>What the consumers do with an event.</summary>
+    public static Task HandleAsync(
+        ConnectionRegistry.ConnectionRegistry registry, IRouteEvent routeEvent, CancellationToken cancellationToken) => routeEvent switch
+        {
+            ConnectionOpened opened => registry.OpenAsync(opened, cancellationToken),
+            MembershipChanged changed => registry.ChangeMembershipAsync(changed, cancellationToken),
+            ConnectionClosed closed => registry.CloseAsync(closed, cancellationToken),
+            _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
+        };
 
     private static ConnectionOpened Opened(string connectionId, DateTimeOffset now, IEnumerable<string> rooms) => new()
     {

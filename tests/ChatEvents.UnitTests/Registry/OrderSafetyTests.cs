@@ -1,6 +1,4 @@
-using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
-using ChatEvents.Contracts;
 using ChatEvents.Testing;
 using FsCheck;
 using FsCheck.Fluent;
@@ -54,14 +52,7 @@ public sealed class OrderSafetyTests
         var registry = new ConnectionRegistry.ConnectionRegistry(
             new RegistryRows(dynamoDb, Options.Create(tables)), new FakeTime(History.Start));
         var workers = new MortalWorkers(
-            routeEvent => routeEvent switch
-            {
-                ConnectionOpened opened => registry.OpenAsync(opened, CancellationToken.None),
-                MembershipChanged changed => registry.ChangeMembershipAsync(changed, CancellationToken.None),
-                ConnectionClosed closed => registry.CloseAsync(closed, CancellationToken.None),
-                _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
-            },
-            random);
+            routeEvent => History.HandleAsync(registry, routeEvent, CancellationToken.None), random);
         dynamoDb.OnCall = point =>
         {
             if (isForgetful) dynamoDb.Clear(tables.ClosedTable);
@@ -70,23 +61,8 @@ public sealed class OrderSafetyTests
 
         workers.Deliver(history.AsDelivered(random));
 
-        var truth = Text(history.Truth());
-        return Text(RoomsByRow(dynamoDb.ItemsOf(tables.ConnectionsTable))) == truth
-            && Text(RoomsByMembership(dynamoDb.ItemsOf(tables.RoomsTable))) == truth;
+        var truth = RoomsByConnection.Text(history.Truth());
+        return RoomsByConnection.OfRows(dynamoDb.ItemsOf(tables.ConnectionsTable)) == truth
+            && RoomsByConnection.OfMemberships(dynamoDb.ItemsOf(tables.RoomsTable)) == truth;
     }
-
-    private static Dictionary<string, SortedSet<string>> RoomsByRow(IEnumerable<Dictionary<string, AttributeValue>> rows) =>
-        rows.ToDictionary(
-            row => row["connectionid"].S,
-            row => new SortedSet<string>(row.TryGetValue("rooms", out var rooms) ? rooms.M.Keys.Append("everyone") : ["everyone"]));
-
-    private static Dictionary<string, SortedSet<string>> RoomsByMembership(IEnumerable<Dictionary<string, AttributeValue>> memberships) =>
-        memberships.GroupBy(membership => membership["connectionid"].S).ToDictionary(
-            connection => connection.Key,
-            connection => new SortedSet<string>(connection.Select(membership => membership["roomshard"].S.Split('#')[0])));
-
-    private static string Text(IReadOnlyDictionary<string, SortedSet<string>> roomsByConnection) =>
-        string.Join("; ", roomsByConnection
-            .OrderBy(connection => connection.Key, StringComparer.Ordinal)
-            .Select(connection => $"{connection.Key} in {string.Join(", ", connection.Value)}"));
 }

@@ -16,7 +16,7 @@ public abstract class RegistrySuite
 
     protected abstract IAmazonDynamoDB DynamoDb { get; }
 
-    protected RegistryOptions Tables { get; } = new();
+    protected abstract RegistryOptions Tables { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
