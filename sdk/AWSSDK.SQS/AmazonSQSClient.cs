@@ -94,7 +94,8 @@ public partial class AmazonSQSClient : AmazonServiceClient, IAmazonSQS
         string queueUrl, string receiptHandle, CancellationToken cancellationToken = default) =>
         DeleteMessageAsync(new DeleteMessageRequest(queueUrl, receiptHandle), cancellationToken);
 
-    public virtual Task<DeleteMessageResponse> DeleteMessageAsync(DeleteMessageRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<DeleteMessageResponse> DeleteMessageAsync(
+        DeleteMessageRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(SqsOperations.DeleteMessage, request, cancellationToken);
 
     public virtual Task<DeleteMessageBatchResponse> DeleteMessageBatchAsync(
@@ -134,10 +135,12 @@ public partial class AmazonSQSClient : AmazonServiceClient, IAmazonSQS
     public virtual Task<ReceiveMessageResponse> ReceiveMessageAsync(string queueUrl, CancellationToken cancellationToken = default) =>
         ReceiveMessageAsync(new ReceiveMessageRequest(queueUrl), cancellationToken);
 
-    public virtual Task<ReceiveMessageResponse> ReceiveMessageAsync(ReceiveMessageRequest request, CancellationToken cancellationToken = default) =>
+    public virtual Task<ReceiveMessageResponse> ReceiveMessageAsync(
+        ReceiveMessageRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(SqsOperations.ReceiveMessage, request, cancellationToken);
 
-    public virtual Task<SendMessageResponse> SendMessageAsync(string queueUrl, string messageBody, CancellationToken cancellationToken = default) =>
+    public virtual Task<SendMessageResponse> SendMessageAsync(
+        string queueUrl, string messageBody, CancellationToken cancellationToken = default) =>
         SendMessageAsync(new SendMessageRequest(queueUrl, messageBody), cancellationToken);
 
     public virtual Task<SendMessageResponse> SendMessageAsync(SendMessageRequest request, CancellationToken cancellationToken = default) =>

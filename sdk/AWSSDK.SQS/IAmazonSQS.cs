@@ -31,7 +31,8 @@ public partial interface IAmazonSQS : IAmazonService, IDisposable, ICoreAmazonSQ
     Task<DeleteMessageBatchResponse> DeleteMessageBatchAsync(
         string queueUrl, List<DeleteMessageBatchRequestEntry> entries, CancellationToken cancellationToken = default);
 
-    Task<DeleteMessageBatchResponse> DeleteMessageBatchAsync(DeleteMessageBatchRequest request, CancellationToken cancellationToken = default);
+    Task<DeleteMessageBatchResponse> DeleteMessageBatchAsync(
+        DeleteMessageBatchRequest request, CancellationToken cancellationToken = default);
 
     Task<DeleteQueueResponse> DeleteQueueAsync(string queueUrl, CancellationToken cancellationToken = default);
 
@@ -40,7 +41,8 @@ public partial interface IAmazonSQS : IAmazonService, IDisposable, ICoreAmazonSQ
     Task<GetQueueAttributesResponse> GetQueueAttributesAsync(
         string queueUrl, List<string> attributeNames, CancellationToken cancellationToken = default);
 
-    Task<GetQueueAttributesResponse> GetQueueAttributesAsync(GetQueueAttributesRequest request, CancellationToken cancellationToken = default);
+    Task<GetQueueAttributesResponse> GetQueueAttributesAsync(
+        GetQueueAttributesRequest request, CancellationToken cancellationToken = default);
 
     Task<GetQueueUrlResponse> GetQueueUrlAsync(string queueName, CancellationToken cancellationToken = default);
 
@@ -66,7 +68,8 @@ public partial interface IAmazonSQS : IAmazonService, IDisposable, ICoreAmazonSQ
     Task<SetQueueAttributesResponse> SetQueueAttributesAsync(
         string queueUrl, Dictionary<string, string> attributes, CancellationToken cancellationToken = default);
 
-    Task<SetQueueAttributesResponse> SetQueueAttributesAsync(SetQueueAttributesRequest request, CancellationToken cancellationToken = default);
+    Task<SetQueueAttributesResponse> SetQueueAttributesAsync(
+        SetQueueAttributesRequest request, CancellationToken cancellationToken = default);
 
     Endpoint DetermineServiceOperationEndpoint(AmazonWebServiceRequest request);
 

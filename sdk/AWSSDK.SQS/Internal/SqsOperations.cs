@@ -41,6 +41,7 @@ internal static class SqsOperations
     public static readonly SqsOperation<ChangeMessageVisibilityRequest, ChangeMessageVisibilityResponse> ChangeMessageVisibility =
         new("ChangeMessageVisibility", SqsRequests.Write);
 
-    public static readonly SqsOperation<ChangeMessageVisibilityBatchRequest, ChangeMessageVisibilityBatchResponse> ChangeMessageVisibilityBatch =
+    public static readonly SqsOperation<ChangeMessageVisibilityBatchRequest, ChangeMessageVisibilityBatchResponse>
+        ChangeMessageVisibilityBatch =
         new("ChangeMessageVisibilityBatch", SqsRequests.Write, SqsResponses.ChangeMessageVisibilityBatch);
 }

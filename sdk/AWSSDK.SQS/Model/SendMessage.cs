@@ -24,7 +24,8 @@ public partial class SendMessageRequest : AmazonSQSRequest
 
     public string MessageGroupId { get; set; }
 
-    public Dictionary<string, MessageSystemAttributeValue> MessageSystemAttributes { get; set; } = AWSConfigs.InitializeCollections ? [] : null;
+    public Dictionary<string, MessageSystemAttributeValue> MessageSystemAttributes { get; set; } =
+        AWSConfigs.InitializeCollections ? [] : null;
 
     public string QueueUrl { get; set; }
 }

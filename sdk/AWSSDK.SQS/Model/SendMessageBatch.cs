@@ -43,7 +43,8 @@ public partial class SendMessageBatchRequestEntry
 
     public string MessageGroupId { get; set; }
 
-    public Dictionary<string, MessageSystemAttributeValue> MessageSystemAttributes { get; set; } = AWSConfigs.InitializeCollections ? [] : null;
+    public Dictionary<string, MessageSystemAttributeValue> MessageSystemAttributes { get; set; } =
+        AWSConfigs.InitializeCollections ? [] : null;
 }
 
 public partial class SendMessageBatchResponse : AmazonWebServiceResponse
