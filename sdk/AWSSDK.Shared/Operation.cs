@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 using Amazon.Runtime.Internal.Util;
+using Amazon.Util;
 
 namespace Amazon.Subset;
 
@@ -25,7 +26,8 @@ internal abstract class Operation<TRequest, TResponse>(Func<JsonElement, TRespon
 
     public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
     {
-        if (read is null || input.ResponseData.ContentLength == 0)
+        // An answer in chunks has content, too, although its length is not given and therefore 0.
+        if (read is null || (input.ResponseData.ContentLength == 0 && input.ResponseData.IsHeaderPresent(HeaderKeys.ContentLengthHeader)))
         {
             return new TResponse();
         }
