@@ -1,1 +1,3 @@
-return 0;
+using ChatEvents.Routes;
+
+return await RouteFunction.RunFromEnvironmentAsync();

@@ -1,0 +1,14 @@
+using Amazon.Lambda.APIGatewayEvents;
+
+namespace ChatEvents.Routes;
+
+/// <summary><c>$default</c>: API Gateway found no route for the frame. The answer says why, and what would have been right.</summary>
+internal sealed class DefaultHandler : IRouteHandler
+{
+    public Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    {
+        using var frame = FrameJson.Parse(request.Body);
+        var action = frame.RequiredText("action");
+        throw new BadFrameException($"There is no action {Quote.Of(action)}.", Actions.List);
+    }
+}

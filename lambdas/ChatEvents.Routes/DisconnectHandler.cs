@@ -1,0 +1,28 @@
+using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Routes;
+
+/// <summary>
+/// <c>$disconnect</c>: nobody reads its answer, so a failure is thrown, which makes it an error in the function's log and metrics.
+/// The row then goes when a post to the connection is answered 410, or by its time to live.
+/// </summary>
+internal sealed class DisconnectHandler(RouteEventPublisher publisher) : IRouteHandler
+{
+    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    {
+        var context = request.RequiredContext;
+        var closed = new ConnectionClosed
+        {
+            ConnectionId = context.RequiredConnectionId,
+            ClosedAt = context.RequiredRequestTime,
+            Because = ClosedBecause.Disconnected,
+            StatusCode = context.DisconnectStatusCode,
+            Reason = context.DisconnectReason,
+        };
+        await publisher.PublishAsync(closed, call.Trace, call.Answering);
+        call.Log.LogInformation($"Connection {closed.ConnectionId} is closed: {closed.StatusCode} {Quote.Of(closed.Reason ?? "")}.");
+        return new APIGatewayProxyResponse { StatusCode = 200 };
+    }
+}

@@ -1,0 +1,17 @@
+using Amazon.Lambda.APIGatewayEvents;
+using Amazon.Lambda.Core;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Routes;
+
+/// <summary>Answers the calls of one route. One instance serves all calls of an environment.</summary>
+internal interface IRouteHandler
+{
+    Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call);
+}
+
+/// <summary>What surrounds one call of a route.</summary>
+/// <param name="Log">The function's log.</param>
+/// <param name="Trace">The trace that the call belongs to; it goes on with the published event.</param>
+/// <param name="Answering">Ends when an answer would come too late.</param>
+internal sealed record RouteCall(ILambdaLogger Log, TraceContext Trace, CancellationToken Answering);

@@ -1,0 +1,38 @@
+using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Routes;
+
+/// <summary>
+/// <c>onMessage</c>: puts a chat message on its queue. A good one gets no answer frame, its sender hears it with everybody else; one
+/// that the queue did not take is answered with an <see cref="ErrorFrame"/>.
+/// </summary>
+internal sealed class OnMessageHandler(RouteEventPublisher publisher, RouteSettings settings) : IRouteHandler
+{
+    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    {
+        var context = request.RequiredContext;
+        var frame = ChatFrame.Read(request.Body, settings.MaxMessageBytes);
+        var posted = new MessagePosted
+        {
+            MessageId = context.RequiredMessageId,
+            ConnectionId = context.RequiredConnectionId,
+            Room = frame.Room,
+            Message = frame.Message,
+            PostedAt = context.RequiredRequestTime,
+        };
+        try
+        {
+            await publisher.PublishAsync(posted, call.Trace, call.Answering);
+        }
+        catch (Exception exception) when (QueueFailure.IsIn(exception))
+        {
+            call.Log.LogError($"Message {posted.MessageId} of connection {posted.ConnectionId} (request {context.RequestId}) did not reach the queue: {exception}");
+            return ErrorFrame.Answer(503, context.RequestId, "The message was not accepted; send it again.");
+        }
+
+        call.Log.LogInformation($"Message {posted.MessageId} of connection {posted.ConnectionId} to {posted.Room} is on the queue.");
+        return new APIGatewayProxyResponse { StatusCode = 200 };
+    }
+}

@@ -1,0 +1,103 @@
+using Amazon.Lambda.APIGatewayEvents;
+using Amazon.Lambda.Core;
+using Amazon.Lambda.RuntimeSupport;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using Amazon.SQS;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Routes;
+
+/// <summary>One execution environment of a route function: a handler, fed by the Lambda Runtime API.</summary>
+public static class RouteFunction
+{
+    // API Gateway waits 29 s for an answer, whatever the time limit of the function.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(29);
+
+    // What it takes to post the answer once the queue is given up; a guess.
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The functions there are: what <c>_HANDLER</c> may be.</summary>
+    public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "default"];
+
+    /// <summary>Serves the function that the environment variables describe, for as long as the Lambda service lets it.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunFromEnvironmentAsync()
+    {
+        try
+        {
+            await RunAsync(
+                () => CreateHandler(
+                    Environment.GetEnvironmentVariable("_HANDLER"),
+                    RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable),
+                    () => new AmazonSQSClient()),
+                runtimeApi: null,
+                log: null,
+                CancellationToken.None);
+            return 0;
+        }
+        catch (Exception exception) when (exception is InvalidSettingException or RuntimeApiClientException or HttpRequestException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>
+    /// Serves a function within a larger process, until it is stopped: one of <see cref="Handlers"/>, with the Runtime API at a host,
+    /// port and path such as <c>localhost:8080/connect</c>.
+    /// </summary>
+    /// <exception cref="HttpRequestException">The Runtime API cannot be reached; the environment is over, as on Lambda.</exception>
+    /// <exception cref="RuntimeApiClientException">The Runtime API refused a call; the environment is over, as on Lambda.</exception>
+    public static Task RunAsync(
+        string handler, RouteSettings settings, IAmazonSQS sqs, string runtimeApi, ILambdaLogger log, CancellationToken stopping) =>
+        RunAsync(() => CreateHandler(handler, settings, () => sqs), runtimeApi, log, stopping);
+
+    private static async Task RunAsync(
+        Func<IRouteHandler> createHandler, string? runtimeApi, ILambdaLogger? log, CancellationToken stopping)
+    {
+        // Created by the loop, not here, so that a wrong setting is reported to the Lambda service.
+        IRouteHandler? handler = null;
+        using var bootstrap = LambdaBootstrapBuilder
+            .Create<RouteRequest, APIGatewayProxyResponse>(
+                (request, context) => AnswerAsync(handler!, request, context, log ?? context.Logger),
+                new SourceGeneratorLambdaJsonSerializer<RouteJsonContext>())
+            .UseBootstrapHandler(() =>
+            {
+                handler = createHandler();
+                return Task.FromResult(true);
+            })
+            .ConfigureOptions(options => options.RuntimeApiEndpoint = runtimeApi)
+            .Build();
+        await bootstrap.RunAsync(stopping);
+    }
+
+    private static IRouteHandler CreateHandler(string? name, RouteSettings settings, Func<IAmazonSQS> sqs) => name switch
+    {
+        "connect" => new ConnectHandler(new RouteEventPublisher(sqs(), settings.Queues), settings),
+        "disconnect" => new DisconnectHandler(new RouteEventPublisher(sqs(), settings.Queues)),
+        "onMessage" => new OnMessageHandler(new RouteEventPublisher(sqs(), settings.Queues), settings),
+        "default" => new DefaultHandler(),
+        _ => throw new InvalidSettingException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is {Quote.Of(name ?? "")}."),
+    };
+
+    private static async Task<APIGatewayProxyResponse> AnswerAsync(
+        IRouteHandler handler, RouteRequest request, ILambdaContext context, ILambdaLogger log)
+    {
+        using var answering = new CancellationTokenSource(TimeToAnswer(context), TimeProvider.System);
+        try
+        {
+            return await handler.HandleAsync(request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), answering.Token));
+        }
+        catch (BadFrameException bad)
+        {
+            log.LogInformation($"Refused a frame of connection {request.RequestContext?.ConnectionId}: {bad.Message}");
+            return ErrorFrame.Answer(400, request.RequestContext?.RequestId, bad.Message, bad.Expected);
+        }
+    }
+
+    private static TimeSpan TimeToAnswer(ILambdaContext context)
+    {
+        var remaining = context.RemainingTime < LongestWait ? context.RemainingTime : LongestWait;
+        return remaining > AnswerMargin ? remaining - AnswerMargin : TimeSpan.Zero;
+    }
+}
