@@ -1,0 +1,200 @@
+using System.Text.Json.Nodes;
+using ChatEvents.Contracts;
+using ChatEvents.Routes;
+
+namespace ChatEvents.RoutesTests.Handlers;
+
+public sealed class OnMessageTests
+{
+    private const string Example = """{"action":"onMessage","message":"Hello everyone"}""";
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_good_message_is_on_the_queue_of_messages_and_gets_no_answer()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message(Example));
+
+        Assert.Equal("""{"statusCode":200,"isBase64Encoded":false}""", response.ToJsonString());
+        Assert.Equal(
+            new MessagePosted
+            {
+                MessageId = Events.MessageId,
+                ConnectionId = Events.ConnectionId,
+                Room = Room.Everyone,
+                Message = "Hello everyone",
+                PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(1795260961242),
+            },
+            function.SentEvent<MessagePosted>());
+        var sent = function.Sqs.Sent.Single();
+        Assert.Equal("everyone", (string?)sent["MessageGroupId"]);
+        Assert.Equal(Events.MessageId, (string?)sent["MessageDeduplicationId"]);
+        Assert.Equal([QueueNames.Messages], function.Sqs.QueuesLookedUp);
+        Assert.Equal(
+            ["Information: Message Qv7mVtfGIAMCJw8= of connection A-b9_xYzoAMCK1g= to everyone is on the queue."], function.Log.Lines);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(" ")]
+    [InlineData("\n\t")]
+    [InlineData("\0")]
+    [InlineData("grüße 👋🏽 \"quoted\" <b>&amp;</b>")]
+    public async Task Any_text_is_a_message_and_arrives_as_it_was_written(string text)
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        await function.InvokeAsync(Message(new JsonObject { ["action"] = "onMessage", ["message"] = text }.ToJsonString()));
+
+        Assert.Equal(text, function.SentEvent<MessagePosted>().Message);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_message_may_name_a_room()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+
+        Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
+        Assert.Equal("blue", (string?)function.Sqs.Sent.Single()["MessageGroupId"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Members_that_are_not_known_are_no_trouble()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hi","colour":{"r":1}}"""));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(null, "The frame is empty.")]
+    [InlineData("Hello everyone", "The frame is not JSON.")]
+    [InlineData("""{"action":"onMessage","message":"Hello""", "The frame is not JSON.")]
+    [InlineData("""["onMessage","Hello"]""", "The frame must be a JSON object, but is an array.")]
+    [InlineData("\"onMessage\"", "The frame must be a JSON object, but is a string.")]
+    [InlineData("null", "The frame must be a JSON object, but is null.")]
+    [InlineData("""{"action":"onMessage"}""", "The frame has no message.")]
+    [InlineData("""{"action":"onMessage","Message":"Hello"}""", "The frame has no message.")]
+    [InlineData("""{"action":"onMessage","message":5}""", "The message must be a string, but is a number.")]
+    [InlineData("""{"action":"onMessage","message":null}""", "The message must be a string, but is null.")]
+    [InlineData("""{"action":"onMessage","message":true}""", "The message must be a string, but is a boolean.")]
+    [InlineData("""{"action":"onMessage","message":{"text":"Hello"}}""", "The message must be a string, but is an object.")]
+    [InlineData("""{"action":"onMessage","message":["Hello"]}""", "The message must be a string, but is an array.")]
+    [InlineData("""{"action":"onMessage","message":""}""", "The message is empty.")]
+    [InlineData("""{"action":"onMessage","message":"Hello","room":7}""", "The room must be a string, but is a number.")]
+    public async Task A_bad_frame_is_answered_with_what_is_wrong_and_an_example(string? body, string sentence)
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message(body));
+
+        Assert.Equal(400, (int?)response["statusCode"]);
+        Assert.Equal($$"""{"error":"{{sentence}}","requestId":"Qv7mVHZSoAMFkJw=","expected":{{Example}}}""", (string?)response["body"]);
+        Assert.Empty(function.Sqs.Sent);
+        Assert.Equal([$"Information: Refused a frame of connection A-b9_xYzoAMCK1g=: {sentence}"], function.Log.Lines);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Half_a_surrogate_pair_is_no_message()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"wave \ud83d"}"""));
+
+        Assert.Equal("""{"error":"The message is not valid Unicode.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Deep_nesting_is_refused_without_a_fault()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message(new string('[', 100_000)));
+
+        Assert.Equal(400, (int?)response["statusCode"]);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("", "\\\"\\\" is not the name of a room.")]
+    [InlineData("a room", "\\\"a room\\\" is not the name of a room.")]
+    [InlineData(
+        "1234567890123456789012345678901234567890123456789012345678901234x",
+        "\\\"1234567890123456789012345678901234567890123456789012345678901234...\\\" is not the name of a room.")]
+    public async Task A_bad_room_is_answered_with_what_a_name_is(string room, string sentence)
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        var response = await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"Hi","room":"{{room}}"}"""));
+
+        Assert.Equal(
+            $$"""{"error":"{{sentence}}","requestId":"Qv7mVHZSoAMFkJw=","expected":"1 to 64 of the letters a-z and A-Z, digits, '-', '_' and '.'"}""",
+            (string?)response["body"]);
+        Assert.Empty(function.Sqs.Sent);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("1234567890", true)]
+    [InlineData("12345678901", false)]
+    [InlineData("äöüßé", true)]
+    [InlineData("äöüßéx", false)]
+    public async Task The_limit_counts_bytes_of_UTF8(string text, bool isAccepted)
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MaxMessageBytes = 10 });
+
+        var response = await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"{{text}}"}"""));
+
+        Assert.Equal(isAccepted ? 1 : 0, function.Sqs.Sent.Count);
+        Assert.Equal(
+            isAccepted
+                ? null
+                : """{"error":"The message has 11 bytes of UTF-8, but at most 10 are accepted.","requestId":"Qv7mVHZSoAMFkJw="}""",
+            (string?)response["body"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_longest_message_is_accepted_by_default()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+        var longest = new string('x', Limits.DefaultMaxChatMessageBytes);
+
+        await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"{{longest}}"}"""));
+        var response = await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"{{longest}}x"}"""));
+
+        Assert.Equal(longest, function.SentEvent<MessagePosted>().Message);
+        Assert.Equal(400, (int?)response["statusCode"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_queue_that_refuses_the_message_is_answered_with_a_request_to_send_again()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+        function.Sqs.Refuses = true;
+
+        var response = await function.InvokeAsync(Message(Example));
+
+        Assert.Equal(503, (int?)response["statusCode"]);
+        Assert.Equal(
+            """{"error":"The message was not accepted; send it again.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        var line = Assert.Single(function.Log.Lines);
+        Assert.StartsWith(
+            "Error: Message Qv7mVtfGIAMCJw8= of connection A-b9_xYzoAMCK1g= (request Qv7mVHZSoAMFkJw=) did not reach the queue: ", line);
+        Assert.Contains("User is not authorized to perform: sqs:sendmessage", line);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_queue_that_does_not_answer_in_time_is_answered_with_a_request_to_send_again()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+        function.Sqs.Hangs = true;
+
+        var response = await function.InvokeAsync(Message(Example), Deadlines.AlreadyOver);
+
+        Assert.Equal(
+            """{"error":"The message was not accepted; send it again.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
+    private static JsonObject Message(string? body) => Events.Message("onMessage", body);
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ChatEvents.Contracts;
+using ChatEvents.Routes;
+using ChatEvents.RoutesTests.Servers;
+
+namespace ChatEvents.RoutesTests.Handlers;
+
+/// <summary>A route function in its real runtime loop, between a Lambda service and an SQS of the test.</summary>
+internal sealed class RunningFunction : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RuntimeApiServer _lambda;
+    private readonly Task _running;
+
+    private RunningFunction(string handler, RouteSettings settings, RuntimeApiServer lambda, SqsServer sqs)
+    {
+        _lambda = lambda;
+        Sqs = sqs;
+        _running = RunAsync(handler, settings);
+    }
+
+    public SqsServer Sqs { get; }
+
+    public RecordingLog Log { get; } = new();
+
+    public static async Task<RunningFunction> StartAsync(string handler, RouteSettings? settings = null) =>
+        new(handler, settings ?? new RouteSettings(), await RuntimeApiServer.StartNewAsync(), await SqsServer.StartNewAsync());
+
+    public Task<Answer> InvokeForAnswerAsync(JsonObject routeEvent, params (string Name, string Value)[] headers) =>
+        _lambda.InvokeAsync(routeEvent.ToJsonString(), headers);
+
+    /// <summary>Invokes the function, which must not fail, and returns its proxy response.</summary>
+    public async Task<JsonNode> InvokeAsync(JsonObject routeEvent, params (string Name, string Value)[] headers)
+    {
+        var answer = await InvokeForAnswerAsync(routeEvent, headers);
+        Assert.Null(answer.Error);
+        return JsonNode.Parse(answer.Body)!;
+    }
+
+    /// <summary>The one event that was sent.</summary>
+    public TEvent SentEvent<TEvent>()
+        where TEvent : class, IRouteEvent =>
+        RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(Assert.Single(Sqs.Sent)["MessageBody"]!.GetValue<string>()));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+        await _lambda.DisposeAsync();
+        await Sqs.DisposeAsync();
+    }
+
+    private async Task RunAsync(string handler, RouteSettings settings)
+    {
+        using var sqs = Sqs.CreateClient();
+        await RouteFunction.RunAsync(handler, settings, sqs, _lambda.Endpoint, Log, _stopping.Token);
+    }
+}

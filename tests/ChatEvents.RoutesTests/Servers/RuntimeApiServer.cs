@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace ChatEvents.RoutesTests.Servers;
+
+/// <summary>The Lambda service as a function sees it: the Runtime API, below the path <c>/function</c>.</summary>
+internal sealed class RuntimeApiServer : LoopbackServer
+{
+    private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
+    private readonly ConcurrentDictionary<string, Invocation> _inHand = new();
+    private readonly TaskCompletionSource<FunctionError> _initError = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lastRequest;
+
+    /// <summary>What a function is given as AWS_LAMBDA_RUNTIME_API.</summary>
+    public string Endpoint => $"{HostAndPort}/function";
+
+    /// <summary>How the posts of responses are answered.</summary>
+    public int ResponseStatus { get; set; } = StatusCodes.Status202Accepted;
+
+    /// <summary>Completes when a function first asks for an invocation.</summary>
+    public Task Asked => _asked.Task;
+
+    public Task<FunctionError> InitError => _initError.Task;
+
+    public static async Task<RuntimeApiServer> StartNewAsync()
+    {
+        var server = new RuntimeApiServer();
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Invokes the function and waits for its answer.</summary>
+    public async Task<Answer> InvokeAsync(string payload, params (string Name, string Value)[] headers)
+    {
+        var requestId = $"8476a536-e9f4-11e8-9739-{Interlocked.Increment(ref _lastRequest):d12}";
+        var invocation = new Invocation(requestId, payload, headers);
+        _waiting.Writer.TryWrite(invocation);
+        return await invocation.Answered.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    protected override void Map(WebApplication app)
+    {
+        app.MapGet("/function/2018-06-01/runtime/invocation/next", NextAsync);
+        app.MapPost("/function/2018-06-01/runtime/invocation/{id}/response", ResponseAsync);
+        app.MapPost("/function/2018-06-01/runtime/invocation/{id}/error", ErrorAsync);
+        app.MapPost("/function/2018-06-01/runtime/init/error", InitErrorAsync);
+    }
+
+    private async Task NextAsync(HttpContext http)
+    {
+        _asked.TrySetResult();
+        var invocation = await _waiting.Reader.ReadAsync(http.RequestAborted);
+        _inHand[invocation.RequestId] = invocation;
+        http.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
+        foreach (var (name, value) in invocation.Headers)
+        {
+            http.Response.Headers[name] = value;
+        }
+
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync(invocation.Payload);
+    }
+
+    private async Task ResponseAsync(HttpContext http, string id)
+    {
+        var body = await ReadAsync(http);
+        http.Response.StatusCode = ResponseStatus;
+        await http.Response.WriteAsync("""{"status":"OK"}""");
+        Answer(id, new Answer(body, http.Request.ContentType, Error: null));
+    }
+
+    private async Task ErrorAsync(HttpContext http, string id)
+    {
+        var error = await ReadErrorAsync(http);
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        Answer(id, new Answer(error.Json, http.Request.ContentType, error));
+    }
+
+    private async Task InitErrorAsync(HttpContext http)
+    {
+        _initError.TrySetResult(await ReadErrorAsync(http));
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+    }
+
+    private void Answer(string id, Answer answer)
+    {
+        Assert.True(_inHand.TryRemove(id, out var invocation), $"Invocation {id} is not in hand.");
+        invocation.Answered.SetResult(answer);
+    }
+
+    private static async Task<FunctionError> ReadErrorAsync(HttpContext http) =>
+        new(http.Request.Headers["Lambda-Runtime-Function-Error-Type"].ToString(), await ReadAsync(http));
+
+    private static async Task<string> ReadAsync(HttpContext http)
+    {
+        using var reader = new StreamReader(http.Request.Body);
+        return await reader.ReadToEndAsync(http.RequestAborted);
+    }
+
+    private sealed record Invocation(string RequestId, string Payload, (string Name, string Value)[] Headers)
+    {
+        public TaskCompletionSource<Answer> Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>What a function posted for an invocation: a response, or an error.</summary>
+internal sealed record Answer(string Body, string? ContentType, FunctionError? Error);
+
+/// <summary>The header and the body of an error.</summary>
+internal sealed record FunctionError(string Type, string Json);
