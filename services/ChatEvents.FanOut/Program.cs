@@ -1,1 +1,3 @@
-Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
+using ChatEvents.FanOut;
+
+await FanOutWorker.Build(args).RunAsync();

@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut.Delivering;
+
+/// <summary>Every post of this worker, whichever walk it belongs to, passes here: so many at once, so many a second.</summary>
+public sealed class PacedPoster(IConnectionPoster poster, PostRate rate, IOptions<FanOutOptions> options) : IDisposable
+{
+    private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Delivery> PostAsync(Connection connection, RenderedMessage message, CancellationToken abandoning)
+    {
+        await rate.TakeAsync(abandoning).ConfigureAwait(false);
+        await _slots.WaitAsync(abandoning).ConfigureAwait(false);
+        try
+        {
+            return await poster.PostAsync(connection, message, abandoning).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public ValueTask<Delivery> CloseAsync(Connection connection, CancellationToken abandoning) =>
+        poster.CloseAsync(connection, abandoning);
+
+    public void Dispose() => _slots.Dispose();
+}

@@ -1,0 +1,139 @@
+using System.ComponentModel.DataAnnotations;
+using ChatEvents.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut;
+
+/// <summary>Which code posts to a connection.</summary>
+public enum PostingClient
+{
+    /// <summary>Our own: one connection pool, a signing key cached per day.</summary>
+    Http,
+
+    /// <summary><c>AWSSDK.ApiGatewayManagementApi</c>; several times the CPU, for comparison and as a way out.</summary>
+    Sdk,
+}
+
+/// <summary>Section <c>FanOut</c> of the configuration, checked when the program starts.</summary>
+public sealed class FanOutOptions
+{
+    public const string Section = "FanOut";
+
+    /// <summary>Table of memberships, written by the registry worker. Default <c>ChatRooms</c>.</summary>
+    public string RoomsTable { get; set; } = RegistryTables.Rooms;
+
+    /// <summary>Text of a post; see <see cref="MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
+    public string Template { get; set; } = "Echo: {message}";
+
+    /// <summary>Default <see cref="PostingClient.Http"/>.</summary>
+    public PostingClient Client { get; set; }
+
+    /// <summary>Posted to instead of the endpoint in each membership row. Default none.</summary>
+    public string? CallbackEndpoint { get; set; }
+
+    /// <summary>
+    /// How many posts are under way at once in this worker. Default 256, from 1 to 512: at the 10 to 20 ms that a post takes, that is
+    /// enough to use up the 10,000 posts a second an account has.
+    /// </summary>
+    [Range(1, 512)]
+    public int Concurrency { get; set; } = 256;
+
+    /// <summary>
+    /// Time limit of a single post. Default 3 s, from 100 ms to 30 s. PostToConnection has been seen to hang; it usually takes 10 ms.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
+    public TimeSpan PostTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// The most posts a second that this worker allows itself. Default 10,000, which is all that an account has by default; from 1 to
+    /// 1,000,000. Below that it finds its share by what the gateway refuses.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int PostsPerSecond { get; set; } = 10_000;
+
+    /// <summary>
+    /// How often a message is posted to a connection that answers neither with success nor with a reason; default 5, from 1 to 20.
+    /// </summary>
+    [Range(1, 20)]
+    public int Attempts { get; set; } = 5;
+
+    /// <summary>Median wait before the second attempt; it doubles from then on. Default 200 ms, from 1 ms to 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest wait between two attempts. Default 5 s, from 1 ms to 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a client that does not read is waited for before its connection is closed. Default 30 s, from 1 s to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ParkedFor { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many messages may wait for one connection before it is closed. Default 1,000, from 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int ParkedMessages { get; set; } = 1_000;
+
+    /// <summary>How many bytes may wait for one connection before it is closed. Default 1 MiB, from 128 KiB to 64 MiB.</summary>
+    [Range(Limits.MaxGatewayMessageBytes, 67_108_864)]
+    public int ParkedBytes { get; set; } = 1_048_576;
+
+    /// <summary>
+    /// How many messages of one room share a walk over it. Default 100, from 1 to 1,000. A connection's messages are posted one after
+    /// the other, so that a long row of them keeps the page, and with it the progress saved, waiting.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int MessagesPerWalk { get; set; } = 100;
+
+    /// <summary>Table of the progress of large walks, written by this worker only. Default <c>ChatProgress</c>.</summary>
+    public string ProgressTable { get; set; } = Walks.ProgressSchema.Table;
+
+    /// <summary>
+    /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 2 to 5,000;
+    /// a row is some 150 bytes, so that a page stays below DynamoDB's 1 MB.
+    /// </summary>
+    [Range(2, 5_000)]
+    public int PageSize { get; set; } = 1_000;
+
+    /// <summary>
+    /// Whether the room is read with strong consistency, at twice the price. Default false: a client that connected within the last
+    /// second may miss a message, as it would have by connecting a second later.
+    /// </summary>
+    public bool ConsistentReads { get; set; }
+}
+
+internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>
+{
+    public ValidateOptionsResult Validate(string? name, FanOutOptions options)
+    {
+        var failures = new List<string>();
+        foreach (var property in typeof(FanOutOptions).GetProperties())
+        {
+            foreach (var range in property.GetCustomAttributes(typeof(RangeAttribute), false).Cast<RangeAttribute>())
+            {
+                var value = property.GetValue(options);
+                if (!range.IsValid(value))
+                    failures.Add($"{FanOutOptions.Section}:{property.Name} must be from {range.Minimum} to {range.Maximum}, but is {value}.");
+            }
+        }
+
+        Check(() => MessageTemplate.Parse(options.Template), problem => $"Template {problem}");
+        if (options.CallbackEndpoint is { Length: > 0 } address)
+            Check(() => new Posting.CallbackEndpoint(address), problem => $"CallbackEndpoint: {problem}");
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Check(Func<object> parse, Func<string, string> describe)
+        {
+            try
+            {
+                parse();
+            }
+            catch (FormatException problem)
+            {
+                failures.Add($"{FanOutOptions.Section}:{describe(problem.Message.TrimEnd('.'))}.");
+            }
+        }
+    }
+}

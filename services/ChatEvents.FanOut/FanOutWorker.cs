@@ -1,0 +1,79 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Walks;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut;
+
+/// <summary>The fan-out worker as a web application: the consumer of chat messages, and health endpoints.</summary>
+public static class FanOutWorker
+{
+    /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        AddOptions(builder.Services);
+        AddPosting(builder.Services);
+        AddDelivering(builder.Services);
+        AddWalks(builder.Services);
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<FanOutOptions>()
+            .BindConfiguration(FanOutOptions.Section)
+            .Configure<IConfiguration>(static (options, configuration) =>
+                options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FanOutOptions>, FanOutOptionsValidator>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => MessageTemplate.Parse(OptionsOf(provider).Template));
+    }
+
+    private static void AddPosting(IServiceCollection services)
+    {
+        services.AddSingleton<AWSCredentials>(_ => DefaultAWSCredentialsIdentityResolver.GetCredentials());
+        services.AddSingleton<CallbackCredentials>();
+        services.AddHostedService(provider => provider.GetRequiredService<CallbackCredentials>());
+        services.AddSingleton<CallbackEndpoints>();
+        services.AddSingleton<HttpMessageHandler>(provider => HttpConnectionPoster.CreateHandler(OptionsOf(provider)));
+        services.AddSingleton<HttpConnectionPoster>();
+        services.AddSingleton(provider => new SdkConnectionPoster(endpoint => SdkConnectionPoster.CreateClient(
+            provider.GetRequiredService<AWSCredentials>(), Region, endpoint, OptionsOf(provider))));
+        services.AddSingleton<IConnectionPoster>(provider => OptionsOf(provider).Client == PostingClient.Sdk
+            ? provider.GetRequiredService<SdkConnectionPoster>()
+            : provider.GetRequiredService<HttpConnectionPoster>());
+        services.AddSingleton(_ => new PostSigner(Region));
+    }
+
+    // Hosted services stop in reverse order: the pump first, then what is late, then the report of stale connections.
+    private static void AddDelivering(IServiceCollection services)
+    {
+        services.AddSingleton<PostRate>();
+        services.AddSingleton<PacedPoster>();
+        services.AddSingleton<StaleConnections>();
+        services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
+        services.AddSingleton<LateDeliveries>();
+        services.AddHostedService(provider => provider.GetRequiredService<LateDeliveries>());
+    }
+
+    private static void AddWalks(IServiceCollection services)
+    {
+        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient());
+        services.AddSingleton<RoomPages>();
+        services.AddSingleton<WalkProgress>();
+        services.AddSingleton<RoomWalks>();
+    }
+
+    private static string Region => FallbackRegionFactory.GetRegionEndpoint()?.SystemName
+        ?? throw new OptionsValidationException(
+            nameof(AWSCredentials), typeof(AWSCredentials), ["No AWS region is known to sign posts for: set AWS_REGION."]);
+
+    private static FanOutOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<FanOutOptions>>().Value;
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Posting;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut.Rooms;
+
+/// <summary>
+/// Reads a room from the registry, shard by shard and page by page, always with the next pages on their way: memory does not grow with
+/// the room. The only place that reads the membership table.
+/// </summary>
+public sealed class RoomPages(IAmazonDynamoDB dynamo, CallbackEndpoints endpoints, IOptions<FanOutOptions> options, TimeProvider time)
+{
+    /// <summary>
+    /// How many shards have their first page under way at once. A small room is 16 nearly empty shards: one after the other they would
+    /// cost 16 round trips before the last client gets the message.
+    /// </summary>
+    private const int ShardsReadAhead = RegistryTables.ShardsPerRoom;
+
+    private readonly FanOutOptions _options = options.Value;
+
+    public async IAsyncEnumerable<ConnectionPage> ReadPagesAsync(
+        string room, WalkPosition from, [EnumeratorCancellation] CancellationToken abandoning)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
+        var firstPages = new Queue<Task<QueryResponse>>();
+        Task<QueryResponse>? reading = null;
+        try
+        {
+            var begun = from.Shard;
+            for (var shard = from.Shard; shard < RegistryTables.ShardsPerRoom; shard++)
+            {
+                for (; begun < RegistryTables.ShardsPerRoom && firstPages.Count < ShardsReadAhead; begun++)
+                {
+                    firstPages.Enqueue(QueryAsync(room, begun, begun == from.Shard ? from.After : null, leaving.Token));
+                }
+
+                reading = firstPages.Dequeue();
+                while (reading is not null)
+                {
+                    var page = await reading;
+                    var after = page.LastEvaluatedKey?.GetValueOrDefault(RegistryTables.ConnectionId)?.S;
+                    reading = after is null ? null : QueryAsync(room, shard, after, leaving.Token);
+
+                    // A page can be empty and yet have a next one: DynamoDB filters after it has read.
+                    if (page.Items is { Count: > 0 } rows)
+                        yield return new ConnectionPage(
+                            shard,
+                            rows.ConvertAll(ConnectionOf),
+                            after is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, after));
+                }
+            }
+        }
+        finally
+        {
+            // Whoever leaves early must not leave reads behind whose failure nobody would see.
+            await leaving.CancelAsync();
+            Task left = Task.WhenAll(reading is null ? firstPages : firstPages.Append(reading));
+            await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Task<QueryResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning)
+    {
+        var roomShard = new AttributeValue(RegistryTables.RoomShardOf(room, shard));
+        return dynamo.QueryAsync(
+            new QueryRequest
+            {
+                TableName = _options.RoomsTable,
+                KeyConditionExpression = "#roomshard = :roomshard",
+                FilterExpression = "#ttl > :now",
+                ProjectionExpression = "#id, #endpoint, #connectedat",
+                ExpressionAttributeNames = AttributeNames,
+                ExpressionAttributeValues = new Dictionary<string, AttributeValue>
+                {
+                    [":roomshard"] = roomShard,
+                    [":now"] = new() { N = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
+                },
+                ExclusiveStartKey = after is null
+                    ? null
+                    : new Dictionary<string, AttributeValue>
+                    {
+                        [RegistryTables.RoomShard] = roomShard,
+                        [RegistryTables.ConnectionId] = new(after),
+                    },
+                ConsistentRead = _options.ConsistentReads,
+                Limit = _options.PageSize,
+            },
+            abandoning);
+    }
+
+    private Connection ConnectionOf(Dictionary<string, AttributeValue> row) => new(
+        row[RegistryTables.ConnectionId].S,
+        endpoints.Of(row[RegistryTables.CallbackEndpoint].S),
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(row[RegistryTables.ConnectedAt].N, CultureInfo.InvariantCulture)));
+
+    private static readonly Dictionary<string, string> AttributeNames = new()
+    {
+        ["#roomshard"] = RegistryTables.RoomShard,
+        ["#ttl"] = RegistryTables.TimeToLive,
+        ["#id"] = RegistryTables.ConnectionId,
+        ["#endpoint"] = RegistryTables.CallbackEndpoint,
+        ["#connectedat"] = RegistryTables.ConnectedAt,
+    };
+}

@@ -1,0 +1,14 @@
+using ChatEvents.Contracts;
+
+namespace ChatEvents.FanOut.Rooms;
+
+/// <summary>
+/// How far a walk over a room has come: everything up to <see cref="After"/> in <see cref="Shard"/>, and every shard before it, is
+/// behind. A walk goes through the shards in order, and within a shard by connection id, so one position says it all.
+/// </summary>
+public readonly record struct WalkPosition(int Shard, string? After)
+{
+    public static readonly WalkPosition Start = new(0, null);
+
+    public static readonly WalkPosition End = new(RegistryTables.ShardsPerRoom, null);
+}

@@ -1,0 +1,22 @@
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>Keys and attributes of the table that the walks' progress is kept in.</summary>
+public static class ProgressSchema
+{
+    /// <summary>Table by default: one item per message whose walk was long enough to be saved, partition key <see cref="MessageId"/>.</summary>
+    public const string Table = "ChatProgress";
+
+    public const string MessageId = "messageid";
+
+    /// <summary>Number: <see cref="Rooms.WalkPosition.Shard"/>.</summary>
+    public const string Shard = "shard";
+
+    /// <summary>String: <see cref="Rooms.WalkPosition.After"/>; absent at the beginning of a shard.</summary>
+    public const string After = "after";
+
+    /// <summary>Number, epoch seconds, as DynamoDB's TTL wants it.</summary>
+    public const string TimeToLive = "ttl";
+
+    /// <summary>How long an item is of use: SQS keeps a message for 14 days at most.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromDays(14);
+}

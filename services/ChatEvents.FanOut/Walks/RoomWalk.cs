@@ -1,0 +1,148 @@
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>
+/// One way through all connections of a room with some messages. Many connections are posted to at once; each gets the messages in
+/// order. What is not delivered by the first post is left to <see cref="LateDeliveries"/>.
+/// </summary>
+public sealed class RoomWalk(
+    string room,
+    WalkPosition from,
+    IReadOnlyList<MessageTally> messages,
+    RoomPages pages,
+    PacedPoster poster,
+    PostRate rate,
+    LateDeliveries late,
+    StaleConnections stale,
+    WalkProgress progress,
+    FanOutOptions options,
+    TimeProvider time)
+{
+    private readonly WalkFeed _feed = new();
+    private readonly List<Task> _loops = [];
+    private readonly string[] _messageIds = [.. messages.Select(tally => tally.Message.MessageId)];
+
+    public async Task RunAsync(CancellationToken abandoning)
+    {
+        using var failing = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
+        try
+        {
+            await FeedAsync(failing);
+        }
+        catch (OperationCanceledException) when (!abandoning.IsCancellationRequested)
+        {
+            // A loop failed and ended the walk; its exception comes out below.
+        }
+        finally
+        {
+            _feed.End();
+            await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(_loops);
+    }
+
+    /// <summary>
+    /// At most two stretches, half a page each, are under way and not saved: while the last posts of one are waited for, the next keeps
+    /// the sockets busy, and a crash repeats no more than a page.
+    /// </summary>
+    private async Task FeedAsync(CancellationTokenSource failing)
+    {
+        Stretch? before = null;
+        await foreach (var page in pages.ReadPagesAsync(room, from, failing.Token))
+        {
+            foreach (var stretch in StretchesOf(page))
+            {
+                _feed.Add(stretch);
+                while (_loops.Count < Math.Min(options.Concurrency, stretch.Count))
+                {
+                    _loops.Add(Task.Run(() => PostAsync(failing), CancellationToken.None));
+                }
+
+                if (before is not null)
+                    await SaveAsync(before, failing.Token);
+                before = stretch;
+            }
+        }
+
+        // The end is not saved: when the walk is over, the messages are deleted from their queue.
+        if (before is not null)
+            await before.Done.WaitAsync(failing.Token);
+    }
+
+    private async Task SaveAsync(Stretch stretch, CancellationToken abandoning)
+    {
+        await stretch.Done.WaitAsync(abandoning);
+        await progress.SaveAsync(_messageIds, stretch.End, abandoning);
+    }
+
+    private IEnumerable<Stretch> StretchesOf(ConnectionPage page)
+    {
+        var connections = page.Connections.ToArray();
+        var half = Math.Max(1, options.PageSize / 2);
+        for (var at = 0; at < connections.Length; at += half)
+        {
+            var part = new ArraySegment<Connection>(connections, at, Math.Min(half, connections.Length - at));
+            var isLast = at + part.Count == connections.Length;
+            yield return new Stretch(part, isLast ? page.Next : new WalkPosition(page.Shard, part[^1].Id));
+        }
+    }
+
+    private async Task PostAsync(CancellationTokenSource failing)
+    {
+        try
+        {
+            while (true)
+            {
+                if (_feed.TryTake(out var connection, out var more) is { } stretch)
+                {
+                    await DeliverAsync(connection, failing.Token);
+                    stretch.CountDone();
+                }
+                else if (more is not null)
+                {
+                    await more.WaitAsync(failing.Token);
+                }
+                else
+                {
+                    return;
+                }
+            }
+        }
+        catch
+        {
+            await failing.CancelAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
+    {
+        foreach (var tally in messages)
+        {
+            if (late.TryFollow(connection, tally))
+                continue;
+
+            var delivery = await poster.PostAsync(connection, tally.Message, abandoning);
+            rate.Tell(delivery);
+            switch (delivery.Outcome)
+            {
+                case DeliveryOutcome.Delivered or DeliveryOutcome.TooLarge or DeliveryOutcome.Forbidden:
+                    tally.Count(delivery.Outcome);
+                    break;
+
+                case DeliveryOutcome.Gone when !connection.IsNewborn(time.GetUtcNow()):
+                    stale.Report(connection, room);
+                    tally.Count(delivery.Outcome);
+                    break;
+
+                default:
+                    await late.BeginAsync(connection, tally, delivery, abandoning);
+                    break;
+            }
+        }
+    }
+}

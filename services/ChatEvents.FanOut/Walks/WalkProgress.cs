@@ -1,0 +1,70 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.FanOut.Rooms;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>
+/// Remembers how far large walks have come, so that a message that is received again goes on from there and not from the first
+/// connection. One item per message, because messages that shared a walk may come back one by one.
+/// </summary>
+public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> options, TimeProvider time)
+{
+    private const int MaxItemsPerBatch = 25; // BatchWriteItem takes no more
+
+    private readonly string _table = options.Value.ProgressTable;
+
+    /// <summary>Where to go on with a message that was received before; the start if nothing was saved.</summary>
+    public async Task<WalkPosition> ReadAsync(string messageId, CancellationToken abandoning)
+    {
+        var response = await dynamo.GetItemAsync(
+            new GetItemRequest
+            {
+                TableName = _table,
+                Key = new Dictionary<string, AttributeValue> { [ProgressSchema.MessageId] = new(messageId) },
+                ConsistentRead = true,
+            },
+            abandoning);
+
+        return response.Item is { Count: > 0 } item
+            ? new WalkPosition(
+                int.Parse(item[ProgressSchema.Shard].N, CultureInfo.InvariantCulture),
+                item.GetValueOrDefault(ProgressSchema.After)?.S)
+            : WalkPosition.Start;
+    }
+
+    public async Task SaveAsync(IReadOnlyCollection<string> messageIds, WalkPosition position, CancellationToken abandoning)
+    {
+        foreach (var chunk in messageIds.Chunk(MaxItemsPerBatch))
+        {
+            var unsaved = new Dictionary<string, List<WriteRequest>>
+            {
+                [_table] = [.. chunk.Select(messageId => new WriteRequest(new PutRequest(ItemOf(messageId, position))))],
+            };
+
+            // DynamoDB hands back what it would have had to throttle; the SDK has waited before it answers.
+            while (unsaved is { Count: > 0 })
+            {
+                unsaved = (await dynamo.BatchWriteItemAsync(new BatchWriteItemRequest(unsaved), abandoning)).UnprocessedItems;
+            }
+        }
+    }
+
+    private Dictionary<string, AttributeValue> ItemOf(string messageId, WalkPosition position)
+    {
+        var item = new Dictionary<string, AttributeValue>
+        {
+            [ProgressSchema.MessageId] = new(messageId),
+            [ProgressSchema.Shard] = new() { N = position.Shard.ToString(CultureInfo.InvariantCulture) },
+            [ProgressSchema.TimeToLive] = new()
+            {
+                N = (time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        if (position.After is { } after)
+            item[ProgressSchema.After] = new(after);
+        return item;
+    }
+}
