@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Sockets;
+using Amazon.Runtime;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+public sealed class HttpConnectionPosterTests : IAsyncLifetime
+{
+    private static readonly Connection Connection = new(
+        "Qv7kLd3mIAMCJw8=", new CallbackEndpoint("https://ws.example.com/prod"), DateTimeOffset.UnixEpoch);
+
+    private readonly FakeTime _time = new();
+    private readonly RecordingGateway _gateway = new();
+    private readonly CallbackCredentials _credentials;
+    private readonly HttpConnectionPoster _poster;
+
+    public HttpConnectionPosterTests()
+    {
+        _credentials = new CallbackCredentials(
+            new SessionAWSCredentials("AKIDEXAMPLE", "secret", "token"), _time, NullLogger<CallbackCredentials>.Instance);
+        _poster = new HttpConnectionPoster(
+            _gateway,
+            new PostSigner("eu-central-1"),
+            _credentials,
+            Options.Create(new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(3) }),
+            _time);
+    }
+
+    public async ValueTask InitializeAsync() => await _credentials.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _credentials.StopAsync(CancellationToken.None);
+        _credentials.Dispose();
+        _poster.Dispose();
+        _gateway.Dispose();
+    }
+
+    [Theory]
+    [InlineData(200, DeliveryOutcome.Delivered)]
+    [InlineData(410, DeliveryOutcome.Gone)]
+    [InlineData(429, DeliveryOutcome.Throttled)]
+    [InlineData(413, DeliveryOutcome.TooLarge)]
+    [InlineData(403, DeliveryOutcome.Forbidden)]
+    [InlineData(401, DeliveryOutcome.Forbidden)]
+    [InlineData(400, DeliveryOutcome.Failed)]
+    [InlineData(404, DeliveryOutcome.Failed)]
+    [InlineData(500, DeliveryOutcome.Failed)]
+    [InlineData(503, DeliveryOutcome.Failed)]
+    public async Task Every_answer_is_an_outcome(int status, DeliveryOutcome outcome)
+    {
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer((HttpStatusCode)status);
+
+        Assert.Equal(outcome, (await PostAsync("hello")).Outcome);
+    }
+
+    [Fact]
+    public async Task A_failure_tells_status_and_error_type()
+    {
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
+
+        Assert.Equal("403 AccessDeniedException", (await PostAsync("hello")).Reason);
+    }
+
+    [Fact]
+    public async Task A_throttled_post_tells_how_long_the_gateway_asks_to_wait()
+    {
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests, retryAfter: TimeSpan.FromSeconds(7));
+
+        Assert.Equal(TimeSpan.FromSeconds(7), (await PostAsync("hello")).RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_an_outcome()
+    {
+        _gateway.OnRequest = (_, _) => throw new HttpRequestException("Connection refused", new SocketException());
+
+        Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "Connection refused"), await PostAsync("hello"));
+    }
+
+    [Fact]
+    public async Task A_hung_post_ends_by_its_own_time_limit()
+    {
+        _gateway.OnRequest = HangAsync;
+        var posting = PostAsync("hello");
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "no answer within 3 s"), await posting);
+    }
+
+    [Fact]
+    public async Task Abandoning_ends_a_post_and_is_no_outcome()
+    {
+        using var abandoning = new CancellationTokenSource();
+        _gateway.OnRequest = HangAsync;
+        var posting = _poster.PostAsync(Connection, new RenderedMessage("m1", "hello"), abandoning.Token).AsTask();
+
+        await abandoning.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => posting);
+    }
+
+    [Fact]
+    public async Task A_message_over_128_KB_is_not_even_sent()
+    {
+        Assert.Equal(DeliveryOutcome.TooLarge, (await PostAsync(new string('x', Limits.MaxGatewayMessageBytes + 1))).Outcome);
+        Assert.Empty(_gateway.Requests);
+    }
+
+    [Fact]
+    public async Task A_post_names_its_connection_in_the_path_and_is_signed_for_the_session()
+    {
+        await PostAsync("Echo: grüß dich");
+
+        var request = Assert.Single(_gateway.Requests);
+        Assert.Equal("https://ws.example.com/prod/%40connections/Qv7kLd3mIAMCJw8%3D", request.Uri.OriginalString);
+        Assert.Equal("Echo: grüß dich", request.Body);
+        Assert.Equal("token", request.Headers["X-Amz-Security-Token"]);
+        Assert.Equal("20261121T120000Z", request.Headers["X-Amz-Date"]);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-central-1/execute-api/", request.Headers["Authorization"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closing_is_a_DELETE_of_the_connection()
+    {
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.NoContent);
+
+        Assert.Equal(DeliveryOutcome.Delivered, (await _poster.CloseAsync(Connection, TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(HttpMethod.Delete, Assert.Single(_gateway.Requests).Method);
+    }
+
+    private Task<Delivery> PostAsync(string text) =>
+        _poster.PostAsync(Connection, new RenderedMessage("m1", text), TestContext.Current.CancellationToken).AsTask();
+
+    private static async Task<HttpResponseMessage> HangAsync(RecordedPost post, CancellationToken cancellation)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        throw new InvalidOperationException("An endless wait ended.");
+    }
+}

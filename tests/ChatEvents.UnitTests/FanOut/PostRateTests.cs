@@ -1,0 +1,137 @@
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+public sealed class PostRateTests
+{
+    private static readonly Delivery Delivered = new(DeliveryOutcome.Delivered);
+    private static readonly Delivery Throttled = new(DeliveryOutcome.Throttled);
+
+    private readonly FakeTime _time = new();
+
+    [Fact]
+    public void Posts_below_the_budget_do_not_wait()
+    {
+        var rate = CreateRate(1_000);
+        for (var i = 0; i < 2_000; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.True(rate.TakeAsync(TestContext.Current.CancellationToken).AsTask().IsCompleted);
+        }
+    }
+
+    [Fact]
+    public void Posts_above_the_budget_wait_for_their_turn_in_order()
+    {
+        var rate = CreateRate(100);
+        var takes = Enumerable.Range(0, 11).Select(_ => rate.TakeAsync(TestContext.Current.CancellationToken).AsTask()).ToList();
+
+        Assert.Equal(1, takes.Count(take => take.IsCompleted));
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.All(takes.Take(6), take => Assert.True(take.IsCompleted));
+        Assert.All(takes.Skip(6), take => Assert.False(take.IsCompleted));
+    }
+
+    [Fact]
+    public void Refusals_bring_the_rate_below_what_got_through_and_time_brings_it_back()
+    {
+        var rate = CreateRate(10_000);
+        Work(rate, PostRate.Window, accepted: 50, refused: 20);
+        Assert.Equal(450, rate.Current, tolerance: 1); // nine tenths of 50 in 100 ms
+        Assert.True(rate.IsHeldBack);
+
+        Work(rate, PostRate.Window, accepted: 45, refused: 0);
+        Assert.Equal(470, rate.Current, tolerance: 1);
+
+        for (var window = 0; window < 500; window++) Work(rate, PostRate.Window, accepted: 1, refused: 0);
+        Assert.Equal(10_000, rate.Current);
+        Assert.False(rate.IsHeldBack);
+    }
+
+    [Fact]
+    public void A_single_refusal_is_one_slow_reader_and_slows_nobody()
+    {
+        var rate = CreateRate(10_000);
+        Work(rate, PostRate.Window, accepted: 50, refused: 1);
+
+        Assert.Equal(10_000, rate.Current);
+        Assert.False(rate.IsHeldBack);
+    }
+
+    [Fact]
+    public void Retry_After_of_a_refusing_account_holds_back_every_post()
+    {
+        var rate = CreateRate(10_000);
+        rate.Tell(Throttled with { RetryAfter = TimeSpan.FromSeconds(2) });
+        Work(rate, PostRate.Window, accepted: 50, refused: 1);
+
+        var take = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.False(take.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.True(take.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Workers_that_share_a_quota_use_nearly_all_of_it_and_are_seldom_refused(int workers)
+    {
+        const int Quota = 2_000;
+        var account = new TokenBucket(Quota, Quota);
+        var rates = Enumerable.Range(0, workers).Select(_ => CreateRate(10_000)).ToList();
+        var waiting = rates.Select(_ => new Queue<Task>()).ToList();
+        int accepted = 0, refused = 0;
+
+        for (var millisecond = 0; millisecond < 8_000; millisecond++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            account.Refill(TimeSpan.FromMilliseconds(1));
+            for (var worker = 0; worker < workers; worker++)
+            {
+                while (waiting[worker].Count < 16) waiting[worker].Enqueue(rates[worker].TakeAsync(TestContext.Current.CancellationToken).AsTask());
+                while (waiting[worker].TryPeek(out var turn) && turn.IsCompleted)
+                {
+                    waiting[worker].Dequeue();
+                    var isAccepted = account.TryTake();
+                    rates[worker].Tell(isAccepted ? Delivered : Throttled);
+                    if (millisecond < 2_000) continue; // until then they find out
+                    if (isAccepted) accepted++;
+                    else refused++;
+                }
+            }
+        }
+
+        Assert.True(accepted >= 0.95 * Quota * 6, $"{accepted} of {Quota * 6} posts were used");
+        Assert.True(refused < 0.05 * accepted, $"{refused} of {accepted + refused} posts were refused");
+    }
+
+    private void Work(PostRate rate, TimeSpan time, int accepted, int refused)
+    {
+        for (var i = 0; i < accepted; i++) rate.Tell(Delivered);
+        for (var i = 0; i < refused; i++) rate.Tell(Throttled);
+        _time.Advance(time);
+        _ = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask();
+    }
+
+    private PostRate CreateRate(int budget) => new(Options.Create(new FanOutOptions { PostsPerSecond = budget }), _time);
+
+    /// <summary>The account's quota as API Gateway counts it.</summary>
+    private sealed class TokenBucket(double perSecond, double burst)
+    {
+        private double _tokens;
+
+        public void Refill(TimeSpan time) => _tokens = Math.Min(burst, _tokens + (perSecond * time.TotalSeconds));
+
+        public bool TryTake()
+        {
+            if (_tokens < 1) return false;
+            _tokens--;
+            return true;
+        }
+    }
+}
