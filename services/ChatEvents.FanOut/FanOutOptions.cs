@@ -19,6 +19,9 @@ public sealed class FanOutOptions
 {
     public const string Section = "FanOut";
 
+    /// <summary>Section of the queue's own settings.</summary>
+    public const string QueueSection = "FanOut:Queue";
+
     /// <summary>Table of memberships, written by the registry worker. Default <c>ChatRooms</c>.</summary>
     public string RoomsTable { get; set; } = RegistryTables.Rooms;
 

@@ -1,10 +1,13 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
+using ChatEvents.Consumers;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
+using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut;
@@ -20,8 +23,13 @@ public static class FanOutWorker
         AddPosting(builder.Services);
         AddDelivering(builder.Services);
         AddWalks(builder.Services);
+        builder.Services.AddQueueConsumers(
+            FanOutOptions.QueueSection, queues => queues.Messages, queue => queue.Add<MessagePostedConsumer, MessagePosted>());
         configure?.Invoke(builder);
-        return builder.Build();
+
+        var worker = builder.Build();
+        worker.MapHealthEndpoints();
+        return worker;
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -33,6 +41,7 @@ public static class FanOutWorker
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<FanOutOptions>, FanOutOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Func<double>>(Jitter.Next);
         services.AddSingleton(provider => MessageTemplate.Parse(OptionsOf(provider).Template));
     }
 

@@ -3,6 +3,7 @@ using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
+using ChatEvents.Queues;
 using MassTransit;
 
 namespace ChatEvents.FanOut;
@@ -30,7 +31,10 @@ public sealed class MessagePostedConsumer(
             : WalkPosition.Start;
         var tally = new MessageTally(posted.Room, message);
         var begunAt = time.GetTimestamp();
-        await walks.JoinAsync(posted.Room, tally, from, context.CancellationToken);
+        var walked = walks.JoinAsync(posted.Room, tally, from, context.CancellationToken);
+        if (context.TryGetPayload<GroupTurn>(out var turn))
+            turn.Yield(); // the room's next message may join too; the order of joining is the order of delivery
+        await walked;
 
         if (tally[DeliveryOutcome.Forbidden] > 0 && tally[DeliveryOutcome.Delivered] == 0)
             throw new PostingForbiddenException(posted.MessageId, tally[DeliveryOutcome.Forbidden]);

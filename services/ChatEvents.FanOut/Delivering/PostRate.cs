@@ -29,6 +29,9 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
     /// <summary>Tokens that may be saved up, as a length of time: covers the granularity of timers, hardly more.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Posts a second, however much is refused: somebody has to find out when it is over.</summary>
+    private const double Slowest = 10;
+
     private static readonly TimeSpan HeldBackFor = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
@@ -111,7 +114,7 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
         if (_refused >= RefusalsThatMeanTheAccount)
         {
             _fellAt = now;
-            _rate = Math.Clamp(_accepted / length.TotalSeconds * Decrease, 1, _rate * Decrease);
+            _rate = Math.Max(Math.Min(Slowest, _budget), Math.Min(_rate, _accepted / length.TotalSeconds) * Decrease);
             _tokens = Math.Min(_tokens, 0) - (_rate * _retryAfter.TotalSeconds);
         }
         else

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.Queues;
 
 namespace ChatEvents.FanOut.Delivering;
 
@@ -8,8 +9,7 @@ namespace ChatEvents.FanOut.Delivering;
 /// Tells the registry of connections that turned out to be gone, as the same event that a <c>$disconnect</c> makes: this worker does
 /// not write the registry. Beside the posts, so that none of them waits for SQS.
 /// </summary>
-public sealed partial class StaleConnections(
-    Func<IReadOnlyCollection<IRouteEvent>, CancellationToken, Task> publish, TimeProvider time, ILogger<StaleConnections> logger)
+public sealed partial class StaleConnections(RouteEventPublisher publisher, TimeProvider time, ILogger<StaleConnections> logger)
     : BackgroundService
 {
     /// <summary>Ten requests of ten events; arbitrary.</summary>
@@ -49,7 +49,7 @@ public sealed partial class StaleConnections(
 
             try
             {
-                await publish(batch, CancellationToken.None);
+                await publisher.PublishAsync(batch, CancellationToken.None);
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
