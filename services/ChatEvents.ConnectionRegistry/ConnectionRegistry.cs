@@ -21,22 +21,22 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan TombstoneLife = Limits.MaxConnectionLife + (2 * RegistryTables.TimeToLiveMargin);
 
-    public Task<EntryOutcome> OpenAsync(ConnectionOpened opened, CancellationToken cancellationToken) =>
-        EnterAsync(Connection.From(opened), cancellationToken);
+    public Task<EntryOutcome> OpenAsync(ConnectionOpened opened, CancellationToken cancellation) =>
+        EnterAsync(Connection.From(opened), cancellation);
 
-    public Task<EntryOutcome> ChangeMembershipAsync(MembershipChanged changed, CancellationToken cancellationToken) =>
-        EnterAsync(Connection.From(changed), cancellationToken);
+    public Task<EntryOutcome> ChangeMembershipAsync(MembershipChanged changed, CancellationToken cancellation) =>
+        EnterAsync(Connection.From(changed), cancellation);
 
-    public async Task<CloseOutcome> CloseAsync(ConnectionClosed closed, CancellationToken cancellationToken)
+    public async Task<CloseOutcome> CloseAsync(ConnectionClosed closed, CancellationToken cancellation)
     {
         if (IsAboutNewborn(closed))
             return CloseOutcome.IgnoredNewborn;
-        if (await IsAboutAnotherAsync(closed, cancellationToken))
+        if (await IsAboutAnotherAsync(closed, cancellation))
             return CloseOutcome.IgnoredOther;
 
         await rows.PutTombstoneAsync(
-            closed.ConnectionId, closed.ClosedAt, (closed.ConnectedAt ?? closed.ClosedAt) + TombstoneLife, cancellationToken);
-        var row = await RemoveAsync(closed.ConnectionId, closed.FoundInRoom is { } room ? [room] : [], cancellationToken);
+            closed.ConnectionId, closed.ClosedAt, (closed.ConnectedAt ?? closed.ClosedAt) + TombstoneLife, cancellation);
+        var row = await RemoveAsync(closed.ConnectionId, closed.FoundInRoom is { } room ? [room] : [], cancellation);
         return row is null ? CloseOutcome.WasNotOpen : CloseOutcome.Closed;
     }
 
@@ -48,13 +48,13 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
         closed.Because == ClosedBecause.Gone && closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
 
     /// <summary>A report of a gone connection counts only against the very row that its reporter had read.</summary>
-    private async Task<bool> IsAboutAnotherAsync(ConnectionClosed closed, CancellationToken cancellationToken) =>
+    private async Task<bool> IsAboutAnotherAsync(ConnectionClosed closed, CancellationToken cancellation) =>
         closed is { Because: ClosedBecause.Gone, ConnectedAt: { } read }
-        && await rows.FindAsync(closed.ConnectionId, cancellationToken) is { } row
+        && await rows.FindAsync(closed.ConnectionId, cancellation) is { } row
         && row.ConnectedAt != read;
 
     /// <summary>Makes the tables know <paramref name="news"/>: a connection that is open, and changes of some of its rooms.</summary>
-    private async Task<EntryOutcome> EnterAsync(Connection news, CancellationToken cancellationToken)
+    private async Task<EntryOutcome> EnterAsync(Connection news, CancellationToken cancellation)
     {
         if (news.ExpiresAt <= time.GetUtcNow())
             return EntryOutcome.Expired;
@@ -62,32 +62,32 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
         string[] rooms = [Room.Everyone, .. news.Rooms.Keys];
 
         // A first look that costs half and spares late events the writing. It may be wrong; the one at the end may not.
-        var closed = await rows.IsClosedAsync(news.ConnectionId, consistent: false, cancellationToken);
+        var closed = await rows.IsClosedAsync(news.ConnectionId, consistent: false, cancellation);
         while (!closed)
         {
-            var row = await MergeIntoRowAsync(news, cancellationToken);
-            await CopyToMembershipsAsync(row, rooms, cancellationToken);
+            var row = await MergeIntoRowAsync(news, cancellation);
+            await CopyToMembershipsAsync(row, rooms, cancellation);
 
             // The row is read before the tombstone: a close writes the tombstone before it removes the row.
             var overtaken = rooms.Length > 1
-                && (await rows.FindAsync(news.ConnectionId, cancellationToken))?.Revision != row.Revision;
-            closed = await rows.IsClosedAsync(news.ConnectionId, consistent: true, cancellationToken);
+                && (await rows.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
+            closed = await rows.IsClosedAsync(news.ConnectionId, consistent: true, cancellation);
             if (!closed && !overtaken)
                 return EntryOutcome.Entered;
         }
 
-        await RemoveAsync(news.ConnectionId, rooms, cancellationToken);
+        await RemoveAsync(news.ConnectionId, rooms, cancellation);
         return EntryOutcome.AlreadyClosed;
     }
 
-    private async Task<Connection> MergeIntoRowAsync(Connection news, CancellationToken cancellationToken)
+    private async Task<Connection> MergeIntoRowAsync(Connection news, CancellationToken cancellation)
     {
         while (true)
         {
-            if (await rows.TryAddAsync(news, cancellationToken))
+            if (await rows.TryAddAsync(news, cancellation))
                 return news;
 
-            var row = await rows.FindAsync(news.ConnectionId, cancellationToken);
+            var row = await rows.FindAsync(news.ConnectionId, cancellation);
             if (row is null)
                 continue;
 
@@ -96,29 +96,29 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
                 return row;
 
             merged = merged with { Revision = row.Revision + 1 };
-            if (await rows.TryReplaceAsync(merged, cancellationToken))
+            if (await rows.TryReplaceAsync(merged, cancellation))
                 return merged;
         }
     }
 
-    private Task CopyToMembershipsAsync(Connection row, string[] rooms, CancellationToken cancellationToken) =>
+    private Task CopyToMembershipsAsync(Connection row, string[] rooms, CancellationToken cancellation) =>
         Task.WhenAll(rooms.Select(room => row.IsIn(room)
-            ? rows.PutMembershipAsync(row, room, cancellationToken)
-            : rows.RemoveMembershipAsync(row.ConnectionId, room, cancellationToken)));
+            ? rows.PutMembershipAsync(row, room, cancellation)
+            : rows.RemoveMembershipAsync(row.ConnectionId, room, cancellation)));
 
     /// <summary>
     /// Removes a closed connection's memberships of <paramref name="knownRooms"/>, of everyone and of the rooms in its row, and then the
     /// row. A row that changed meanwhile names rooms that were not removed, so it is read again.
     /// </summary>
     /// <returns>The row as it was, or null when there was none.</returns>
-    private async Task<Connection?> RemoveAsync(string connectionId, string[] knownRooms, CancellationToken cancellationToken)
+    private async Task<Connection?> RemoveAsync(string connectionId, string[] knownRooms, CancellationToken cancellation)
     {
         while (true)
         {
-            var row = await rows.FindAsync(connectionId, cancellationToken);
+            var row = await rows.FindAsync(connectionId, cancellation);
             var rooms = knownRooms.Union(row?.JoinedRooms ?? [Room.Everyone]);
-            await Task.WhenAll(rooms.Select(room => rows.RemoveMembershipAsync(connectionId, room, cancellationToken)));
-            if (row is null || await rows.TryRemoveAsync(row, cancellationToken))
+            await Task.WhenAll(rooms.Select(room => rows.RemoveMembershipAsync(connectionId, room, cancellation)));
+            if (row is null || await rows.TryRemoveAsync(row, cancellation))
                 return row;
         }
     }

@@ -1,3 +1,4 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers;
 
-await RegistryWorker.Build(args).RunAsync();
+return await WorkerHost.RunAsync(() => RegistryWorker.Build(args));

@@ -14,7 +14,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
     private readonly RegistryOptions _tables = options.Value;
 
     /// <summary>Whether there is a tombstone. A look that is not consistent costs half, and may miss one of the last second.</summary>
-    public async Task<bool> IsClosedAsync(string connectionId, bool consistent, CancellationToken cancellationToken)
+    public async Task<bool> IsClosedAsync(string connectionId, bool consistent, CancellationToken cancellation)
     {
         var found = await dynamoDb.GetItemAsync(
             new GetItemRequest
@@ -24,21 +24,21 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 ConsistentRead = consistent,
                 ProjectionExpression = RegistryTables.ConnectionId,
             },
-            cancellationToken);
+            cancellation);
         return found.Item is { Count: > 0 };
     }
 
     public Task PutTombstoneAsync(
-        string connectionId, DateTimeOffset closedAt, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        string connectionId, DateTimeOffset closedAt, DateTimeOffset expiresAt, CancellationToken cancellation) =>
         dynamoDb.PutItemAsync(
             new PutItemRequest
             {
                 TableName = _tables.ClosedTable,
                 Item = RegistryItems.TombstoneOf(connectionId, closedAt, expiresAt),
             },
-            cancellationToken);
+            cancellation);
 
-    public async Task<Connection?> FindAsync(string connectionId, CancellationToken cancellationToken)
+    public async Task<Connection?> FindAsync(string connectionId, CancellationToken cancellation)
     {
         var found = await dynamoDb.GetItemAsync(
             new GetItemRequest
@@ -47,12 +47,12 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 Key = RegistryItems.KeyOf(connectionId),
                 ConsistentRead = true,
             },
-            cancellationToken);
+            cancellation);
         return found.Item is { Count: > 0 } item ? RegistryItems.ToConnection(item) : null;
     }
 
     /// <returns>False when there is a row already; nothing is changed then.</returns>
-    public Task<bool> TryAddAsync(Connection connection, CancellationToken cancellationToken) =>
+    public Task<bool> TryAddAsync(Connection connection, CancellationToken cancellation) =>
         HoldsAsync(() => dynamoDb.PutItemAsync(
             new PutItemRequest
             {
@@ -60,10 +60,10 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 Item = RegistryItems.Of(connection),
                 ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId})",
             },
-            cancellationToken));
+            cancellation));
 
     /// <returns>False when the row is no longer the one before <paramref name="connection"/>'s revision; nothing is changed then.</returns>
-    public Task<bool> TryReplaceAsync(Connection connection, CancellationToken cancellationToken) =>
+    public Task<bool> TryReplaceAsync(Connection connection, CancellationToken cancellation) =>
         HoldsAsync(() => dynamoDb.PutItemAsync(
             new PutItemRequest
             {
@@ -72,10 +72,10 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 ConditionExpression = $"{RegistryTables.Revision} = :read",
                 ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(connection.Revision - 1) },
             },
-            cancellationToken));
+            cancellation));
 
     /// <returns>False when the row was changed since it was read; it is still there then.</returns>
-    public Task<bool> TryRemoveAsync(Connection connection, CancellationToken cancellationToken) =>
+    public Task<bool> TryRemoveAsync(Connection connection, CancellationToken cancellation) =>
         HoldsAsync(() => dynamoDb.DeleteItemAsync(
             new DeleteItemRequest
             {
@@ -85,25 +85,25 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                     $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read",
                 ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(connection.Revision) },
             },
-            cancellationToken));
+            cancellation));
 
-    public Task PutMembershipAsync(Connection connection, string room, CancellationToken cancellationToken) =>
+    public Task PutMembershipAsync(Connection connection, string room, CancellationToken cancellation) =>
         dynamoDb.PutItemAsync(
             new PutItemRequest
             {
                 TableName = _tables.RoomsTable,
                 Item = RegistryItems.MembershipOf(connection, room),
             },
-            cancellationToken);
+            cancellation);
 
-    public Task RemoveMembershipAsync(string connectionId, string room, CancellationToken cancellationToken) =>
+    public Task RemoveMembershipAsync(string connectionId, string room, CancellationToken cancellation) =>
         dynamoDb.DeleteItemAsync(
             new DeleteItemRequest
             {
                 TableName = _tables.RoomsTable,
                 Key = RegistryItems.MembershipKeyOf(connectionId, room),
             },
-            cancellationToken);
+            cancellation);
 
     private static async Task<bool> HoldsAsync(Func<Task> conditionalWrite)
     {

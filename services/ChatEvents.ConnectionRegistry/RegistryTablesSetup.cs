@@ -15,18 +15,18 @@ public sealed partial class RegistryTablesSetup(
 
     private static readonly KeySchemaElement ConnectionIdKey = new(RegistryTables.ConnectionId, KeyType.HASH);
 
-    public async Task CreateTablesAsync(CancellationToken cancellationToken)
+    public async Task CreateTablesAsync(CancellationToken cancellation)
     {
         await Task.WhenAll(
-            CreateAsync(tables.ConnectionsTable, [ConnectionIdKey], cancellationToken),
-            CreateAsync(tables.ClosedTable, [ConnectionIdKey], cancellationToken),
+            CreateAsync(tables.ConnectionsTable, [ConnectionIdKey], cancellation),
+            CreateAsync(tables.ClosedTable, [ConnectionIdKey], cancellation),
             CreateAsync(
                 tables.RoomsTable,
                 [new(RegistryTables.RoomShard, KeyType.HASH), new(RegistryTables.ConnectionId, KeyType.RANGE)],
-                cancellationToken));
+                cancellation));
     }
 
-    private async Task CreateAsync(string table, List<KeySchemaElement> key, CancellationToken cancellationToken)
+    private async Task CreateAsync(string table, List<KeySchemaElement> key, CancellationToken cancellation)
     {
         try
         {
@@ -38,19 +38,19 @@ public sealed partial class RegistryTablesSetup(
                     AttributeDefinitions = key.ConvertAll(part => new AttributeDefinition(part.AttributeName, ScalarAttributeType.S)),
                     BillingMode = BillingMode.PAY_PER_REQUEST,
                 },
-                cancellationToken);
+                cancellation);
         }
         catch (ResourceInUseException)
         {
             LogExists(table);
         }
 
-        while (!await dynamoDb.IsActiveAsync(table, cancellationToken))
-            await Task.Delay(PollInterval, time, cancellationToken);
-        await EnableTimeToLiveAsync(table, cancellationToken);
+        while (!await dynamoDb.IsActiveAsync(table, cancellation))
+            await Task.Delay(PollInterval, time, cancellation);
+        await EnableTimeToLiveAsync(table, cancellation);
     }
 
-    private async Task EnableTimeToLiveAsync(string table, CancellationToken cancellationToken)
+    private async Task EnableTimeToLiveAsync(string table, CancellationToken cancellation)
     {
         try
         {
@@ -60,7 +60,7 @@ public sealed partial class RegistryTablesSetup(
                     TableName = table,
                     TimeToLiveSpecification = new() { AttributeName = RegistryTables.TimeToLive, Enabled = true },
                 },
-                cancellationToken);
+                cancellation);
         }
         catch (AmazonDynamoDBException unsupported) when (unsupported.ErrorCode == "UnknownOperationException")
         {

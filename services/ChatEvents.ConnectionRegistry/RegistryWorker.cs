@@ -1,5 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using ChatEvents.Consumers;
+using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -13,13 +15,19 @@ public static class RegistryWorker
     /// </summary>
     private const int DynamoDbRetries = 8;
 
+    /// <summary>Where health is told by default; the fan-out worker takes the next port.</summary>
+    private const int HealthPort = 8081;
+
     /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddRegistry(builder.Services);
+        AddConsumers(builder.Services);
         configure?.Invoke(builder);
-        return builder.Build();
+        var worker = builder.Build();
+        worker.MapHealthEndpoints();
+        return worker;
     }
 
     private static void AddRegistry(IServiceCollection services)
@@ -31,6 +39,18 @@ public static class RegistryWorker
             new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = DynamoDbRetries }));
         services.AddSingleton<RegistryRows>();
         services.AddSingleton<ConnectionRegistry>();
+    }
+
+    // Hosted services start one after the other: no message is taken before the tables are there.
+    private static void AddConsumers(IServiceCollection services)
+    {
         services.AddHostedService<TableWait>();
+        services.AddQueueConsumers(
+            $"{RegistryOptions.Section}:Queue",
+            queues => queues.Connections,
+            consumers => consumers
+                .Add<ConnectionOpenedConsumer, ConnectionOpened>()
+                .Add<MembershipChangedConsumer, MembershipChanged>()
+                .Add<ConnectionClosedConsumer, ConnectionClosed>());
     }
 }

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using ChatEvents.Consumers;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -14,32 +15,32 @@ internal sealed partial class TableWait(
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellation)
     {
         var tables = options.Value;
         var startedAt = time.GetTimestamp();
         foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable])
         {
             var said = false;
-            while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)
+            while (await WhyNotReadyAsync(table, cancellation) is { } reason)
             {
                 if (time.GetElapsedTime(startedAt) >= tables.TablesTimeout)
-                    throw new TablesMissingException($"Table {table} is not ready after {tables.TablesTimeout}: {reason}");
+                    throw new WorkerCannotStartException($"Table {table} is not ready after {tables.TablesTimeout}: {reason}");
                 if (!said)
                     LogWaiting(table, reason);
                 said = true;
-                await Task.Delay(PollInterval, time, cancellationToken);
+                await Task.Delay(PollInterval, time, cancellation);
             }
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
 
-    private async Task<string?> WhyNotReadyAsync(string table, CancellationToken cancellationToken)
+    private async Task<string?> WhyNotReadyAsync(string table, CancellationToken cancellation)
     {
         try
         {
-            return await dynamoDb.IsActiveAsync(table, cancellationToken) ? null : "it is being created.";
+            return await dynamoDb.IsActiveAsync(table, cancellation) ? null : "it is being created.";
         }
         catch (ResourceNotFoundException)
         {
@@ -55,14 +56,11 @@ internal sealed partial class TableWait(
     private partial void LogWaiting(string table, string reason);
 }
 
-/// <summary>The worker gave up waiting for its tables; the message is one sentence for the operator.</summary>
-public sealed class TablesMissingException(string message) : Exception(message);
-
 internal static class TableStatusExtensions
 {
-    public static async Task<bool> IsActiveAsync(this IAmazonDynamoDB dynamoDb, string table, CancellationToken cancellationToken)
+    public static async Task<bool> IsActiveAsync(this IAmazonDynamoDB dynamoDb, string table, CancellationToken cancellation)
     {
-        var described = await dynamoDb.DescribeTableAsync(table, cancellationToken);
+        var described = await dynamoDb.DescribeTableAsync(table, cancellation);
         return described.Table.TableStatus == TableStatus.ACTIVE;
     }
 }

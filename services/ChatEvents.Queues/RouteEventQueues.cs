@@ -9,7 +9,7 @@ public sealed class RouteEventQueues
 {
     public const string Section = "Queues";
 
-    /// <summary>Of <see cref="ConnectionOpened"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.</summary>
+    /// <summary>Of <see cref="ConnectionOpened"/>, <see cref="MembershipChanged"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.</summary>
     public string Connections { get; set; } = QueueNames.Connections;
 
     /// <summary>Of <see cref="MessagePosted"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>
@@ -17,7 +17,7 @@ public sealed class RouteEventQueues
 
     internal string Of(IRouteEvent routeEvent) => routeEvent switch
     {
-        ConnectionOpened or ConnectionClosed => Connections,
+        ConnectionOpened or MembershipChanged or ConnectionClosed => Connections,
         MessagePosted => Messages,
         _ => throw new ArgumentException($"No queue is known for {routeEvent.GetType().Name}.", nameof(routeEvent)),
     };

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Consumers;
+
+/// <summary>What the workers share as programs: one line of log per event, a port for health, and a readable refusal to start.</summary>
+public static class WorkerHost
+{
+    /// <param name="args">Of the command line: settings such as <c>--Registry:ConnectionsTable=Chat</c>.</param>
+    /// <param name="healthPort">Where health endpoints listen unless <c>--urls</c>, ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS says.</param>
+    public static WebApplicationBuilder CreateBuilder(string[] args, int healthPort)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
+            builder.WebHost.UseUrls($"http://*:{healthPort}");
+
+        // Program defaults, placed first so that every other source of configuration overrides them.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
+                ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
+                ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.Warning),
+            },
+        });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        return builder;
+    }
+
+    /// <summary>Runs a worker until it is told to stop. One that cannot start says why, a sentence a line, and ends with exit code 1.</summary>
+    public static async Task<int> RunAsync(Func<WebApplication> build)
+    {
+        try
+        {
+            await using var worker = build();
+            await worker.RunAsync();
+            return 0;
+        }
+        catch (OptionsValidationException wrongSettings)
+        {
+            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, wrongSettings.Failures));
+            return 1;
+        }
+        catch (WorkerCannotStartException reason)
+        {
+            await Console.Error.WriteLineAsync(reason.Message);
+            return 1;
+        }
+    }
+}
+
+/// <summary>Something outside that a worker needs is missing; the message is one sentence for the operator.</summary>
+public class WorkerCannotStartException(string message) : Exception(message);
