@@ -9,16 +9,14 @@ namespace ChatEvents.GatewayTests;
 /// <summary>The main flow: connect, send a message, be posted to, leave.</summary>
 public sealed class EchoFlowTests
 {
-    private static readonly object Ok = new { statusCode = 200 };
-
     [Fact(Timeout = 60_000)]
     public async Task A_client_connects_is_posted_to_and_leaves()
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await TestGateway.StartAsync(cancellation, Routes);
-        gateway.Serve("connect", _ => Ok);
-        gateway.Serve("message", _ => Ok);
-        gateway.Serve("disconnect", _ => Ok);
+        gateway.Serve("connect", _ => Api.Ok);
+        gateway.Serve("message", _ => Api.Ok);
+        gateway.Serve("disconnect", _ => Api.Ok);
 
         using var socket = await gateway.ConnectAsync(cancellation);
         var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
@@ -39,10 +37,6 @@ public sealed class EchoFlowTests
         Assert.Equal(HttpStatusCode.Gone, late.StatusCode);
     }
 
-    private static void Routes(GatewayOptions options)
-    {
-        options.Routes["$connect"] = new RouteOptions { Function = "connect" };
-        options.Routes["$disconnect"] = new RouteOptions { Function = "disconnect" };
-        options.Routes["onMessage"] = new RouteOptions { Function = "message" };
-    }
+    private static void Routes(GatewayOptions options) =>
+        options.Route("$connect", "connect").Route("$disconnect", "disconnect").Route("onMessage", "message");
 }

@@ -15,6 +15,9 @@ public sealed class LimitOptions
     /// <summary>Without a message in either direction a connection ends after this time. Default 10 min.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Whether a client's ping counts as a message for the idle timeout. Default false; AWS does not document it.</summary>
+    public bool PingsResetIdleTimeout { get; set; }
+
     /// <summary>Every connection ends after this time. Default 2 h.</summary>
     public TimeSpan ConnectionDuration { get; set; } = TimeSpan.FromHours(2);
 

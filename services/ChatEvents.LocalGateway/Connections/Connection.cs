@@ -4,12 +4,11 @@ using ChatEvents.LocalGateway.WebSockets;
 namespace ChatEvents.LocalGateway.Connections;
 
 /// <summary>
-/// One accepted connection from its 101 to its end. Closing begins exactly once, whoever wants it first: the client, a rule it broke,
+/// One connection from the moment <c>$connect</c> accepted it to its end. It can be posted to at once; frames wait for the 101. Closing begins exactly once, whoever wants it first: the client, a rule it broke,
 /// a clock, or <c>DELETE @connections</c>; what was first is what <c>$disconnect</c> reports.
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    private readonly MessageReader _reader;
     private readonly FrameSender _sender;
     private readonly HttpContext _http;
     private readonly LimitOptions _limits;
@@ -22,7 +21,7 @@ internal sealed class Connection : IDisposable
     private int _closing;
 
     public Connection(
-        ConnectionFacts facts, Stream stream, bool deflate, HttpContext http, LimitOptions limits, TimeProvider time, Action<Connection, CloseStatus> onClosing)
+        ConnectionFacts facts, bool deflate, HttpContext http, LimitOptions limits, TimeProvider time, Action<Connection, CloseStatus> onClosing)
     {
         Facts = facts;
         _deflate = deflate;
@@ -30,8 +29,7 @@ internal sealed class Connection : IDisposable
         _limits = limits;
         _time = time;
         _onClosing = onClosing;
-        _reader = new MessageReader(stream, deflate, limits.FrameBytes, limits.MessageBytes);
-        _sender = new FrameSender(stream, limits.SendBufferBytes);
+        _sender = new FrameSender(limits.SendBufferBytes);
         _lastActiveTicks = facts.ConnectedAt.UtcTicks;
         _clock = time.CreateTimer(static state => ((Connection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
     }
@@ -44,11 +42,13 @@ internal sealed class Connection : IDisposable
     /// Reads messages until the connection has ended. <paramref name="onMessage"/> must have copied the text by the time it returns
     /// its task; further messages are read while earlier tasks still run.
     /// </summary>
-    public async Task RunAsync(Func<Connection, ReadOnlyMemory<byte>, Task> onMessage)
+    public async Task RunAsync(Stream stream, Func<Connection, ReadOnlyMemory<byte>, Task> onMessage)
     {
+        _sender.Open(stream);
+        using var reader = new MessageReader(stream, _deflate, _limits.FrameBytes, _limits.MessageBytes);
         while (true)
         {
-            var incoming = await _reader.ReadAsync();
+            var incoming = await reader.ReadAsync();
             switch (incoming.Kind)
             {
                 case IncomingKind.Text when _closing == 0:
@@ -58,19 +58,20 @@ internal sealed class Connection : IDisposable
                     break;
 
                 case IncomingKind.Ping:
-                    // Control frames do not count as activity; whether they do on AWS is not documented.
+                    if (_limits.PingsResetIdleTimeout)
+                        Touch();
                     _sender.Send(OutboundFrame.Pong(incoming.Payload.Span));
                     break;
 
                 case IncomingKind.Close:
                     Close(incoming.Status);
-                    await _sender.Written;
+                    await _sender.WhenWrittenAsync();
                     return;
 
                 case IncomingKind.Violation:
                     Close(incoming.Status);
                     // Closing a socket with unread bytes resets it, and the client might never see the close frame.
-                    await _reader.DiscardUntilEndAsync();
+                    await reader.DiscardUntilEndAsync();
                     return;
 
                 case IncomingKind.Dropped:
@@ -107,11 +108,7 @@ internal sealed class Connection : IDisposable
         return true;
     }
 
-    public void Dispose()
-    {
-        _clock.Dispose();
-        _reader.Dispose();
-    }
+    public void Dispose() => _clock.Dispose();
 
     private async Task RunInSlotAsync(Task message)
     {

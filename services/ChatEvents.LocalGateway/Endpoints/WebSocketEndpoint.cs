@@ -15,14 +15,15 @@ internal sealed class WebSocketEndpoint(
     {
         if (Handshake.FindFault(http) is { } fault)
         {
-            http.Response.StatusCode = fault;
+            Handshake.Reject(http, fault);
             return;
         }
 
         var facts = NewFacts(http);
-        if (!(string.Equals((string?)http.Request.RouteValues["stage"], options.Stage, StringComparison.Ordinal)))
+        var stage = (string?)http.Request.RouteValues["stage"];
+        if (stage != options.Stage)
         {
-            await RefuseAsync(http, facts, new ConnectDecision(403, Reason: "there is no such stage"));
+            await RefuseAsync(http, facts, ConnectDecision.UnknownStage(stage));
             return;
         }
 
@@ -40,22 +41,18 @@ internal sealed class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext http, ConnectionFacts facts, string? subprotocol)
     {
         var deflate = PermessageDeflate.IsOffered(http.Request.Headers.SecWebSocketExtensions);
-        Stream stream;
+        using var connection = new Connection(facts, deflate, http, options.Limits, time, OnClosing);
+        log.Connected(facts.Id, facts.SourceIp);
+        connections.Add(connection);
         try
         {
-            stream = await Handshake.AcceptAsync(http, subprotocol, deflate);
+            await connection.RunAsync(await Handshake.AcceptAsync(http, subprotocol, deflate), routes.MessageAsync);
         }
         catch (Exception e) when (BrokenConnection.Is(e))
         {
-            // $connect has run, so the application believes in this connection; only $disconnect can tell it otherwise.
-            await routes.DisconnectAsync(facts, CloseStatus.Dropped);
-            return;
+            // Gone before the 101. $connect has run, so the application believes in this connection until $disconnect tells otherwise.
+            connection.Close(CloseStatus.Dropped);
         }
-
-        using var connection = new Connection(facts, stream, deflate, http, options.Limits, time, OnClosing);
-        log.Connected(facts.Id, facts.SourceIp);
-        connections.Add(connection);
-        await connection.RunAsync(routes.MessageAsync);
     }
 
     private void OnClosing(Connection connection, CloseStatus status)
@@ -70,7 +67,12 @@ internal sealed class WebSocketEndpoint(
         log.Refused(facts.Id, decision.StatusCode, decision.Reason);
         http.Response.StatusCode = decision.StatusCode;
         http.Response.ContentLength = 0;
-        await http.Response.CompleteAsync();
+        if (decision.Message is null)
+            return;
+        http.Response.ContentType = "application/json";
+        var body = GatewayFrames.ErrorText(decision.Message, facts.Id, ids.NewGatewayId());
+        http.Response.ContentLength = body.Length;
+        await http.Response.WriteAsync(body, http.RequestAborted);
     }
 
     private ConnectionFacts NewFacts(HttpContext http)

@@ -6,12 +6,6 @@ using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Routing;
 
-/// <summary>Whether <c>$connect</c> lets a client in, and what the handshake answers.</summary>
-internal readonly record struct ConnectDecision(int StatusCode, string? Subprotocol = null, string Reason = "")
-{
-    public bool IsAccepted => StatusCode is >= 200 and < 300;
-}
-
 /// <summary>Turns what happens on connections into invocations of the routes' functions, and their answers into frames.</summary>
 internal sealed class RouteInvoker(
     ApiFacts api, RouteTable routes, LimitOptions limits, Ids ids, TimeProvider time, ILogger log, CancellationToken abandoning)
@@ -22,14 +16,14 @@ internal sealed class RouteInvoker(
     public async Task<ConnectDecision> ConnectAsync(ConnectionFacts connection, ConnectRequest http)
     {
         if (routes.Connect is not { } route)
-            return new ConnectDecision(200);
+            return ConnectDecision.Accepted;
         var result = await InvokeAsync(route, connection, ConnectEvent.Build(api, connection, NewRequest(), http));
         return result.Outcome switch
         {
-            InvocationOutcome.TimedOut => new ConnectDecision(504, Reason: result.Error!),
-            InvocationOutcome.Failed => new ConnectDecision(502, Reason: result.Error!),
-            _ when ProxyResponse.Parse(result.Payload) is { } answer => new ConnectDecision(answer.StatusCode, answer.Subprotocol, "by the function"),
-            _ => new ConnectDecision(502, Reason: "the function's answer is not a proxy response"),
+            InvocationOutcome.TimedOut => ConnectDecision.IntegrationTimedOut(result.Error!),
+            InvocationOutcome.Failed => ConnectDecision.IntegrationFailed(result.Error!),
+            _ when ProxyResponse.Parse(result.Payload) is { } answer => ConnectDecision.ByFunction(answer.StatusCode, answer.Subprotocol),
+            _ => ConnectDecision.IntegrationFailed("the function's answer is not a proxy response"),
         };
     }
 

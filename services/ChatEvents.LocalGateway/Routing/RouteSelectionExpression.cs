@@ -18,17 +18,12 @@ internal sealed partial class RouteSelectionExpression
         var end = 0;
         foreach (Match match in VariablePattern().Matches(expression))
         {
-            AddText(expression[end..match.Index]);
+            AddText(expression, expression[end..match.Index]);
             end = match.Index + match.Length;
-            if (match.Groups["escaped"].Success)
-                AddText("$");
-            else
-                _parts.Add(new Part(null, Steps(expression, match.Groups["path"])));
+            _parts.Add(match.Groups["escaped"].Success ? new Part("$", []) : new Part(null, Steps(expression, match.Groups["path"])));
         }
 
-        AddText(expression[end..]);
-        if (_parts.Exists(part => part.Text?.Contains("$request", StringComparison.Ordinal) == true || part.Text?.Contains("${", StringComparison.Ordinal) == true))
-            throw new FormatException($"The route selection expression '{expression}' may only use $request.body.");
+        AddText(expression, expression[end..]);
     }
 
     /// <summary>The key that the expression has for this message, or null when the message is not JSON.</summary>
@@ -76,8 +71,10 @@ internal sealed partial class RouteSelectionExpression
         return true;
     }
 
-    private void AddText(string text)
+    private void AddText(string expression, string text)
     {
+        if (text.Contains('$', StringComparison.Ordinal))
+            throw new FormatException($"The route selection expression '{expression}' may only use $request.body and paths below it.");
         if (text.Length > 0)
             _parts.Add(new Part(text, []));
     }

@@ -15,39 +15,54 @@ internal enum SendOutcome
 /// Writes frames in the order in which they were accepted. There is no writing task and no queue while nothing waits: whoever sends
 /// to an idle connection writes at once, and those who come meanwhile leave their frames to that writer.
 /// </summary>
-internal sealed class FrameSender(Stream stream, int bufferSize)
+internal sealed class FrameSender(int bufferSize)
 {
     private readonly Lock _gate = new();
+    private Stream? _stream;
     private Queue<OutboundFrame>? _waiting;
+    private TaskCompletionSource? _written;
     private int _waitingBytes;
-    private bool _writing;
+    private bool _writing = true; // until there is a stream, frames wait for it as for another writer
     private bool _closed;
 
-    public SendOutcome Send(OutboundFrame frame, bool last = false, bool mayExceedBuffer = false)
+    public void Open(Stream stream)
+    {
+        _stream = stream;
+        if (TryTakeNext(out var first))
+            _ = WriteAsync(stream, first);
+    }
+
+    /// <summary>Takes the frame over. After the <paramref name="last"/> one no other is accepted.</summary>
+    public SendOutcome Send(OutboundFrame frame, bool last = false)
     {
         lock (_gate)
         {
             if (_closed)
                 return Refuse(frame, SendOutcome.Closed);
-            _closed = last;
             if (_writing)
             {
-                if (!last && !mayExceedBuffer && _waitingBytes + frame.Length > bufferSize)
+                if (!last && _waitingBytes + frame.Length > bufferSize)
                     return Refuse(frame, SendOutcome.BufferFull);
                 (_waiting ??= new()).Enqueue(frame);
                 _waitingBytes += frame.Length;
+                _closed = last;
                 return SendOutcome.Accepted;
             }
 
+            _closed = last;
             _writing = true;
         }
 
-        Written = WriteAsync(frame);
+        _ = WriteAsync(_stream!, frame);
         return SendOutcome.Accepted;
     }
 
     /// <summary>Completes when everything accepted so far is written or the connection broke. Never fails.</summary>
-    public Task Written { get; private set; } = Task.CompletedTask;
+    public Task WhenWrittenAsync()
+    {
+        lock (_gate)
+            return _writing ? (_written ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+    }
 
     private static SendOutcome Refuse(OutboundFrame frame, SendOutcome outcome)
     {
@@ -55,9 +70,9 @@ internal sealed class FrameSender(Stream stream, int bufferSize)
         return outcome;
     }
 
-    private async Task WriteAsync(OutboundFrame frame)
+    private async Task WriteAsync(Stream stream, OutboundFrame frame)
     {
-        while (true)
+        do
         {
             try
             {
@@ -65,7 +80,7 @@ internal sealed class FrameSender(Stream stream, int bufferSize)
             }
             catch (Exception e) when (BrokenConnection.Is(e))
             {
-                // The reading side sees the same break and ends the connection; here only the rest is dropped.
+                // The reading side sees the same break and ends the connection; here only what waits is dropped, write by write.
                 lock (_gate)
                     _closed = true;
             }
@@ -73,18 +88,26 @@ internal sealed class FrameSender(Stream stream, int bufferSize)
             {
                 frame.Release();
             }
+        }
+        while (TryTakeNext(out frame));
+    }
 
-            lock (_gate)
+    private bool TryTakeNext(out OutboundFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_waiting is not null && _waiting.TryDequeue(out frame))
             {
-                if (_waiting is null || !_waiting.TryDequeue(out frame))
-                {
-                    _waiting = null;
-                    _writing = false;
-                    return;
-                }
-
                 _waitingBytes -= frame.Length;
+                return true;
             }
+
+            frame = default;
+            _waiting = null;
+            _writing = false;
+            _written?.SetResult();
+            _written = null;
+            return false;
         }
     }
 }

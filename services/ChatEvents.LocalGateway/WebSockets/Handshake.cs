@@ -9,15 +9,30 @@ internal static class Handshake
 {
     private const string KeySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+    /// <summary>Of path and query; AWS page <i>apigateway-execution-service-websocket-limits-table</i>.</summary>
+    private const int UrlLimit = 4096;
+
     /// <summary>Null when the request is a proper WebSocket handshake, else the status to answer.</summary>
     public static int? FindFault(HttpContext http)
     {
         var headers = http.Request.Headers;
+        if (http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Length > UrlLimit)
+            return StatusCodes.Status414UriTooLong;
         if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } || !headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
             return StatusCodes.Status426UpgradeRequired;
         if (headers.SecWebSocketVersion != "13")
             return StatusCodes.Status426UpgradeRequired;
         return IsKey(headers.SecWebSocketKey.ToString()) ? null : StatusCodes.Status400BadRequest;
+    }
+
+    public static void Reject(HttpContext http, int status)
+    {
+        http.Response.StatusCode = status;
+        if (status == StatusCodes.Status426UpgradeRequired)
+        {
+            http.Response.Headers.Upgrade = "websocket";
+            http.Response.Headers.SecWebSocketVersion = "13";
+        }
     }
 
     /// <summary>Answers 101 and gives the raw stream of the connection.</summary>

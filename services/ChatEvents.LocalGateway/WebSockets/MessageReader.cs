@@ -110,7 +110,7 @@ internal sealed class MessageReader : IDisposable
 
     private CloseStatus? FindViolation(in FrameHeader header)
     {
-        if (header.ReservedBits || !header.Masked || header.Opcode is not (Opcode.Continuation or Opcode.Text or Opcode.Binary or Opcode.Close or Opcode.Ping or Opcode.Pong))
+        if (header.ReservedBits || !header.Masked || header.PayloadLength > long.MaxValue || !Enum.IsDefined(header.Opcode))
             return CloseStatus.ProtocolError;
         if (header.IsControl)
             return header.Compressed || !header.Final || header.PayloadLength > 125 ? CloseStatus.ProtocolError : null;

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json;
 
 namespace ChatEvents.GatewayTests.Harness;
 
@@ -36,6 +35,4 @@ internal static class SocketVerbs
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation);
         return ((int)socket.CloseStatus!, socket.CloseStatusDescription);
     }
-
-    public static string ConnectionId(this JsonElement @event) => @event.GetProperty("requestContext").GetProperty("connectionId").GetString()!;
 }

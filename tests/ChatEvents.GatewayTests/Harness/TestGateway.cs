@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
@@ -75,6 +76,14 @@ internal sealed class TestGateway : IAsyncDisposable
         await socket.ConnectAsync(new Uri(WebSocketAddress + query), cancellation);
         return socket;
     }
+
+    public Task<HttpResponseMessage> PostAsync(string connectionId, string text) => PostAsync(connectionId, Encoding.UTF8.GetBytes(text));
+
+    public Task<HttpResponseMessage> PostAsync(string connectionId, byte[] body) =>
+        Http.PostAsync($"/local/@connections/{connectionId}", new ByteArrayContent(body), TestContext.Current.CancellationToken);
+
+    /// <summary>Stops the gateway, which waits for what functions still have to hear.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,20 @@
+namespace ChatEvents.LocalGateway.Routing;
+
+/// <summary>
+/// Whether a handshake lets the client in, and what it answers. A refusal by the gateway itself has a message for the client; one by
+/// the <c>$connect</c> function has only its status. The reason is for the log.
+/// </summary>
+internal readonly record struct ConnectDecision(int StatusCode, string? Message, string Reason, string? Subprotocol = null)
+{
+    public static ConnectDecision ByFunction(int statusCode, string? subprotocol) => new(statusCode, null, "by the function of $connect", subprotocol);
+
+    public static ConnectDecision Accepted { get; } = new(200, null, "there is no $connect route");
+
+    public static ConnectDecision IntegrationFailed(string error) => new(502, "Internal server error", error);
+
+    public static ConnectDecision IntegrationTimedOut(string error) => new(504, "Endpoint request timed out", error);
+
+    public static ConnectDecision UnknownStage(string? stage) => new(403, "Forbidden", $"there is no stage '{stage}'");
+
+    public bool IsAccepted => StatusCode is >= 200 and < 300;
+}
