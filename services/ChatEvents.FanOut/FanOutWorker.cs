@@ -15,10 +15,13 @@ namespace ChatEvents.FanOut;
 /// <summary>The fan-out worker as a web application: the consumer of chat messages, and health endpoints.</summary>
 public static class FanOutWorker
 {
+    /// <summary>Where health is told by default; the registry worker has the port before.</summary>
+    private const int HealthPort = 8082;
+
     /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddOptions(builder.Services);
         AddPosting(builder.Services);
         AddDelivering(builder.Services);

@@ -1,3 +1,4 @@
+using ChatEvents.Consumers;
 using ChatEvents.FanOut;
 
-await FanOutWorker.Build(args).RunAsync();
+return await WorkerHost.RunAsync(() => FanOutWorker.Build(args));
