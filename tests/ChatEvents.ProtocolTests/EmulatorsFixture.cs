@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using Amazon.SQS;
 using ChatEvents.Local.Emulators;
 using ChatEvents.ProtocolTests;
 
@@ -44,6 +45,12 @@ public sealed class EmulatorsFixture : IAsyncLifetime
     public IAmazonDynamoDB CreateDynamoDb() => new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
     {
         ServiceURL = DynamoDbUrl.ToString(),
+        AuthenticationRegion = Region,
+    });
+
+    public IAmazonSQS CreateSqs() => new AmazonSQSClient(Credentials, new AmazonSQSConfig
+    {
+        ServiceURL = SqsUrl.ToString(),
         AuthenticationRegion = Region,
     });
 }
