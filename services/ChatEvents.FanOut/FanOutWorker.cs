@@ -18,6 +18,12 @@ public static class FanOutWorker
     /// <summary>Where health is told by default; the registry worker has the port before.</summary>
     private const int HealthPort = 8082;
 
+    /// <summary>
+    /// Unless configured, as <see cref="QueueOptions.MaxInHand"/>: more than share a walk, so that while one walk is under way the next
+    /// can fill up. A message in hand is little more than its text.
+    /// </summary>
+    private const int MessagesInHand = 200;
+
     /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
@@ -26,6 +32,7 @@ public static class FanOutWorker
         AddPosting(builder.Services);
         AddDelivering(builder.Services);
         AddWalks(builder.Services);
+        builder.Services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
         builder.Services.AddQueueConsumers(
             FanOutOptions.QueueSection, queues => queues.Messages, queue => queue.Add<MessagePostedConsumer, MessagePosted>());
         configure?.Invoke(builder);

@@ -15,7 +15,7 @@ internal static partial class Log
         var others = new StringBuilder();
         Add(tally[DeliveryOutcome.Gone], "gone");
         Add(tally[DeliveryOutcome.Forbidden], "forbidden");
-        Add(tally.Late, "late");
+        Add(tally.LateCount, "late");
         Delivered(logger, tally.Message.MessageId, tally[DeliveryOutcome.Delivered], tally.Room, (long)took.TotalMilliseconds, others);
 
         void Add(int connections, string what)

@@ -13,7 +13,14 @@ namespace ChatEvents.FanOut;
 /// without keeping the room's next message waiting.
 /// </summary>
 public sealed class MessagePostedConsumer(
-    MessageTemplate template, RoomWalks walks, WalkProgress progress, TimeProvider time, ILogger<MessagePostedConsumer> logger)
+    MessageTemplate template,
+    RoomWalks walks,
+    WalkProgress progress,
+    RoomPages pages,
+    LateDeliveries late,
+    PostRate rate,
+    TimeProvider time,
+    ILogger<MessagePostedConsumer> logger)
     : IConsumer<MessagePosted>
 {
     public async Task Consume(ConsumeContext<MessagePosted> context)
@@ -26,10 +33,8 @@ public sealed class MessagePostedConsumer(
             return;
         }
 
-        var from = context.ReceiveContext.Redelivered
-            ? await progress.ReadAsync(posted.MessageId, context.CancellationToken)
-            : WalkPosition.Start;
         var tally = new MessageTally(posted.Room, message);
+        var from = context.ReceiveContext.Redelivered ? await TakeOverAsync(tally, context.CancellationToken) : WalkPosition.Start;
         var begunAt = time.GetTimestamp();
         var walked = walks.JoinAsync(posted.Room, tally, from, context.CancellationToken);
         if (context.TryGetPayload<GroupTurn>(out var turn))
@@ -40,5 +45,23 @@ public sealed class MessagePostedConsumer(
             throw new PostingForbiddenException(posted.MessageId, tally[DeliveryOutcome.Forbidden]);
 
         Log.Walked(logger, tally, time.GetElapsedTime(begunAt));
+
+        // As long as the account refuses posts, many connections are late, and the room's next message would only join them: keeping
+        // this one on its queue keeps it safe. One client that does not read must not keep the room waiting.
+        if (rate.IsHeldBack)
+            await tally.NoneLateAsync().WaitAsync(context.CancellationToken);
+    }
+
+    /// <summary>Goes on where a worker left the message: first with the connections that were late for it, then with the rest.</summary>
+    private async Task<WalkPosition> TakeOverAsync(MessageTally tally, CancellationToken abandoning)
+    {
+        var saved = await progress.ReadAsync(tally.Message.MessageId, abandoning);
+        foreach (var connection in await pages.FindAsync(tally.Room, saved.LateConnections, abandoning))
+        {
+            if (!late.TryFollow(connection, tally))
+                await late.BeginAsync(connection, tally, new Delivery(DeliveryOutcome.Failed, Reason: "the worker ended"), abandoning);
+        }
+
+        return saved.Position;
     }
 }

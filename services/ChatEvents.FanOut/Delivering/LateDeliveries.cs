@@ -13,7 +13,7 @@ namespace ChatEvents.FanOut.Delivering;
 public sealed partial class LateDeliveries : IHostedService, IDisposable
 {
     /// <summary>Lanes at once; arbitrary, some 2 KB each. A walk that needs one more waits for one to end.</summary>
-    private const int MaxLanes = 5_000;
+    private const int MaxLanes = 5_000; // ProgressSchema.Late counts on it
 
     /// <summary>How often a newborn is tried: its <c>$connect</c> usually returns within a second.</summary>
     private static readonly TimeSpan NewbornDelay = TimeSpan.FromMilliseconds(250);
@@ -76,7 +76,7 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
             if (lane.Messages >= _options.ParkedMessages || lane.Bytes + tally.Message.Body.Length > _options.ParkedBytes)
                 lane.IsOverfull = true;
 
-            tally.BeginLate();
+            tally.BeginLate(connection.Id);
             lane.Add(tally);
             return true;
         }
@@ -92,13 +92,13 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
             // Another room's walk may have opened one since; then this message is behind that one's.
             if (_lanes.TryGetValue(connection.Id, out var open))
             {
-                tally.BeginLate();
+                tally.BeginLate(connection.Id);
                 open.Add(tally);
                 _room.Release();
                 return;
             }
 
-            tally.BeginLate();
+            tally.BeginLate(connection.Id);
             lane.Add(tally);
             _lanes.Add(connection.Id, lane);
             _count = _lanes.Count;
@@ -149,8 +149,14 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
         }
         catch (OperationCanceledException)
         {
-            Abandoned(lane.Connection.Id, lane.Messages);
             EndLane(lane);
+            Abandoned(lane.Connection.Id, lane.Messages);
+        }
+        catch (Exception unexpected)
+        {
+            // Nobody awaits a lane. What it held is not delivered, and other connections have lanes of their own.
+            EndLane(lane);
+            Failed(lane.Connection.Id, lane.Messages, unexpected);
         }
     }
 
@@ -243,7 +249,7 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
             else
                 tally.CountUndelivered(lane.Connection.Id, last);
 
-            if (tally.EndLate())
+            if (tally.EndLate(lane.Connection.Id))
                 Report(tally);
             if (isLast || !all)
                 return !isLast;
@@ -281,6 +287,9 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
 
     [LoggerMessage(LogLevel.Warning, "Closed connection {ConnectionId}, which does not read; {Messages} messages waited ({Outcome}).")]
     private partial void ClosedSlowReader(string connectionId, int messages, DeliveryOutcome outcome);
+
+    [LoggerMessage(LogLevel.Error, "The late deliveries to connection {ConnectionId} failed; {Messages} messages are lost to it.")]
+    private partial void Failed(string connectionId, int messages, Exception failure);
 
     [LoggerMessage(LogLevel.Warning, "Stopped with {Messages} messages that connection {ConnectionId} was late for.")]
     private partial void Abandoned(string connectionId, int messages);

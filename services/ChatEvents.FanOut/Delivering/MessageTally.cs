@@ -2,21 +2,19 @@ using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>One chat message in delivery: what is posted, and what became of it at each connection.</summary>
+/// <summary>One chat message in delivery: what is posted, what became of it at each connection, and who is late for it.</summary>
 public sealed class MessageTally(string room, RenderedMessage message)
 {
     private readonly int[] _outcomes = new int[Enum.GetValues<DeliveryOutcome>().Length];
     private readonly Lock _gate = new();
-    private int _late;
+    private readonly HashSet<string> _late = new(StringComparer.Ordinal);
     private int _undelivered;
     private string? _firstFailure;
+    private TaskCompletionSource? _noneLate;
 
     public string Room => room;
 
     public RenderedMessage Message { get; } = message;
-
-    /// <summary>Connections whose delivery goes on after the walk has passed them.</summary>
-    public int Late => Volatile.Read(ref _late);
 
     /// <summary>Connections that stayed without the message after all retries.</summary>
     public int Undelivered => Volatile.Read(ref _undelivered);
@@ -27,6 +25,15 @@ public sealed class MessageTally(string room, RenderedMessage message)
         get
         {
             lock (_gate) return _firstFailure;
+        }
+    }
+
+    /// <summary>How many deliveries go on after the walk has passed them.</summary>
+    public int LateCount
+    {
+        get
+        {
+            lock (_gate) return _late.Count;
         }
     }
 
@@ -44,8 +51,41 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    public void BeginLate() => Interlocked.Increment(ref _late);
+    public void BeginLate(string connectionId)
+    {
+        lock (_gate) _late.Add(connectionId);
+    }
 
     /// <returns>Whether this was the last one.</returns>
-    public bool EndLate() => Interlocked.Decrement(ref _late) == 0;
+    public bool EndLate(string connectionId)
+    {
+        lock (_gate)
+        {
+            _late.Remove(connectionId);
+            if (_late.Count > 0)
+                return false;
+
+            _noneLate?.TrySetResult();
+            return true;
+        }
+    }
+
+    /// <summary>The connections that are late now.</summary>
+    public IReadOnlyList<string> LateConnections()
+    {
+        lock (_gate) return [.. _late];
+    }
+
+    /// <summary>Ends when no connection is late; to be asked for when the walk is over, and no more become late.</summary>
+    public Task NoneLateAsync()
+    {
+        lock (_gate)
+        {
+            if (_late.Count == 0)
+                return Task.CompletedTask;
+
+            _noneLate ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _noneLate.Task;
+        }
+    }
 }

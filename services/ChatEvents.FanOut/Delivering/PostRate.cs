@@ -37,7 +37,7 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly double _budget = options.Value.PostsPerSecond;
     private double _rate = options.Value.PostsPerSecond;
-    private double _tokens = 1;
+    private double _tokens = CapacityAt(options.Value.PostsPerSecond);
     private long _refilledAt = time.GetTimestamp();
     private long _windowFrom = time.GetTimestamp();
     private int _accepted;
@@ -99,10 +99,11 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
 
     private void Refill(long now)
     {
-        var capacity = Math.Max(1, _rate * Burst.TotalSeconds);
-        _tokens = Math.Min(capacity, _tokens + (_rate * time.GetElapsedTime(_refilledAt, now).TotalSeconds));
+        _tokens = Math.Min(CapacityAt(_rate), _tokens + (_rate * time.GetElapsedTime(_refilledAt, now).TotalSeconds));
         _refilledAt = now;
     }
+
+    private static double CapacityAt(double rate) => Math.Max(1, rate * Burst.TotalSeconds);
 
     private void EndWindow(long now)
     {

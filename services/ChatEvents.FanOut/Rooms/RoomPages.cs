@@ -20,6 +20,8 @@ public sealed class RoomPages(IAmazonDynamoDB dynamo, CallbackEndpoints endpoint
     /// </summary>
     private const int ShardsReadAhead = RegistryTables.ShardsPerRoom;
 
+    private const int MaxKeysPerBatch = 100; // BatchGetItem takes no more
+
     private readonly FanOutOptions _options = options.Value;
 
     public async IAsyncEnumerable<ConnectionPage> ReadPagesAsync(
@@ -62,6 +64,34 @@ public sealed class RoomPages(IAmazonDynamoDB dynamo, CallbackEndpoints endpoint
             await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>Those of the connections that are in the room still; their order is not kept.</summary>
+    public async Task<IReadOnlyList<Connection>> FindAsync(
+        string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
+    {
+        var found = new List<Connection>();
+        foreach (var ids in connectionIds.Chunk(MaxKeysPerBatch))
+        {
+            var unread = new Dictionary<string, KeysAndAttributes>
+            {
+                [_options.RoomsTable] = new() { Keys = [.. ids.Select(id => KeyOf(room, id))] },
+            };
+            while (unread is { Count: > 0 })
+            {
+                var response = await dynamo.BatchGetItemAsync(new BatchGetItemRequest(unread), abandoning);
+                found.AddRange(response.Responses.GetValueOrDefault(_options.RoomsTable, []).Select(ConnectionOf));
+                unread = response.UnprocessedKeys;
+            }
+        }
+
+        return found;
+    }
+
+    private static Dictionary<string, AttributeValue> KeyOf(string room, string connectionId) => new()
+    {
+        [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId))),
+        [RegistryTables.ConnectionId] = new(connectionId),
+    };
 
     private Task<QueryResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning)
     {

@@ -14,6 +14,12 @@ public static class ProgressSchema
     /// <summary>String: <see cref="Rooms.WalkPosition.After"/>; absent at the beginning of a shard.</summary>
     public const string After = "after";
 
+    /// <summary>
+    /// Set of strings: connections that are behind the position but were not reached yet. A walk has 5,000 of them at most, which is a
+    /// quarter of DynamoDB's 400 KB per item; absent when there are none.
+    /// </summary>
+    public const string Late = "late";
+
     /// <summary>Number, epoch seconds, as DynamoDB's TTL wants it.</summary>
     public const string TimeToLive = "ttl";
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
@@ -23,7 +24,6 @@ public sealed class RoomWalk(
 {
     private readonly WalkFeed _feed = new();
     private readonly List<Task> _loops = [];
-    private readonly string[] _messageIds = [.. messages.Select(tally => tally.Message.MessageId)];
 
     public async Task RunAsync(CancellationToken abandoning)
     {
@@ -52,20 +52,17 @@ public sealed class RoomWalk(
     private async Task FeedAsync(CancellationTokenSource failing)
     {
         Stretch? before = null;
-        await foreach (var page in pages.ReadPagesAsync(room, from, failing.Token))
+        await foreach (var stretch in ReadStretchesAsync(failing.Token))
         {
-            foreach (var stretch in StretchesOf(page))
+            _feed.Add(stretch);
+            while (_loops.Count < Math.Min(options.Concurrency, stretch.Count))
             {
-                _feed.Add(stretch);
-                while (_loops.Count < Math.Min(options.Concurrency, stretch.Count))
-                {
-                    _loops.Add(Task.Run(() => PostAsync(failing), CancellationToken.None));
-                }
-
-                if (before is not null)
-                    await SaveAsync(before, failing.Token);
-                before = stretch;
+                _loops.Add(Task.Run(() => PostAsync(failing), CancellationToken.None));
             }
+
+            if (before is not null)
+                await SaveAsync(before, failing.Token);
+            before = stretch;
         }
 
         // The end is not saved: when the walk is over, the messages are deleted from their queue.
@@ -76,19 +73,32 @@ public sealed class RoomWalk(
     private async Task SaveAsync(Stretch stretch, CancellationToken abandoning)
     {
         await stretch.Done.WaitAsync(abandoning);
-        await progress.SaveAsync(_messageIds, stretch.End, abandoning);
+        await progress.SaveAsync(messages, stretch.End, abandoning);
     }
 
-    private IEnumerable<Stretch> StretchesOf(ConnectionPage page)
+    /// <summary>Half a page each, wherever the pages end: those of a small room's shards hold a connection or two.</summary>
+    private async IAsyncEnumerable<Stretch> ReadStretchesAsync([EnumeratorCancellation] CancellationToken abandoning)
     {
-        var connections = page.Connections.ToArray();
-        var half = Math.Max(1, options.PageSize / 2);
-        for (var at = 0; at < connections.Length; at += half)
+        var size = options.PageSize / 2;
+        var gathered = new List<Connection>(size);
+        await foreach (var page in pages.ReadPagesAsync(room, from, abandoning))
         {
-            var part = new ArraySegment<Connection>(connections, at, Math.Min(half, connections.Length - at));
-            var isLast = at + part.Count == connections.Length;
-            yield return new Stretch(part, isLast ? page.Next : new WalkPosition(page.Shard, part[^1].Id));
+            for (var taken = 0; taken < page.Connections.Count;)
+            {
+                var more = page.Connections.Skip(taken).Take(size - gathered.Count).ToList();
+                gathered.AddRange(more);
+                taken += more.Count;
+                if (gathered.Count == size)
+                {
+                    var end = taken == page.Connections.Count ? page.Next : new WalkPosition(page.Shard, gathered[^1].Id);
+                    yield return new Stretch(gathered, end);
+                    gathered = new List<Connection>(size);
+                }
+            }
         }
+
+        if (gathered.Count > 0)
+            yield return new Stretch(gathered, WalkPosition.End);
     }
 
     private async Task PostAsync(CancellationTokenSource failing)

@@ -3,8 +3,8 @@ using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Walks;
 
-/// <summary>A part of a page that is done as a whole before the progress moves past it.</summary>
-internal sealed class Stretch(ArraySegment<Connection> connections, WalkPosition end)
+/// <summary>Connections that are all dealt with before the progress moves past them.</summary>
+internal sealed class Stretch(List<Connection> connections, WalkPosition end)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _undone = connections.Count;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Options;
 
@@ -16,8 +17,8 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
 
     private readonly string _table = options.Value.ProgressTable;
 
-    /// <summary>Where to go on with a message that was received before; the start if nothing was saved.</summary>
-    public async Task<WalkPosition> ReadAsync(string messageId, CancellationToken abandoning)
+    /// <summary>What there is to know of a message that was received before.</summary>
+    public async Task<SavedWalk> ReadAsync(string messageId, CancellationToken abandoning)
     {
         var response = await dynamo.GetItemAsync(
             new GetItemRequest
@@ -29,19 +30,21 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
             abandoning);
 
         return response.Item is { Count: > 0 } item
-            ? new WalkPosition(
-                int.Parse(item[ProgressSchema.Shard].N, CultureInfo.InvariantCulture),
-                item.GetValueOrDefault(ProgressSchema.After)?.S)
-            : WalkPosition.Start;
+            ? new SavedWalk(
+                new WalkPosition(
+                    int.Parse(item[ProgressSchema.Shard].N, CultureInfo.InvariantCulture),
+                    item.GetValueOrDefault(ProgressSchema.After)?.S),
+                item.GetValueOrDefault(ProgressSchema.Late)?.SS ?? [])
+            : SavedWalk.None;
     }
 
-    public async Task SaveAsync(IReadOnlyCollection<string> messageIds, WalkPosition position, CancellationToken abandoning)
+    public async Task SaveAsync(IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning)
     {
-        foreach (var chunk in messageIds.Chunk(MaxItemsPerBatch))
+        foreach (var chunk in messages.Chunk(MaxItemsPerBatch))
         {
             var unsaved = new Dictionary<string, List<WriteRequest>>
             {
-                [_table] = [.. chunk.Select(messageId => new WriteRequest(new PutRequest(ItemOf(messageId, position))))],
+                [_table] = [.. chunk.Select(tally => new WriteRequest(new PutRequest(ItemOf(tally, position))))],
             };
 
             // DynamoDB hands back what it would have had to throttle; the SDK has waited before it answers.
@@ -52,11 +55,11 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         }
     }
 
-    private Dictionary<string, AttributeValue> ItemOf(string messageId, WalkPosition position)
+    private Dictionary<string, AttributeValue> ItemOf(MessageTally tally, WalkPosition position)
     {
         var item = new Dictionary<string, AttributeValue>
         {
-            [ProgressSchema.MessageId] = new(messageId),
+            [ProgressSchema.MessageId] = new(tally.Message.MessageId),
             [ProgressSchema.Shard] = new() { N = position.Shard.ToString(CultureInfo.InvariantCulture) },
             [ProgressSchema.TimeToLive] = new()
             {
@@ -65,6 +68,8 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         };
         if (position.After is { } after)
             item[ProgressSchema.After] = new(after);
+        if (tally.LateConnections() is { Count: > 0 } late)
+            item[ProgressSchema.Late] = new([.. late]);
         return item;
     }
 }

@@ -1,0 +1,151 @@
+using System.Net;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.Testing;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+public sealed class BroadcastTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3_000)]
+    public async Task Every_connection_gets_the_message_once_however_many_pages_there_are(int count)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.PageSize = 50);
+        var ids = fanOut.AddConnections(count);
+
+        await fanOut.ConsumeAsync("m1", "hello");
+
+        Assert.Equal(ids.Order(), fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
+        Assert.All(fanOut.Gateway.Requests, request => Assert.Equal("Echo: hello", request.Body));
+        Assert.Contains(fanOut.Logs.Lines, line => line.StartsWith($"Information: Delivered m1 to {count} connections", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Only_the_room_gets_it_and_only_rows_that_have_not_expired()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(3);
+        fanOut.AddConnections(2, "blue");
+        fanOut.Rooms.Add("blue", "expired=", fanOut.Time.GetUtcNow().AddHours(-3));
+
+        await fanOut.ConsumeAsync("m1", "hello", "blue");
+
+        Assert.Equal(["blue-00000=", "blue-00001="], fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Messages_that_arrive_during_a_walk_share_the_next_one_and_keep_their_order()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.PageSize = 10);
+        var ids = fanOut.AddConnections(100);
+        var release = new TaskCompletionSource();
+        fanOut.Rooms.OnQuery = (_, _) => release.Task;
+
+        var first = fanOut.ConsumeAsync("m0", "0");
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        var others = Enumerable.Range(1, 99).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
+        release.SetResult();
+        await Task.WhenAll([first, .. others]);
+
+        var expected = Enumerable.Range(0, 100).Select(number => $"Echo: {number}").ToList();
+        Assert.All(ids, id => Assert.Equal(expected, fanOut.Gateway.DeliveredTo(id)));
+        var queriesOfOneWalk = ids.GroupBy(RegistryTables.ShardOf).Sum(shard => (shard.Count() / 10) + 1);
+        Assert.True(
+            fanOut.Rooms.Queries.Count <= 2 * queriesOfOneWalk,
+            $"100 messages made {fanOut.Rooms.Queries.Count} queries; one walk makes {queriesOfOneWalk}");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_a_walk_fails_those_waiting_fail_too_and_nothing_overtakes()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(3);
+        var release = new TaskCompletionSource();
+        fanOut.Rooms.OnQuery = (_, _) => release.Task;
+
+        var first = fanOut.ConsumeAsync("m1", "1");
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        var second = fanOut.ConsumeAsync("m2", "2");
+        release.SetException(new ProvisionedThroughputExceededException("slow down"));
+
+        await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => first);
+        await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => second);
+        Assert.Empty(fanOut.Gateway.Requests);
+
+        fanOut.Rooms.OnQuery = (_, _) => Task.CompletedTask;
+        await fanOut.ConsumeAsync("m1", "1", isRedelivered: true);
+        Assert.Equal(3, fanOut.Gateway.Requests.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_redelivered_message_goes_on_where_the_walk_before_was_cut_off()
+    {
+        const int PageSize = 100;
+        var rooms = new RoomsInMemory();
+        var reached = new List<string>();
+        IReadOnlyList<string> ids;
+        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize))
+        {
+            ids = killed.AddConnections(2_000);
+            using var kill = new CancellationTokenSource();
+            killed.Gateway.OnRequest = (_, cancellation) =>
+            {
+                if (killed.Gateway.Requests.Count >= 1_234) kill.Cancel();
+                cancellation.ThrowIfCancellationRequested();
+                return RecordingGateway.Answer(HttpStatusCode.OK);
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => killed.ConsumeAsync("m1", "hello", kill: kill));
+            reached.AddRange(killed.Gateway.Requests.Where(request => request.Status is not null).Select(request => request.ConnectionId));
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        await next.ConsumeAsync("m1", "hello", isRedelivered: true);
+        reached.AddRange(next.Gateway.Requests.Select(request => request.ConnectionId));
+
+        Assert.Equal(ids.Order(), reached.Distinct().Order());
+        Assert.True(reached.Count - ids.Count <= PageSize, $"{reached.Count - ids.Count} connections got it twice");
+        Assert.True(next.Gateway.Requests.Count < ids.Count - 1_000, "the walk began again from the start");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_small_room_costs_no_progress_to_be_saved()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(200);
+
+        await fanOut.ConsumeAsync("m1", "hello");
+
+        Assert.Equal(0, fanOut.Rooms.Saves);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_no_post_can_hold_is_logged_and_done()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(3);
+
+        await fanOut.ConsumeAsync("m1", new string('x', Limits.MaxGatewayMessageBytes));
+
+        Assert.Empty(fanOut.Gateway.Requests);
+        Assert.Contains(fanOut.Logs.Lines, line => line == "Error: Message m1 is too large to be posted: 131078 bytes. Nobody gets it.");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_forbidden_everywhere_goes_back_to_its_queue()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(3);
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
+
+        var failure = await Assert.ThrowsAsync<PostingForbiddenException>(() => fanOut.ConsumeAsync("m1", "hello"));
+
+        Assert.Contains("execute-api:ManageConnections", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(3, fanOut.Gateway.Requests.Count);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Amazon.SQS;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.Testing;
+using MassTransit.Transports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+/// <summary>
+/// The fan-out worker as it is, with only the outside swapped: gateway, tables, SQS and clock. Its pump does not run; the tests are the
+/// pump, and hand messages to the consumer through the same MassTransit dispatcher.
+/// </summary>
+internal sealed class FanOutUnderTest : IAsyncDisposable
+{
+    private readonly WebApplication _worker;
+
+    /// <param name="rooms">The tables, where a test goes on with those of a worker before.</param>
+    /// <param name="configure">Settings other than the usual ones.</param>
+    public FanOutUnderTest(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
+    {
+        Rooms = rooms ?? new RoomsInMemory();
+        _worker = FanOutWorker.Build([], builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(Logs);
+            builder.Services.Configure<FanOutOptions>(options =>
+            {
+                options.PostsPerSecond = 1_000_000; // the clock stands still; nothing shall wait for the rate
+                configure?.Invoke(options);
+            });
+            builder.Services.AddSingleton<TimeProvider>(Time);
+            builder.Services.AddSingleton<Func<double>>(() => 0.5);
+            builder.Services.AddSingleton<IAmazonDynamoDB>(Rooms);
+            builder.Services.AddSingleton<IAmazonSQS>(Sqs);
+            builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
+            builder.Services.AddSingleton(new PostSigner("eu-central-1"));
+            builder.Services.AddSingleton<HttpMessageHandler>(Gateway);
+        });
+    }
+
+    public RoomsInMemory Rooms { get; }
+
+    public FakeTime Time { get; } = new();
+
+    public RecordingGateway Gateway { get; } = new();
+
+    public RecordingSqs Sqs { get; } = new();
+
+    public RecordingLogs Logs { get; } = new();
+
+    public LateDeliveries Late => _worker.Services.GetRequiredService<LateDeliveries>();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
+    {
+        var fanOut = new FanOutUnderTest(rooms, configure);
+        await fanOut._worker.Services.GetRequiredService<CallbackCredentials>().StartAsync(Cancellation);
+        await fanOut._worker.Services.GetRequiredService<StaleConnections>().StartAsync(Cancellation);
+        return fanOut;
+    }
+
+    /// <summary>Connections that have been open for an hour.</summary>
+    public IReadOnlyList<string> AddConnections(int count, string room = Room.Everyone)
+    {
+        var ids = Enumerable.Range(0, count).Select(number => $"{room}-{number:00000}=").ToList();
+        foreach (var id in ids) AddConnection(id, TimeSpan.FromHours(1), room);
+        return ids;
+    }
+
+    public void AddConnection(string id, TimeSpan age, string room = Room.Everyone) => Rooms.Add(room, id, Time.GetUtcNow() - age);
+
+    /// <summary>Hands the consumer one message as the pump does; ends when the message could be deleted.</summary>
+    /// <param name="messageId">Its id.</param>
+    /// <param name="text">What the client wrote.</param>
+    /// <param name="room">Where.</param>
+    /// <param name="isRedelivered">Whether it was received before.</param>
+    /// <param name="kill">Ends the work at once, as a lost lease does.</param>
+    public Task ConsumeAsync(
+        string messageId, string text, string room = Room.Everyone, bool isRedelivered = false, CancellationTokenSource? kill = null)
+    {
+        var body = RouteEventJson.Write(new MessagePosted
+        {
+            MessageId = messageId,
+            ConnectionId = "sender=",
+            Room = room,
+            Message = text,
+            PostedAt = Time.GetUtcNow(),
+        });
+        return _worker.Services.GetRequiredService<IReceiveEndpointDispatcherFactory>()
+            .CreateConsumerReceiver<MessagePostedConsumer>("messages")
+            .Dispatch(
+                Encoding.UTF8.GetBytes(body),
+                new Dictionary<string, object> { ["ApproximateReceiveCount"] = isRedelivered ? "2" : "1" },
+                kill?.Token ?? Cancellation);
+    }
+
+    /// <summary>Moves the clock from timer to timer until the condition holds.</summary>
+    public async Task PassTimeUntilAsync(Func<bool> holds)
+    {
+        while (!holds())
+        {
+            await Time.AdvanceToNextTimerAsync(Cancellation);
+            await Patiently.UntilAsync("the timer's work to be done", () => holds() || Time.ArmedTimers.Count > 0, Cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _worker.DisposeAsync();
+}

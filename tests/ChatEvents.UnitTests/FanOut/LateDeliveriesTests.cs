@@ -1,0 +1,180 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+/// <summary>What happens to connections whose first post did not succeed, and that nobody else notices.</summary>
+public sealed class LateDeliveriesTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_found_gone_is_reported_to_the_registry_and_not_posted_to_again()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("gone=", TimeSpan.FromMinutes(5));
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone, "GoneException");
+
+        await fanOut.ConsumeAsync("m1", "hello");
+
+        await Patiently.UntilAsync("the report", () => !fanOut.Sqs.Sent.IsEmpty, Cancellation);
+        var (queue, body) = Assert.Single(fanOut.Sqs.Sent);
+        Assert.Equal(QueueNames.Connections, queue);
+        var closed = JsonNode.Parse(body)!;
+        Assert.Equal("gone=", (string?)closed["connectionId"]);
+        Assert.Equal("Gone", (string?)closed["because"]);
+        Assert.Equal(Room.Everyone, (string?)closed["foundInRoom"]);
+        Assert.Single(fanOut.Gateway.Requests);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_newborn_gets_every_message_in_order_once_it_can_be_posted_to()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("old=", TimeSpan.FromMinutes(5));
+        fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
+        var isBorn = false;
+        fanOut.Gateway.OnRequest = (request, _) =>
+            RecordingGateway.Answer(request.ConnectionId == "new=" && !isBorn ? HttpStatusCode.Gone : HttpStatusCode.OK);
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.ConsumeAsync("m2", "2");
+        Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("old="));
+        Assert.Empty(fanOut.Gateway.DeliveredTo("new="));
+
+        isBorn = true;
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("new="));
+        Assert.Empty(fanOut.Sqs.Sent);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_newborn_that_stays_gone_is_stale_when_its_handshake_must_be_over()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
+        var bornAt = fanOut.Time.GetUtcNow() - TimeSpan.FromSeconds(1);
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+
+        await Patiently.UntilAsync("the report", () => !fanOut.Sqs.Sent.IsEmpty, Cancellation);
+        Assert.InRange(fanOut.Time.GetUtcNow() - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_post_that_fails_is_tried_again_without_anything_overtaking_it()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("a=", TimeSpan.FromMinutes(5));
+        var failures = 3;
+        fanOut.Gateway.OnRequest = (_, _) =>
+            RecordingGateway.Answer(failures-- > 0 ? HttpStatusCode.InternalServerError : HttpStatusCode.OK);
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.ConsumeAsync("m2", "2");
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+
+        Assert.Equal(["Echo: 1", "Echo: 1", "Echo: 1", "Echo: 1", "Echo: 2"], fanOut.Gateway.Requests.Select(request => request.Body));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_cannot_be_delivered_is_given_up_after_all_attempts_and_logged_once_with_its_id()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.Attempts = 3);
+        var ids = fanOut.AddConnections(5);
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.ConnectionId != ids[0] && request.Body == "Echo: 1" ? HttpStatusCode.BadGateway : HttpStatusCode.OK);
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.ConsumeAsync("m2", "2");
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+
+        Assert.Equal(1 + (4 * 3), fanOut.Gateway.Requests.Count(request => request.Body == "Echo: 1"));
+        Assert.All(ids, id => Assert.Contains("Echo: 2", fanOut.Gateway.DeliveredTo(id)));
+        var line = Assert.Single(fanOut.Logs.Lines, line => line.StartsWith("Warning: Message m1", StringComparison.Ordinal));
+        Assert.Contains("was not delivered to 4 connections after all retries", line, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_does_not_read_parks_only_itself_and_is_closed_in_the_end()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(30));
+        var ids = fanOut.AddConnections(50);
+        var parkedAt = fanOut.Time.GetUtcNow();
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.ConnectionId == ids[0] && request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+
+        for (var number = 0; number < 10; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
+        Assert.Equal(parkedAt, fanOut.Time.GetUtcNow());
+        Assert.All(ids.Skip(1), id => Assert.Equal(10, fanOut.Gateway.DeliveredTo(id).Count()));
+
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        Assert.InRange(fanOut.Time.GetUtcNow() - parkedAt, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
+        var last = fanOut.Gateway.Requests.Last(request => request.ConnectionId == ids[0]);
+        Assert.Equal(HttpMethod.Delete, last.Method);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_parked_client_is_closed_when_too_many_messages_wait_for_it()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedMessages = 5);
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        fanOut.Gateway.OnRequest = (request, _) =>
+            RecordingGateway.Answer(request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.NoContent);
+        var parkedAt = fanOut.Time.GetUtcNow();
+
+        for (var number = 0; number < 7; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+
+        Assert.True(fanOut.Time.GetUtcNow() - parkedAt < TimeSpan.FromSeconds(10));
+        Assert.Single(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_reads_again_gets_what_waited_in_order()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        var reads = false;
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(reads ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests);
+
+        for (var number = 0; number < 4; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
+        reads = true;
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+
+        Assert.Equal(["Echo: 0", "Echo: 1", "Echo: 2", "Echo: 3"], fanOut.Gateway.DeliveredTo("slow="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Connections_that_were_late_when_the_worker_was_killed_get_the_message_from_the_next()
+    {
+        var rooms = new RoomsInMemory();
+        IReadOnlyList<string> ids;
+        var reached = new HashSet<string>();
+        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 10))
+        {
+            ids = killed.AddConnections(100);
+            using var kill = new CancellationTokenSource();
+            killed.Gateway.OnRequest = (request, cancellation) =>
+            {
+                if (killed.Gateway.Requests.Count > 60) kill.Cancel();
+                cancellation.ThrowIfCancellationRequested();
+                return RecordingGateway.Answer(
+                    request.ConnectionId.EndsWith("5=", StringComparison.Ordinal) ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => killed.ConsumeAsync("m1", "1", kill: kill));
+            reached.UnionWith(killed.Gateway.Requests.Where(request => request.Status == HttpStatusCode.OK).Select(request => request.ConnectionId));
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 10);
+        await next.ConsumeAsync("m1", "1", isRedelivered: true);
+        await next.PassTimeUntilAsync(() => next.Late.Count == 0);
+        reached.UnionWith(next.Gateway.Requests.Select(request => request.ConnectionId));
+
+        Assert.Equal(ids.Order(), reached.Order());
+    }
+}
