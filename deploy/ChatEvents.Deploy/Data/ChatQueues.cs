@@ -1,0 +1,80 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.SQS;
+using ChatEvents.Deploy.Configuration;
+using Constructs;
+
+namespace ChatEvents.Deploy.Data;
+
+/// <summary>The two queues of route events, each with its dead letters.</summary>
+public sealed class ChatQueues : Construct
+{
+    // As the local system sets its queues up: five receives, then the message is set aside for someone to look at.
+    private const int MaxReceives = 5;
+
+    // The longest that SQS keeps a message: a dead letter found after a long holiday is still there.
+    private static readonly Duration DeadLetterRetention = Duration.Days(14);
+
+    // SQS's default. Work that lasts four days is worth keeping; a connection has ended long before.
+    private static readonly Duration Retention = Duration.Days(4);
+
+    private readonly Duration _visibilityTimeout;
+
+    public ChatQueues(Construct scope, string id, WorkerHosting workers)
+        : base(scope, id)
+    {
+        _visibilityTimeout = workers switch
+        {
+            // A worker's lease renews it in time; this is how long the messages of a killed worker wait.
+            WorkerHosting.Containers => Duration.Seconds(30),
+            // AWS asks for six times the time limit of the function that the queue triggers.
+            _ => Duration.Minutes(6),
+        };
+        Connections = Create("Connections", new QueueProps());
+        Messages = Create("Messages", new QueueProps
+        {
+            Fifo = true,
+            ContentBasedDeduplication = false,
+            // High throughput: quotas count per room instead of for the whole queue.
+            DeduplicationScope = DeduplicationScope.MESSAGE_GROUP,
+            FifoThroughputLimit = FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        });
+    }
+
+    /// <summary>Opened and closed connections; a standard queue.</summary>
+    public QueueWithDeadLetters Connections { get; }
+
+    /// <summary>Chat messages; a FIFO queue, message group = room.</summary>
+    public QueueWithDeadLetters Messages { get; }
+
+    public IReadOnlyList<QueueWithDeadLetters> All => [Connections, Messages];
+
+    private QueueWithDeadLetters Create(string name, QueueProps kind)
+    {
+        var deadLetters = new Queue(this, $"{name}DeadLetters", new QueueProps
+        {
+            Fifo = kind.Fifo,
+            Encryption = QueueEncryption.SQS_MANAGED,
+            EnforceSSL = true,
+            RetentionPeriod = DeadLetterRetention,
+        });
+        var queue = new Queue(this, name, new QueueProps
+        {
+            Fifo = kind.Fifo,
+            ContentBasedDeduplication = kind.ContentBasedDeduplication,
+            DeduplicationScope = kind.DeduplicationScope,
+            FifoThroughputLimit = kind.FifoThroughputLimit,
+            DeadLetterQueue = new DeadLetterQueue { Queue = deadLetters, MaxReceiveCount = MaxReceives },
+            Encryption = QueueEncryption.SQS_MANAGED,
+            EnforceSSL = true,
+            ReceiveMessageWaitTime = Duration.Seconds(20),
+            RetentionPeriod = Retention,
+            VisibilityTimeout = _visibilityTimeout,
+        });
+        return new(name, queue, deadLetters);
+    }
+}
+
+/// <param name="Name"><c>Connections</c> or <c>Messages</c>, for titles.</param>
+/// <param name="Queue">Where the events travel.</param>
+/// <param name="DeadLetters">Where SQS moves what could not be worked off.</param>
+public sealed record QueueWithDeadLetters(string Name, Queue Queue, Queue DeadLetters);

@@ -1,0 +1,46 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.DynamoDB;
+using ChatEvents.Contracts;
+using Constructs;
+using Attribute = Amazon.CDK.AWS.DynamoDB.Attribute;
+
+namespace ChatEvents.Deploy.Data;
+
+/// <summary>
+/// The registry's tables and the fan-out's progress. They are deleted with the stack: no row outlives its connection by more than hours.
+/// </summary>
+public sealed class ChatTables : Construct
+{
+    public ChatTables(Construct scope, string id)
+        : base(scope, id)
+    {
+        Connections = Create("Connections", RegistryTables.ConnectionId);
+        Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
+        Closed = Create("Closed", RegistryTables.ConnectionId);
+        Progress = Create("Progress", "messageid");
+    }
+
+    /// <summary>Open connections; <see cref="RegistryTables.Connections"/>.</summary>
+    public Table Connections { get; }
+
+    /// <summary>Memberships; <see cref="RegistryTables.Rooms"/>.</summary>
+    public Table Rooms { get; }
+
+    /// <summary>Tombstones; <see cref="RegistryTables.Closed"/>.</summary>
+    public Table Closed { get; }
+
+    /// <summary>How far the walks of large rooms have come.</summary>
+    public Table Progress { get; }
+
+    public IReadOnlyList<Table> All => [Connections, Rooms, Closed, Progress];
+
+    private Table Create(string name, string partitionKey, string? sortKey = null) => new(this, name, new TableProps
+    {
+        PartitionKey = new Attribute { Name = partitionKey, Type = AttributeType.STRING },
+        SortKey = sortKey is null ? null : new Attribute { Name = sortKey, Type = AttributeType.STRING },
+        BillingMode = BillingMode.PAY_PER_REQUEST,
+        PointInTimeRecovery = true,
+        RemovalPolicy = RemovalPolicy.DESTROY,
+        TimeToLiveAttribute = RegistryTables.TimeToLive,
+    });
+}

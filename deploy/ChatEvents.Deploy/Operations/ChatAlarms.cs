@@ -1,0 +1,110 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.CloudWatch.Actions;
+using Amazon.CDK.AWS.IAM;
+using Amazon.CDK.AWS.SNS;
+using Amazon.CDK.AWS.SNS.Subscriptions;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Data;
+using ChatEvents.Deploy.Routes;
+using ChatEvents.Deploy.Workers;
+using Constructs;
+
+namespace ChatEvents.Deploy.Operations;
+
+/// <summary>
+/// What somebody should be told of. Each alarm has a section of the same name in docs/operate.md; thresholds are first guesses that hold
+/// at every size.
+/// </summary>
+public sealed class ChatAlarms : Construct
+{
+    private const string Guide = "docs/operate.md";
+
+    private readonly ChatConfig _config;
+
+    public ChatAlarms(Construct scope, string id, ChatConfig config)
+        : base(scope, id)
+    {
+        _config = config;
+        Topic = new Topic(this, "Topic", new TopicProps { DisplayName = $"Alarms of {config.StackName}", EnforceSSL = true });
+        // With a policy of its own a topic loses the default one, which let the alarms of the account publish.
+        Topic.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+        {
+            Principals = [new ServicePrincipal("cloudwatch.amazonaws.com")],
+            Actions = ["sns:Publish"],
+            Resources = [Topic.TopicArn],
+            Conditions = new Dictionary<string, object>
+            {
+                ["StringEquals"] = new Dictionary<string, object> { ["aws:SourceAccount"] = Stack.Of(this).Account },
+            },
+        }));
+        if (config.AlarmEmail is { } address) Topic.AddSubscription(new EmailSubscription(address));
+    }
+
+    public Topic Topic { get; }
+
+    public void Watch(ChatQueues queues)
+    {
+        foreach (var queue in queues.All)
+        {
+            Raise(
+                $"{queue.Name}-dead-letters",
+                "dead-letters",
+                queue.DeadLetters.MetricApproximateNumberOfMessagesVisible(OverMinutes(1, "Maximum")),
+                threshold: 1);
+            Raise(
+                $"{queue.Name}-age",
+                "age-of-the-oldest-message",
+                queue.Queue.MetricApproximateAgeOfOldestMessage(OverMinutes(1, "Maximum")),
+                threshold: 60, periods: 3);
+        }
+    }
+
+    public void Watch(RouteFunctions functions, ChatApi api)
+    {
+        foreach (var (route, function) in functions.ByRoute)
+        {
+            Raise($"Route-{route.Handler}-errors", "route-errors", function.MetricErrors(OverMinutes(5, "Sum")), threshold: 1);
+        }
+
+        Raise(
+            "Api-integration-errors",
+            "integration-errors",
+            api.Metric("IntegrationError", OverMinutes(5, "Sum")),
+            threshold: 5);
+    }
+
+    public void Watch(ContainerWorkers workers)
+    {
+        var stopped = new StoppedTasks(this, "StoppedTasks", workers.Cluster, Topic);
+        Raise("Task-restarts", "task-restarts", stopped.Metric(OverMinutes(15, "Sum")), threshold: 3);
+        foreach (var worker in workers.All)
+        {
+            Raise(
+                $"{worker.Node.Id}-tasks-missing",
+                "tasks-missing",
+                worker.MissingTasks(Duration.Minutes(1)),
+                threshold: 1, periods: 10);
+        }
+    }
+
+    private void Raise(string name, string section, IMetric metric, double threshold, int periods = 1)
+    {
+        var alarm = new Alarm(this, name, new AlarmProps
+        {
+            AlarmName = $"{_config.StackName}-{name}",
+            AlarmDescription = $"What to do: {Guide}#{section}",
+            Metric = metric,
+            ComparisonOperator = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            Threshold = threshold,
+            EvaluationPeriods = periods,
+            // A queue, function or API that nobody uses reports nothing, and nothing is wrong with it.
+            TreatMissingData = TreatMissingData.NOT_BREACHING,
+        });
+        alarm.AddAlarmAction(new SnsAction(Topic));
+        alarm.AddOkAction(new SnsAction(Topic));
+    }
+
+    private static MetricOptions OverMinutes(int minutes, string statistic) =>
+        new() { Period = Duration.Minutes(minutes), Statistic = statistic };
+}

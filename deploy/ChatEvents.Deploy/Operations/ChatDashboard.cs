@@ -1,0 +1,63 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Data;
+using ChatEvents.Deploy.Routes;
+using ChatEvents.Deploy.Workers;
+using Constructs;
+
+namespace ChatEvents.Deploy.Operations;
+
+/// <summary>One page from the clients to the posts, in the order that a message takes.</summary>
+public sealed class ChatDashboard : Construct
+{
+    private const int Third = 8;
+
+    public ChatDashboard(
+        Construct scope, string id, ChatConfig config, ChatApi api, RouteFunctions functions, ChatQueues queues, ChatTables tables,
+        ContainerWorkers workers)
+        : base(scope, id)
+    {
+        var dashboard = new Dashboard(this, "Dashboard", new DashboardProps { DashboardName = config.StackName });
+        dashboard.AddWidgets(
+            Graph("Connects and messages a minute",
+                api.Metric("ConnectCount", EachMinute("Sum")), api.Metric("MessageCount", EachMinute("Sum"))),
+            Graph("Errors at the API",
+                api.Metric("ClientError", EachMinute("Sum")),
+                api.Metric("IntegrationError", EachMinute("Sum")),
+                api.Metric("ExecutionError", EachMinute("Sum"))),
+            Graph("Time of the route functions (p99)",
+                [.. functions.ByRoute.Values.Select(function => function.MetricDuration(EachMinute("p99")))]));
+        dashboard.AddWidgets(
+            Graph("Age of the oldest message", [.. queues.All.Select(queue =>
+                queue.Queue.MetricApproximateAgeOfOldestMessage(EachMinute("Maximum", queue.Name)))]),
+            Graph("Messages waiting", [.. queues.All.Select(queue =>
+                queue.Queue.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]),
+            Graph("Dead letters", [.. queues.All.Select(queue =>
+                queue.DeadLetters.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]));
+        dashboard.AddWidgets(
+            Graph("CPU of the workers", [.. workers.All.Select(worker =>
+                worker.Service.MetricCpuUtilization(EachMinute("Average", worker.Node.Id)))]),
+            Graph("Memory of the workers", [.. workers.All.Select(worker =>
+                worker.Service.MetricMemoryUtilization(EachMinute("Maximum", worker.Node.Id)))]),
+            Graph("Running tasks", [.. workers.All.Select(worker => worker.RunningTasks(EachMinute("Average", worker.Node.Id)))]));
+        dashboard.AddWidgets(
+            Graph("Table units read a minute", [.. tables.All.Select(table =>
+                table.MetricConsumedReadCapacityUnits(EachMinute("Sum", table.Node.Id)))]),
+            Graph("Table units written a minute", [.. tables.All.Select(table =>
+                table.MetricConsumedWriteCapacityUnits(EachMinute("Sum", table.Node.Id)))]),
+            Graph("Table requests refused", [.. tables.All.Select(table =>
+                table.MetricThrottledRequestsForOperation("PutItem", EachMinute("Sum", table.Node.Id)))]));
+    }
+
+    private static GraphWidget Graph(string title, params IMetric[] metrics) => new(new GraphWidgetProps
+    {
+        Title = title,
+        Width = Third,
+        Left = metrics,
+        LeftYAxis = new YAxisProps { Min = 0 },
+    });
+
+    private static MetricOptions EachMinute(string statistic, string? label = null) =>
+        new() { Period = Duration.Minutes(1), Statistic = statistic, Label = label };
+}

@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Amazon.CDK;
+using Amazon.CDK.AWS.APIGateway;
+using Amazon.CDK.AWS.Apigatewayv2;
+using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.IAM;
+using Amazon.CDK.AWS.Lambda;
+using ChatEvents.Deploy.Configuration;
+using Constructs;
+using CfnDeployment = Amazon.CDK.AWS.Apigatewayv2.CfnDeployment;
+using CfnDeploymentProps = Amazon.CDK.AWS.Apigatewayv2.CfnDeploymentProps;
+using CfnStage = Amazon.CDK.AWS.Apigatewayv2.CfnStage;
+using CfnStageProps = Amazon.CDK.AWS.Apigatewayv2.CfnStageProps;
+
+namespace ChatEvents.Deploy.Routes;
+
+/// <summary>The WebSocket API: a route per function, one stage with throttles and an access log.</summary>
+public sealed class ChatApi : Construct
+{
+    // One line per handshake, message and disconnect; no message text and no query string, which may hold a token.
+    private static readonly string AccessLogFormat = JsonSerializer.Serialize(new Dictionary<string, string>
+    {
+        ["time"] = "$context.requestTime",
+        ["event"] = "$context.eventType",
+        ["route"] = "$context.routeKey",
+        ["connection"] = "$context.connectionId",
+        ["request"] = "$context.requestId",
+        ["status"] = "$context.status",
+        ["source"] = "$context.identity.sourceIp",
+        ["integrationMs"] = "$context.integrationLatency",
+        ["error"] = "$context.error.message",
+    });
+
+    // The longest that API Gateway waits for a function.
+    private static readonly Duration IntegrationTimeout = Duration.Seconds(29);
+
+    private readonly ChatConfig _config;
+    private readonly CfnApi _api;
+
+    public ChatApi(Construct scope, string id, ChatConfig config, SizePlan plan, RouteFunctions functions)
+        : base(scope, id)
+    {
+        _config = config;
+        _api = new CfnApi(this, "WebSocket", new CfnApiProps
+        {
+            Name = config.StackName,
+            ProtocolType = "WEBSOCKET",
+            RouteSelectionExpression = "$request.body.action",
+        });
+        var deployment = CreateDeployment();
+        foreach (var (route, function) in functions.ByRoute) AddRoute(route, function, deployment);
+        AddStage(deployment, plan);
+    }
+
+    /// <summary>What clients open: <c>wss://...</c>.</summary>
+    public string Url => $"{_api.AttrApiEndpoint}/{_config.Stage}";
+
+    /// <summary>The right to use @connections of this API's stage in the given ways: <c>POST</c>, <c>GET</c>, <c>DELETE</c>.</summary>
+    public void GrantConnections(IGrantable worker, params string[] methods) => Grant.AddToPrincipal(new GrantOnPrincipalOptions
+    {
+        Grantee = worker,
+        Actions = ["execute-api:ManageConnections"],
+        ResourceArns =
+        [
+            .. methods.Select(method => Stack.Of(this).FormatArn(new ArnComponents
+            {
+                Service = "execute-api",
+                Resource = _api.Ref,
+                ResourceName = $"{_config.Stage}/{method}/@connections/*",
+            })),
+        ],
+    });
+
+    /// <summary>A metric of this API's stage, such as <c>MessageCount</c>.</summary>
+    public Metric Metric(string name, MetricOptions options) => new(new MetricProps
+    {
+        Namespace = "AWS/ApiGateway",
+        MetricName = name,
+        DimensionsMap = new Dictionary<string, string> { ["ApiId"] = _api.Ref, ["Stage"] = _config.Stage },
+        Period = options.Period,
+        Statistic = options.Statistic,
+    });
+
+    /// <summary>A deployment is a snapshot of the routes: changed routes need another one, hence their digest in its name.</summary>
+    private CfnDeployment CreateDeployment() =>
+        new(this, $"Deployment{DigestOf(Route.All)}", new CfnDeploymentProps { ApiId = _api.Ref });
+
+    private void AddRoute(Route definition, Function function, CfnDeployment deployment)
+    {
+        var stack = Stack.Of(this);
+        var scope = new Construct(this, definition.Handler);
+        var integration = new CfnIntegration(scope, "Integration", new CfnIntegrationProps
+        {
+            ApiId = _api.Ref,
+            IntegrationType = "AWS_PROXY",
+            IntegrationMethod = "POST",
+            IntegrationUri = $"arn:{stack.Partition}:apigateway:{stack.Region}:lambda:path/2015-03-31/functions/{function.FunctionArn}/invocations",
+            TimeoutInMillis = IntegrationTimeout.ToMilliseconds(),
+        });
+        var route = new CfnRoute(scope, "Route", new CfnRouteProps
+        {
+            ApiId = _api.Ref,
+            RouteKey = definition.Key,
+            AuthorizationType = "NONE",
+            Target = $"integrations/{integration.Ref}",
+            // Without it what the function returns is thrown away.
+            RouteResponseSelectionExpression = definition.Answers ? "$default" : null,
+        });
+        if (definition.Answers)
+        {
+            _ = new CfnRouteResponse(scope, "Response", new CfnRouteResponseProps
+            {
+                ApiId = _api.Ref,
+                RouteId = route.Ref,
+                RouteResponseKey = "$default",
+            });
+        }
+
+        _ = new CfnPermission(scope, "Permission", new CfnPermissionProps
+        {
+            Action = "lambda:InvokeFunction",
+            FunctionName = function.FunctionArn,
+            Principal = "apigateway.amazonaws.com",
+            SourceArn = stack.FormatArn(new ArnComponents
+            {
+                Service = "execute-api",
+                Resource = _api.Ref,
+                ResourceName = $"{_config.Stage}/{definition.Key}",
+            }),
+        });
+        // A snapshot taken too early lacks the route, and a client that comes too early is refused for want of the permission.
+        deployment.Node.AddDependency(scope);
+    }
+
+    private void AddStage(CfnDeployment deployment, SizePlan plan)
+    {
+        var logs = LogGroups.Create(this, "AccessLogs", _config);
+        var stage = new CfnStage(this, "Stage", new CfnStageProps
+        {
+            ApiId = _api.Ref,
+            StageName = _config.Stage,
+            DeploymentId = deployment.Ref,
+            AccessLogSettings = new CfnStage.AccessLogSettingsProperty { DestinationArn = logs.LogGroupArn, Format = AccessLogFormat },
+            DefaultRouteSettings = new CfnStage.RouteSettingsProperty
+            {
+                // Data traces would write every chat message into the log.
+                DataTraceEnabled = false,
+                DetailedMetricsEnabled = true,
+                LoggingLevel = "ERROR",
+                ThrottlingBurstLimit = plan.MessageBurst,
+                ThrottlingRateLimit = plan.MessagesPerSecond,
+            },
+        });
+        if (_config.ManageApiGatewayLogRole) stage.Node.AddDependency(CreateLogRole());
+    }
+
+    /// <summary>The role that API Gateway writes logs with; one per account and region, so it stays when the stack goes.</summary>
+    private CfnAccount CreateLogRole()
+    {
+        var role = new Role(this, "LogRole", new RoleProps
+        {
+            AssumedBy = new ServicePrincipal("apigateway.amazonaws.com"),
+            ManagedPolicies = [ManagedPolicy.FromAwsManagedPolicyName("service-role/AmazonAPIGatewayPushToCloudWatchLogs")],
+        });
+        var account = new CfnAccount(this, "LogAccount", new CfnAccountProps { CloudWatchRoleArn = role.RoleArn });
+        role.ApplyRemovalPolicy(RemovalPolicy.RETAIN);
+        account.ApplyRemovalPolicy(RemovalPolicy.RETAIN);
+        return account;
+    }
+
+    private static string DigestOf(IReadOnlyList<Route> routes)
+    {
+        var text = string.Join('\n', routes.Select(route => $"{route.Key} {route.Handler} {route.Answers}"));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
+    }
+}

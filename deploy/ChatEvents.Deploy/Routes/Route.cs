@@ -1,0 +1,21 @@
+using ChatEvents.Deploy.Data;
+
+namespace ChatEvents.Deploy.Routes;
+
+/// <summary>A route of the WebSocket API and the function behind it.</summary>
+/// <param name="Key">Route key: the client's <c>action</c>, or one of API Gateway's own.</param>
+/// <param name="Handler">The function's handler.</param>
+/// <param name="Answers">Whether what the handler returns is sent to the client as a frame.</param>
+/// <param name="Publishes">The queue that the handler sends to; null for none.</param>
+/// <param name="QueueVariable">The environment variable that tells the handler its queue.</param>
+public sealed record Route(
+    string Key, string Handler, bool Answers, Func<ChatQueues, QueueWithDeadLetters>? Publishes = null, string QueueVariable = "")
+{
+    public static IReadOnlyList<Route> All { get; } =
+    [
+        new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
+        new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
+        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE"),
+        new("$default", "default", Answers: true),
+    ];
+}

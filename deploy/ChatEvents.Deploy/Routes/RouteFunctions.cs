@@ -1,0 +1,76 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.IAM;
+using Amazon.CDK.AWS.Lambda;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Data;
+using Constructs;
+
+namespace ChatEvents.Deploy.Routes;
+
+/// <summary>
+/// A Lambda per route, all of one package. Each may send to the one queue that its events travel on, and write its log; nothing else.
+/// </summary>
+public sealed class RouteFunctions : Construct
+{
+    // dotnet10 is newer than this version of the CDK.
+    private static readonly Runtime DotNet10 = new("dotnet10", RuntimeFamily.DOTNET_CORE);
+
+    // API Gateway waits 29 s at most. The functions only send to SQS, whose client gives up well before this.
+    private static readonly Duration Timeout = Duration.Seconds(15);
+
+    // CPU comes with memory: at 512 MB a third of a vCPU, below which the start of .NET takes seconds.
+    private const int MemoryMB = 512;
+
+    private readonly ChatConfig _config;
+    private readonly Code _package;
+
+    public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues)
+        : base(scope, id)
+    {
+        _config = config;
+        _package = Code.FromAsset(LambdaPackage.FolderOf(config.RoutesPackage, [.. Route.All.Select(route => route.Handler)]));
+        ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues));
+    }
+
+    public IReadOnlyDictionary<Route, Function> ByRoute { get; }
+
+    private Function Create(Route route, ChatQueues queues)
+    {
+        var name = char.ToUpperInvariant(route.Handler[0]) + route.Handler[1..];
+        var logs = LogGroups.Create(this, $"{name}Logs", _config);
+        var role = new Role(this, $"{name}Role", new RoleProps { AssumedBy = new ServicePrincipal("lambda.amazonaws.com") });
+        logs.GrantWrite(role);
+
+        var environment = new Dictionary<string, string>
+        {
+            ["MAX_MESSAGE_BYTES"] = $"{_config.MaxMessageBytes}",
+        };
+        if (_config.CallbackEndpoint is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
+        // A URL in place of a name saves the first call a look-up, and the function a permission.
+        if (route.Publishes is { } published)
+        {
+            var queue = published(queues).Queue;
+            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps
+            {
+                Actions = ["sqs:SendMessage"],
+                Resources = [queue.QueueArn],
+            }));
+            environment[route.QueueVariable] = queue.QueueUrl;
+        }
+
+        // Not the bare name: the CDK leaves "Default" out of the names of resources.
+        return new Function(this, $"{name}Function", new FunctionProps
+        {
+            Description = $"Route {route.Key} of the chat",
+            Architecture = _config.Architecture == CpuArchitecture.Arm64 ? Architecture.ARM_64 : Architecture.X86_64,
+            Code = _package,
+            Environment = environment,
+            Handler = route.Handler,
+            LogGroup = logs,
+            MemorySize = MemoryMB,
+            Role = role,
+            Runtime = DotNet10,
+            Timeout = Timeout,
+        });
+    }
+}

@@ -1,0 +1,18 @@
+namespace ChatEvents.Deploy;
+
+/// <summary>The checkout that this program was started from: the Docker build context, and where packages are looked for.</summary>
+public static class SourceTree
+{
+    public static string Root { get; } = FindRoot(Environment.CurrentDirectory) ?? FindRoot(AppContext.BaseDirectory)
+        ?? throw new DirectoryNotFoundException("ChatEvents.sln is in none of the folders above; run the deployment from its checkout.");
+
+    private static string? FindRoot(string start)
+    {
+        for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "ChatEvents.sln"))) return folder.FullName;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,41 @@
+using Amazon.CDK.AWS.IAM;
+using ChatEvents.Deploy.Data;
+using ChatEvents.Deploy.Routes;
+using Queue = Amazon.CDK.AWS.SQS.Queue;
+using Table = Amazon.CDK.AWS.DynamoDB.Table;
+
+namespace ChatEvents.Deploy.Workers;
+
+/// <summary>What each worker may do, call by call: the calls that its code makes, on the resources that are its own.</summary>
+internal static class WorkerRights
+{
+    private static readonly string[] Consume =
+    [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    ];
+
+    /// <summary>The registry is the only one that writes connections, memberships and tombstones.</summary>
+    public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables)
+    {
+        Allow(registry, queues.Connections.Queue, Consume);
+        foreach (var table in new[] { tables.Connections, tables.Rooms, tables.Closed })
+            Allow(registry, table, "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem");
+    }
+
+    /// <summary>The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone.</summary>
+    public static void GrantFanOut(IGrantable fanOut, ChatQueues queues, ChatTables tables, ChatApi api)
+    {
+        Allow(fanOut, queues.Messages.Queue, Consume);
+        Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
+        Allow(fanOut, tables.Rooms, "dynamodb:Query");
+        Allow(fanOut, tables.Progress, "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
+        api.GrantConnections(fanOut, "POST", "DELETE");
+    }
+
+    private static void Allow(IGrantable worker, Queue queue, params string[] actions) => queue.Grant(worker, actions);
+
+    private static void Allow(IGrantable worker, Table table, params string[] actions) => table.Grant(worker, actions);
+}

@@ -1,0 +1,219 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.ApplicationAutoScaling;
+using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.ECS;
+using Amazon.CDK.AWS.Logs;
+using ChatEvents.Deploy.Configuration;
+using Constructs;
+using HealthCheck = Amazon.CDK.AWS.ECS.HealthCheck;
+using Queue = Amazon.CDK.AWS.SQS.Queue;
+
+namespace ChatEvents.Deploy.Workers;
+
+/// <summary>A worker as a service on Fargate that grows with the backlog of its queue.</summary>
+public sealed class WorkerService : Construct
+{
+    /// <summary>
+    /// Between SIGTERM and SIGKILL. The workers take half a minute at most to finish or hand back what they hold; AWS allows 120 s.
+    /// </summary>
+    public static readonly Duration StopTimeout = Duration.Seconds(60);
+
+    // A rollout is watched for this long before ECS believes in a task that cannot start its pump.
+    private static readonly Duration HealthStartPeriod = Duration.Seconds(60);
+
+    public WorkerService(Construct scope, string id, WorkerServiceProps props)
+        : base(scope, id)
+    {
+        Logs = LogGroups.Create(this, "Logs", props.Config);
+        Task = CreateTask(props);
+        Service = new FargateService(this, "Service", new FargateServiceProps
+        {
+            Cluster = props.Cluster,
+            TaskDefinition = Task,
+            AssignPublicIp = props.Network.AssignPublicIp,
+            VpcSubnets = props.Network.Subnets,
+            SecurityGroups = [props.Network.SecurityGroup],
+            CircuitBreaker = new DeploymentCircuitBreaker { Rollback = true },
+            // New tasks first: the old ones drain while the new ones work already.
+            MinHealthyPercent = 100,
+            MaxHealthyPercent = 200,
+            EnableECSManagedTags = true,
+            PropagateTags = PropagatedTagSource.SERVICE,
+        });
+        ScaleOnBacklog(props);
+    }
+
+    public FargateService Service { get; }
+
+    public FargateTaskDefinition Task { get; }
+
+    public LogGroup Logs { get; }
+
+    /// <summary>How many tasks run, as Container Insights counts them.</summary>
+    public Metric RunningTasks(MetricOptions options) => InsightsMetric("RunningTaskCount", options);
+
+    /// <summary>How many of the wanted tasks do not run.</summary>
+    public MathExpression MissingTasks(Duration period)
+    {
+        var options = new MetricOptions { Period = period, Statistic = "Average" };
+        return new MathExpression(new MathExpressionProps
+        {
+            Expression = "wanted - running",
+            UsingMetrics = new Dictionary<string, IMetric>
+            {
+                ["wanted"] = InsightsMetric("DesiredTaskCount", options),
+                ["running"] = RunningTasks(options),
+            },
+            Period = period,
+        });
+    }
+
+    private Metric InsightsMetric(string name, MetricOptions options) => new(new MetricProps
+    {
+        Namespace = "ECS/ContainerInsights",
+        MetricName = name,
+        DimensionsMap = new Dictionary<string, string>
+        {
+            ["ClusterName"] = Service.Cluster.ClusterName,
+            ["ServiceName"] = Service.ServiceName,
+        },
+        Period = options.Period,
+        Statistic = options.Statistic,
+        Label = options.Label,
+    });
+
+    private FargateTaskDefinition CreateTask(WorkerServiceProps props)
+    {
+        var task = new FargateTaskDefinition(this, "Task", new FargateTaskDefinitionProps
+        {
+            Cpu = props.Plan.Cpu,
+            MemoryLimitMiB = props.Plan.MemoryMiB,
+            RuntimePlatform = new RuntimePlatform
+            {
+                CpuArchitecture = props.Config.Architecture == Configuration.CpuArchitecture.Arm64
+                    ? Amazon.CDK.AWS.ECS.CpuArchitecture.ARM64
+                    : Amazon.CDK.AWS.ECS.CpuArchitecture.X86_64,
+                OperatingSystemFamily = OperatingSystemFamily.LINUX,
+            },
+        });
+        var privileges = new LinuxParameters(this, "Privileges");
+        privileges.DropCapabilities(Capability.ALL);
+        task.AddContainer("worker", new ContainerDefinitionOptions
+        {
+            Image = props.Image,
+            Environment = props.Environment,
+            HealthCheck = new HealthCheck
+            {
+                Command = ["CMD", .. props.HealthCommand],
+                Interval = Duration.Seconds(30),
+                Retries = 3,
+                StartPeriod = HealthStartPeriod,
+                Timeout = Duration.Seconds(10),
+            },
+            LinuxParameters = privileges,
+            Logging = LogDriver.AwsLogs(new AwsLogDriverProps
+            {
+                LogGroup = Logs,
+                StreamPrefix = "worker",
+                // Lines may be lost when CloudWatch is slow; a worker that waits for its log would lose connections instead.
+                Mode = AwsLogDriverMode.NON_BLOCKING,
+                MaxBufferSize = Size.Mebibytes(4),
+            }),
+            ReadonlyRootFilesystem = true,
+            StopTimeout = StopTimeout,
+        });
+        return task;
+    }
+
+    private void ScaleOnBacklog(WorkerServiceProps props)
+    {
+        // Without a role of its own it uses the one that Application Auto Scaling makes for ECS in every account.
+        var target = new CfnScalableTarget(this, "Tasks", new CfnScalableTargetProps
+        {
+            ServiceNamespace = "ecs",
+            ResourceId = $"service/{props.Cluster.ClusterName}/{Service.ServiceName}",
+            ScalableDimension = "ecs:service:DesiredCount",
+            MinCapacity = props.Plan.MinTasks,
+            MaxCapacity = props.Plan.MaxTasks,
+        });
+        _ = new CfnScalingPolicy(this, "BacklogPerTask", new CfnScalingPolicyProps
+        {
+            PolicyName = $"{Node.Id}-backlog-per-task",
+            PolicyType = "TargetTrackingScaling",
+            ScalingTargetId = target.Ref,
+            TargetTrackingScalingPolicyConfiguration = new CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty
+            {
+                TargetValue = props.Plan.BacklogPerTask,
+                ScaleOutCooldown = 60,
+                // Tasks are let go slowly: a chat that went quiet for a minute is often not over.
+                ScaleInCooldown = 300,
+                CustomizedMetricSpecification = new CfnScalingPolicy.CustomizedMetricSpecificationProperty
+                {
+                    Metrics = BacklogPerTask(props),
+                },
+            },
+        });
+    }
+
+    private object[] BacklogPerTask(WorkerServiceProps props) =>
+    [
+        Measured(
+            "waiting", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Sum",
+            ("QueueName", props.Queue.QueueName)),
+        Measured(
+            "tasks", "ECS/ContainerInsights", "RunningTaskCount", "Average",
+            ("ClusterName", props.Cluster.ClusterName), ("ServiceName", Service.ServiceName)),
+        new CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
+        {
+            Id = "backlogPerTask",
+            Expression = "waiting / tasks",
+            Label = "Messages waiting per running task",
+            ReturnData = true,
+        },
+    ];
+
+    private static CfnScalingPolicy.TargetTrackingMetricDataQueryProperty Measured(
+        string id, string metricNamespace, string metric, string statistic, params (string Name, string Value)[] dimensions) => new()
+        {
+            Id = id,
+            ReturnData = false,
+            MetricStat = new CfnScalingPolicy.TargetTrackingMetricStatProperty
+            {
+                Stat = statistic,
+                Metric = new CfnScalingPolicy.TargetTrackingMetricProperty
+                {
+                    Namespace = metricNamespace,
+                    MetricName = metric,
+                    Dimensions = dimensions
+                        .Select(dimension => new CfnScalingPolicy.TargetTrackingMetricDimensionProperty
+                        {
+                            Name = dimension.Name,
+                            Value = dimension.Value,
+                        })
+                        .ToArray<object>(),
+                },
+            },
+        };
+}
+
+/// <summary>What one worker differs by.</summary>
+public sealed record WorkerServiceProps
+{
+    public required ChatConfig Config { get; init; }
+
+    public required ServicePlan Plan { get; init; }
+
+    public required Cluster Cluster { get; init; }
+
+    public required WorkerNetwork Network { get; init; }
+
+    public required ContainerImage Image { get; init; }
+
+    /// <summary>The queue that the worker takes its events from.</summary>
+    public required Queue Queue { get; init; }
+
+    public required Dictionary<string, string> Environment { get; init; }
+
+    /// <summary>What asks the worker in its container how it is; ends with 0 when it is well.</summary>
+    public required string[] HealthCommand { get; init; }
+}

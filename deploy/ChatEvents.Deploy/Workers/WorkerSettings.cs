@@ -1,0 +1,29 @@
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Data;
+
+namespace ChatEvents.Deploy.Workers;
+
+/// <summary>The workers' settings, as environment variables: <c>Registry__RoomsTable</c> is the setting <c>Registry:RoomsTable</c>.</summary>
+internal static class WorkerSettings
+{
+    public static Dictionary<string, string> OfRegistry(ChatQueues queues, ChatTables tables) => new()
+    {
+        ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
+        ["Registry__ConnectionsTable"] = tables.Connections.TableName,
+        ["Registry__RoomsTable"] = tables.Rooms.TableName,
+        ["Registry__ClosedTable"] = tables.Closed.TableName,
+    };
+
+    public static Dictionary<string, string> OfFanOut(ChatConfig config, ChatQueues queues, ChatTables tables)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
+            ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
+            ["FanOut__RoomsTable"] = tables.Rooms.TableName,
+            ["FanOut__ProgressTable"] = tables.Progress.TableName,
+        };
+        if (config.CallbackEndpoint is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;
+        return settings;
+    }
+}

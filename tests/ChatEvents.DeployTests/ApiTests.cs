@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+public class ApiTests
+{
+    private static readonly Template Template = Synthesized.Small;
+
+    private static IReadOnlyList<Resource> Routes => Template.OfType("AWS::ApiGatewayV2::Route");
+
+    [Fact]
+    public void There_is_a_route_for_each_action_and_for_each_event_of_a_connection() => Assert.Equal(
+        ["$connect", "$default", "$disconnect", "onMessage"],
+        Routes.Select(route => route.Say("RouteKey")!).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Each_route_invokes_its_own_function_and_may_do_so_from_this_stage_only()
+    {
+        foreach (var route in Routes)
+        {
+            var key = route.Say("RouteKey");
+            var integration = Template.Named(route.Say("Target")!["integrations/".Length..].Trim('{', '}'));
+            var function = integration.Say("IntegrationUri")!.Split("functions/")[1].Split("/invocations")[0];
+            var permission = Assert.Single(
+                Template.OfType("AWS::Lambda::Permission"),
+                permission => permission.Say("FunctionName") == function);
+
+            Assert.Equal("AWS_PROXY", integration.Say("IntegrationType"));
+            Assert.Equal("apigateway.amazonaws.com", permission.Say("Principal"));
+            Assert.Equal(
+                $"arn:{{AWS::Partition}}:execute-api:{{AWS::Region}}:{{AWS::AccountId}}:{{ApiWebSocket}}/prod/{key}",
+                permission.Say("SourceArn"));
+        }
+    }
+
+    [Fact]
+    public void The_deployment_waits_for_every_route_integration_response_and_permission()
+    {
+        string[] types =
+        [
+            "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::Lambda::Permission",
+        ];
+        var deployment = Assert.Single(Template.OfType("AWS::ApiGatewayV2::Deployment"));
+
+        Assert.Equal(
+            Template.All.Where(resource => types.Contains(resource.Type)).Select(resource => resource.Id).Order(StringComparer.Ordinal),
+            deployment.DependsOn.Order(StringComparer.Ordinal));
+        Assert.Equal($"{{{deployment.Name}}}", Template.Named("ApiStage").Say("DeploymentId"));
+    }
+
+    [Fact]
+    public void Routes_that_explain_an_error_to_the_client_have_a_route_response()
+    {
+        var answering = Template.OfType("AWS::ApiGatewayV2::RouteResponse").Select(response => response.Say("RouteId")!.Trim('{', '}'));
+
+        Assert.Equal(
+            ["$default", "onMessage"],
+            answering.Select(route => Template.Named(route).Say("RouteKey")!).Order(StringComparer.Ordinal));
+        Assert.All(
+            Routes,
+            route => Assert.Equal(
+                route.Say("RouteKey") is "$default" or "onMessage" ? "$default" : null,
+                route.Say("RouteResponseSelectionExpression")));
+    }
+
+    [Fact]
+    public void Functions_run_on_dotnet_10_with_a_handler_and_a_log_group_each()
+    {
+        var functions = Template.OfType("AWS::Lambda::Function");
+
+        Assert.Equal(
+            ["connect", "default", "disconnect", "onMessage"],
+            functions.Select(function => function.Say("Handler")!).Order(StringComparer.Ordinal));
+        Assert.All(functions, function =>
+        {
+            Assert.Equal("dotnet10", function.Say("Runtime"));
+            Assert.Equal("arm64", function.Say("Architectures"));
+            var logs = Template.Named(function.Say("LoggingConfig.LogGroup")!.Trim('{', '}'));
+            Assert.Equal("30", logs.Say("RetentionInDays"));
+        });
+    }
+
+    [Theory]
+    [InlineData("small", 200, 100)]
+    [InlineData("medium", 1_000, 500)]
+    [InlineData("large", 4_000, 2_000)]
+    public void The_stage_is_throttled_by_size(string name, int rate, int burst)
+    {
+        var stage = Synthesized.ByName(name).Named("ApiStage");
+
+        Assert.Equal($"{rate}", stage.Say("DefaultRouteSettings.ThrottlingRateLimit"));
+        Assert.Equal($"{burst}", stage.Say("DefaultRouteSettings.ThrottlingBurstLimit"));
+    }
+
+    [Fact]
+    public void The_access_log_says_who_and_when_but_neither_text_nor_token()
+    {
+        var format = JsonNode.Parse(Template.Named("ApiStage").Say("AccessLogSettings.Format")!)!.AsObject();
+
+        Assert.Contains("$context.connectionId", format.Select(field => field.Value!.ToString()));
+        Assert.All(format, field => Assert.DoesNotMatch("querystring|header|body|authorizer", field.Value!.ToString()));
+        Assert.Equal("False", Template.Named("ApiStage").Say("DefaultRouteSettings.DataTraceEnabled"), ignoreCase: true);
+    }
+
+    [Fact]
+    public void API_Gateway_gets_its_log_role_before_the_stage_unless_another_stack_gave_it()
+    {
+        var account = Assert.Single(Template.OfType("AWS::ApiGateway::Account"));
+
+        Assert.Contains(account.Id, Template.Named("ApiStage").DependsOn);
+        Assert.Equal("Retain", account.Json["DeletionPolicy"]!.ToString());
+        Assert.Empty(Synthesized.Medium.OfType("AWS::ApiGateway::Account"));
+    }
+
+    [Fact]
+    public void A_custom_domain_is_told_to_whoever_stores_or_uses_the_callback_endpoint()
+    {
+        var function = Synthesized.Large.OfType("AWS::Lambda::Function").Single(function => function.Say("Handler") == "connect");
+
+        Assert.Equal("https://chat.example.com/live", function.Say("Environment.Variables.CALLBACK_ENDPOINT"));
+        Assert.Contains(
+            "FanOut__CallbackEndpoint=https://chat.example.com/live",
+            Synthesized.Large.EnvironmentOf("WorkersFanOutTask"));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using ChatEvents.Deploy;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+public class ConfigTests
+{
+    private const string Existing =
+        """ "network": { "kind": "existing", "vpcId": "vpc-00000001", "subnetIds": ["subnet-00000001"], "availabilityZones": ["eu-central-1a"] """;
+
+    [Fact]
+    public void The_file_that_comes_with_the_project_is_a_small_deployment_in_a_network_of_its_own()
+    {
+        var config = ChatConfigFile.Read(Path.Combine(SourceTree.Root, "deploy", "chat.json"));
+
+        Assert.Equal("chat-prod", config.StackName);
+        Assert.Equal(DeploymentSize.Small, config.Size);
+        Assert.Equal(NetworkKind.New, config.Network.Kind);
+        Assert.Equal(WorkerHosting.Containers, config.Workers);
+    }
+
+    [Fact]
+    public void Comments_and_trailing_commas_are_fine() =>
+        Assert.Equal(DeploymentSize.Large, Parse("""{ /* busy */ "size": "large", }""").Size);
+
+    [Theory]
+    [InlineData("""{ "sise": "small" }""", "sise")]
+    [InlineData("""{ "size": "huge" }""", "size")]
+    [InlineData("""{ "size": 2 }""", "size")]
+    [InlineData("""{ "network": { "kind": "moon" } }""", "network.kind")]
+    [InlineData("""{ "images": {} }""", "tag")]
+    [InlineData("""{ "stage": null }""", "stage")]
+    [InlineData("null", "null")]
+    [InlineData("""{ "size": """, "line 1")]
+    public void What_cannot_be_read_is_refused_with_its_place(string json, string place)
+    {
+        var refused = Assert.Throws<InvalidConfigException>(() => Parse(json));
+
+        Assert.StartsWith("test.json", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(place, refused.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("""{ "name": "Chat" }""", "name must be 2 to 20 of a-z, 0-9 and '-', beginning with a letter, but is \"Chat\".")]
+    [InlineData("""{ "stage": "a/b" }""", "stage must be 1 to 20 of a-z, 0-9 and '-', but is \"a/b\".")]
+    [InlineData("""{ "maxMessageBytes": 0 }""", "maxMessageBytes must be from 1 to 131072, but is 0.")]
+    [InlineData("""{ "maxMessageBytes": 131073 }""", "maxMessageBytes must be from 1 to 131072, but is 131073.")]
+    [InlineData("""{ "alarmEmail": "nobody" }""", "alarmEmail must be a mail address, but is \"nobody\".")]
+    [InlineData(
+        """{ "callbackEndpoint": "http://chat.example.com" }""",
+        "callbackEndpoint must be an https URL without query and without a slash at the end, but is \"http://chat.example.com\".")]
+    [InlineData(
+        """{ "callbackEndpoint": "https://chat.example.com/" }""",
+        "callbackEndpoint must be an https URL without query and without a slash at the end, but is \"https://chat.example.com/\".")]
+    [InlineData(
+        """{ "images": { "tag": "latest" } }""",
+        "images.tag must name a version: a rollback could not go back to what \"latest\" was.")]
+    [InlineData(
+        """{ "network": { "kind": "existing" } }""",
+        "network.vpcId must be the id of the existing network, such as vpc-0123456789abcdef0, but is \"\".")]
+    [InlineData(
+        """{ "network": { "kind": "existing", "vpcId": "vpc-00000001", "subnetIds": ["a"] } }""",
+        "network.subnetIds must be ids of subnets of the existing network, such as subnet-0123456789abcdef0, but are [a].")]
+    [InlineData(
+        """{ "network": { "kind": "existing", "vpcId": "vpc-00000001", "subnetIds": ["subnet-00000001"] } }""",
+        "network.availabilityZones must name the zone of each subnet, 1 in all, but names 0.")]
+    [InlineData(
+        "{" + Existing + "} }",
+        "network.hasExecuteApiEndpoint must be answered with true or false for an existing network; docs/deploy.md tells how to find out.")]
+    public void A_setting_that_makes_no_sense_is_refused_with_one_sentence_that_names_it(string json, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<InvalidConfigException>(() => Parse(json)).Message);
+
+    [Fact]
+    public void Days_that_logs_are_kept_for_are_those_that_CloudWatch_knows()
+    {
+        Assert.Equal(90, Parse("""{ "logRetentionDays": 90 }""").LogRetentionDays);
+        Assert.StartsWith(
+            "logRetentionDays must be one of 1, 3, 5, ",
+            Assert.Throws<InvalidConfigException>(() => Parse("""{ "logRetentionDays": 31 }""")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_describes_an_existing_network_is_refused_for_a_new_one() => Assert.Contains(
+        "describe an existing network",
+        Assert.Throws<InvalidConfigException>(() => Parse("""{ "network": { "vpcId": "vpc-1" } }""")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_network_whose_endpoint_would_swallow_the_posts_needs_a_custom_domain()
+    {
+        var trapped = "{" + Existing + ", \"hasExecuteApiEndpoint\": true }";
+
+        Assert.Contains("403", Assert.Throws<InvalidConfigException>(() => Parse(trapped + "}")).Message, StringComparison.Ordinal);
+        Assert.NotNull(Parse(trapped + """, "callbackEndpoint": "https://chat.example.com" }"""));
+    }
+
+    [Fact]
+    public void A_package_that_was_not_published_is_missed_by_name()
+    {
+        var config = Synthesized.Config with { RoutesPackage = "artifacts/no-such-folder" };
+
+        var refused = Assert.Throws<InvalidConfigException>(() => Synthesized.Synthesize("unpublished", config));
+
+        Assert.Matches("no executable connect, disconnect, onMessage, default; run deploy/publish-lambdas first", refused.Message);
+    }
+
+    [Fact]
+    public async Task The_program_says_what_is_wrong_in_one_line_and_fails()
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ChatConfig).Assembly.Location, "no-such.json"])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using var program = Process.Start(start)!;
+        var error = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, program.ExitCode);
+        Assert.Equal($"The configuration no-such.json does not exist.{Environment.NewLine}", error);
+    }
+
+    private static ChatConfig Parse(string json) => ChatConfigFile.Parse(json, "test.json");
+}

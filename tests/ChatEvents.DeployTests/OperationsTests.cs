@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using ChatEvents.Deploy;
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+public partial class OperationsTests
+{
+    private static IReadOnlyList<Resource> Alarms => Synthesized.Small.OfType("AWS::CloudWatch::Alarm");
+
+    [Theory]
+    [InlineData("Connections-dead-letters", "{QueuesConnectionsDeadLetters.QueueName}", 1)]
+    [InlineData("Messages-dead-letters", "{QueuesMessagesDeadLetters.QueueName}", 1)]
+    [InlineData("Connections-age", "{QueuesConnections.QueueName}", 60)]
+    [InlineData("Messages-age", "{QueuesMessages.QueueName}", 60)]
+    public void Queues_are_watched_for_dead_letters_and_for_age(string name, string queue, int threshold)
+    {
+        var alarm = AlarmNamed(name);
+
+        Assert.Equal(queue, alarm.Say("Dimensions.0.Value"));
+        Assert.Equal($"{threshold}", alarm.Say("Threshold"));
+        Assert.Equal("GreaterThanOrEqualToThreshold", alarm.Say("ComparisonOperator"));
+    }
+
+    [Theory]
+    [InlineData("Route-connect-errors")]
+    [InlineData("Route-disconnect-errors")]
+    [InlineData("Route-onMessage-errors")]
+    [InlineData("Route-default-errors")]
+    [InlineData("Api-integration-errors")]
+    [InlineData("Task-restarts")]
+    [InlineData("Registry-tasks-missing")]
+    [InlineData("FanOut-tasks-missing")]
+    public void Functions_API_and_tasks_are_watched(string name) => Assert.NotNull(AlarmNamed(name));
+
+    [Fact]
+    public void Every_alarm_tells_the_topic_when_it_rises_and_when_it_is_over() => Assert.All(Alarms, alarm =>
+    {
+        Assert.Equal("{AlarmsTopic}", alarm.Say("AlarmActions"));
+        Assert.Equal("{AlarmsTopic}", alarm.Say("OKActions"));
+    });
+
+    [Fact]
+    public void Every_alarm_names_a_section_of_the_operators_guide_that_is_there()
+    {
+        var guide = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "operate.md"));
+        var sections = Heading().Matches(guide).Select(heading => heading.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToList();
+
+        Assert.All(Alarms, alarm =>
+        {
+            var section = alarm.Say("AlarmDescription")!.Split("docs/operate.md#")[1];
+            Assert.Contains(section, sections);
+        });
+    }
+
+    [Fact]
+    public void Alarms_and_stopped_tasks_may_be_published_and_reach_the_operators()
+    {
+        var policy = Synthesized.Small.Named("AlarmsTopicPolicy").Properties["PolicyDocument"]!["Statement"]!.AsArray();
+        var publishers = policy
+            .Where(statement => statement!["Effect"]!.ToString() == "Allow")
+            .Select(statement => statement!["Principal"]!["Service"]!.ToString());
+
+        Assert.Equal(["cloudwatch.amazonaws.com", "events.amazonaws.com"], publishers.Order());
+        Assert.Equal("operators@example.com", Assert.Single(Synthesized.Small.OfType("AWS::SNS::Subscription")).Say("Endpoint"));
+    }
+
+    [Fact]
+    public void A_task_that_ended_by_itself_is_told_with_its_reason()
+    {
+        var rule = Assert.Single(Synthesized.Small.OfType("AWS::Events::Rule"));
+
+        Assert.Contains("EssentialContainerExited", rule.Say("EventPattern"), StringComparison.Ordinal);
+        Assert.Equal("{AlarmsTopic}", rule.Say("Targets.0.Arn"));
+        Assert.Contains("$.detail.stoppedReason", rule.Say("Targets.0.InputTransformer.InputPathsMap"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_dashboard_is_valid_JSON_with_a_graph_per_step_of_a_message()
+    {
+        var body = Assert.Single(Synthesized.Small.OfType("AWS::CloudWatch::Dashboard")).Say("DashboardBody")!;
+        var titles = JsonNode.Parse(body)!["widgets"]!.AsArray().Select(widget => widget!["properties"]!["title"]!.ToString()).ToList();
+
+        Assert.Equal(titles.Count, titles.Distinct().Count());
+        Assert.Contains("Age of the oldest message", titles);
+        Assert.Contains("Running tasks", titles);
+    }
+
+    [Fact]
+    public void What_can_be_tagged_is_tagged()
+    {
+        var table = Synthesized.Large.Named("TablesConnections");
+        var tags = table.Properties["Tags"]!.AsArray().Select(tag => $"{tag!["Key"]}={tag["Value"]}");
+
+        Assert.Equal(["application=chat", "cost-centre=4711", "stage=prod"], tags.Order());
+    }
+
+    private static Resource AlarmNamed(string name) => Assert.Single(Alarms, alarm => alarm.Say("AlarmName") == $"chat-prod-{name}");
+
+    [GeneratedRegex("^## (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+}

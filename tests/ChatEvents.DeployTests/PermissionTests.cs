@@ -1,0 +1,108 @@
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+public class PermissionTests
+{
+    [Fact]
+    public void A_route_function_may_write_its_log_and_send_to_the_queue_of_its_events()
+    {
+        Assert.Equal(
+            [
+                "RoutesConnectRole: logs:CreateLogStream on {RoutesConnectLogs.Arn}",
+                "RoutesConnectRole: logs:PutLogEvents on {RoutesConnectLogs.Arn}",
+                "RoutesConnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesDefaultRole: logs:CreateLogStream on {RoutesDefaultLogs.Arn}",
+                "RoutesDefaultRole: logs:PutLogEvents on {RoutesDefaultLogs.Arn}",
+                "RoutesDisconnectRole: logs:CreateLogStream on {RoutesDisconnectLogs.Arn}",
+                "RoutesDisconnectRole: logs:PutLogEvents on {RoutesDisconnectLogs.Arn}",
+                "RoutesDisconnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesOnMessageRole: logs:CreateLogStream on {RoutesOnMessageLogs.Arn}",
+                "RoutesOnMessageRole: logs:PutLogEvents on {RoutesOnMessageLogs.Arn}",
+                "RoutesOnMessageRole: sqs:SendMessage on {QueuesMessages.Arn}",
+            ],
+            Of(Synthesized.Small, "Routes"));
+    }
+
+    [Fact]
+    public void The_registry_may_consume_its_queue_and_write_its_three_tables()
+    {
+        Assert.Equal(
+            [
+                "dynamodb:DeleteItem on {TablesClosed.Arn}",
+                "dynamodb:DeleteItem on {TablesConnections.Arn}",
+                "dynamodb:DeleteItem on {TablesRooms.Arn}",
+                "dynamodb:DescribeTable on {TablesClosed.Arn}",
+                "dynamodb:DescribeTable on {TablesConnections.Arn}",
+                "dynamodb:DescribeTable on {TablesRooms.Arn}",
+                "dynamodb:GetItem on {TablesClosed.Arn}",
+                "dynamodb:GetItem on {TablesConnections.Arn}",
+                "dynamodb:GetItem on {TablesRooms.Arn}",
+                "dynamodb:PutItem on {TablesClosed.Arn}",
+                "dynamodb:PutItem on {TablesConnections.Arn}",
+                "dynamodb:PutItem on {TablesRooms.Arn}",
+                "sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
+                "sqs:DeleteMessage on {QueuesConnections.Arn}",
+                "sqs:GetQueueAttributes on {QueuesConnections.Arn}",
+                "sqs:ReceiveMessage on {QueuesConnections.Arn}",
+            ],
+            WithoutRole(Synthesized.Small, "WorkersRegistryTaskTaskRole"));
+    }
+
+    [Fact]
+    public void The_fan_out_may_read_rooms_and_post_to_this_stage_but_write_no_row_of_the_registry()
+    {
+        const string Connections = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
+        Assert.Equal(
+            [
+                "dynamodb:DeleteItem on {TablesProgress.Arn}",
+                "dynamodb:GetItem on {TablesProgress.Arn}",
+                "dynamodb:PutItem on {TablesProgress.Arn}",
+                "dynamodb:Query on {TablesRooms.Arn}",
+                "dynamodb:UpdateItem on {TablesProgress.Arn}",
+                $"execute-api:ManageConnections on {Connections}/DELETE/@connections/*",
+                $"execute-api:ManageConnections on {Connections}/POST/@connections/*",
+                "sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",
+                "sqs:DeleteMessage on {QueuesMessages.Arn}",
+                "sqs:GetQueueAttributes on {QueuesMessages.Arn}",
+                "sqs:ReceiveMessage on {QueuesMessages.Arn}",
+                "sqs:SendMessage on {QueuesConnections.Arn}",
+            ],
+            WithoutRole(Synthesized.Small, "WorkersFanOutTaskTaskRole"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    public void Nobody_may_do_anything_to_everything(string name)
+    {
+        var permissions = Permission.In(Synthesized.ByName(name));
+
+        Assert.DoesNotContain(permissions, permission => permission.Action.Contains('*'));
+        // ECR gives its tokens to an account, not to a repository: there is no resource to name.
+        Assert.All(
+            permissions.Where(permission => permission.Resource == "*"),
+            permission => Assert.Equal("ecr:GetAuthorizationToken", permission.Action));
+    }
+
+    [Theory]
+    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    public void No_role_can_be_taken_by_more_than_one_service_of_AWS(string name)
+    {
+        foreach (var role in Synthesized.ByName(name).OfType("AWS::IAM::Role"))
+        {
+            var trust = Assert.Single(role.Properties["AssumeRolePolicyDocument"]!["Statement"]!.AsArray())!;
+            Assert.Equal("sts:AssumeRole", trust["Action"]!.ToString());
+            Assert.EndsWith(".amazonaws.com", trust["Principal"]!["Service"]!.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<string> Of(Template template, string role) =>
+        from permission in Permission.In(template)
+        where permission.Role.StartsWith(role, StringComparison.Ordinal)
+        select permission.ToString();
+
+    private static IEnumerable<string> WithoutRole(Template template, string role) =>
+        from permission in Permission.In(template)
+        where permission.Role == role
+        select $"{permission.Action} on {permission.Resource}";
+}

@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+/// <summary>
+/// Every value of a template, held in <c>Snapshots/</c>: what a change to the deployment changes is seen in review. After an intended
+/// change run the test with <c>UPDATE_SNAPSHOTS=1</c> and commit what it writes.
+/// </summary>
+public class SnapshotTests
+{
+    [Fact]
+    public void The_small_deployment_is_as_it_was() => Compare(Synthesized.Small, "small.txt");
+
+    private static void Compare(Template template, string file)
+    {
+        var path = Path.Combine(FolderOfThisFile(), "Snapshots", file);
+        var now = template.Lines().ToList();
+        if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1") File.WriteAllLines(path, now);
+
+        var before = File.ReadAllLines(path);
+        var changes = before.Except(now).Select(line => $"- {line}").Concat(now.Except(before).Select(line => $"+ {line}"))
+            .OrderBy(line => line[2..], StringComparer.Ordinal)
+            .ToList();
+        Assert.True(changes.Count == 0, $"{file} has changed; UPDATE_SNAPSHOTS=1 accepts it:\n{string.Join('\n', changes)}");
+    }
+
+    private static string FolderOfThisFile([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

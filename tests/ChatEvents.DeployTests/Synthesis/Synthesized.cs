@@ -1,0 +1,91 @@
+using ChatEvents.Deploy;
+using ChatEvents.Deploy.Configuration;
+
+namespace ChatEvents.DeployTests.Synthesis;
+
+/// <summary>
+/// The templates that the tests look at, each synthesized once: the CDK takes a second or two for one. Nothing here needs an account, a
+/// network or a published Lambda package.
+/// </summary>
+public static class Synthesized
+{
+    private static readonly Lock OneAtATime = new();
+
+    private static readonly string Folder = Directory.CreateTempSubdirectory("chat-synth-").FullName;
+
+    private static readonly ChatConfig Prebuilt = new()
+    {
+        Images = new ImagesConfig { Tag = "1.2.3" },
+        RoutesPackage = PlaceholderPackage("routes", "connect", "disconnect", "onMessage", "default"),
+        AlarmEmail = "operators@example.com",
+    };
+
+    private static readonly Lazy<Template> SmallTemplate = new(() => Synthesize("small", Prebuilt));
+
+    private static readonly Lazy<Template> MediumTemplate = new(() => Synthesize("medium", Prebuilt with
+    {
+        Size = DeploymentSize.Medium,
+        Architecture = CpuArchitecture.X64,
+        Network = new NetworkConfig { Kind = NetworkKind.Public },
+        ManageApiGatewayLogRole = false,
+    }));
+
+    private static readonly Lazy<Template> LargeTemplate = new(() => Synthesize("large", Prebuilt with
+    {
+        Size = DeploymentSize.Large,
+        CallbackEndpoint = "https://chat.example.com/live",
+        Tags = new Dictionary<string, string> { ["cost-centre"] = "4711" },
+        Network = new NetworkConfig
+        {
+            Kind = NetworkKind.Existing,
+            VpcId = "vpc-0123456789abcdef0",
+            SubnetIds = ["subnet-0000000000000000a", "subnet-0000000000000000b", "subnet-0000000000000000c"],
+            AvailabilityZones = ["eu-central-1a", "eu-central-1b", "eu-central-1b"],
+            HasExecuteApiEndpoint = true,
+        },
+    }));
+
+    /// <summary>The smallest: ARM64, a new network with a NAT, images of the account's registry.</summary>
+    public static Template Small => SmallTemplate.Value;
+
+    /// <summary>Medium, x64, in public subnets; another stack has set API Gateway's log role.</summary>
+    public static Template Medium => MediumTemplate.Value;
+
+    /// <summary>Large, in an existing network with an execute-api endpoint, and so with a custom domain.</summary>
+    public static Template Large => LargeTemplate.Value;
+
+    public static TheoryData<string> Names => ["small", "medium", "large"];
+
+    public static Template ByName(string name) => name switch
+    {
+        "small" => Small,
+        "medium" => Medium,
+        "large" => Large,
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
+    };
+
+    /// <summary>A configuration that synthesizes, for a test to change.</summary>
+    public static ChatConfig Config => Prebuilt;
+
+    /// <summary>Synthesizes a configuration of the test's own.</summary>
+    public static Template Synthesize(string name, ChatConfig config, Action<ChatStack>? extend = null)
+    {
+        // The CDK's process is one per program, and takes one call at a time.
+        lock (OneAtATime)
+        {
+            var (app, stack) = ChatApp.Create(config, Path.Combine(Folder, name));
+            extend?.Invoke(stack);
+            var assembly = app.Synth();
+            var messages = assembly.Stacks[0].Messages.Select(message => $"{message.Level}: {message.Entry.Data}").ToList();
+            return Template.Read(Path.Combine(assembly.Directory, $"{stack.StackName}.template.json"), messages);
+        }
+    }
+
+    // A folder as deploy/publish-lambdas leaves it, as far as the synthesis looks at it.
+    private static string PlaceholderPackage(string name, params string[] handlers)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
+        foreach (var handler in handlers) File.WriteAllText(Path.Combine(folder, handler), "");
+        return folder;
+    }
+}

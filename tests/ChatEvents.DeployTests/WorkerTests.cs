@@ -1,0 +1,102 @@
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.DeployTests.Synthesis;
+
+namespace ChatEvents.DeployTests;
+
+public class WorkerTests
+{
+    [Theory]
+    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    public void Containers_can_write_nothing_and_have_no_privileges(string name)
+    {
+        foreach (var task in Synthesized.ByName(name).OfType("AWS::ECS::TaskDefinition"))
+        {
+            Assert.Equal("true", task.Say("ContainerDefinitions.0.ReadonlyRootFilesystem"), ignoreCase: true);
+            Assert.Equal("ALL", task.Say("ContainerDefinitions.0.LinuxParameters.Capabilities.Drop"));
+            Assert.Null(task.Say("ContainerDefinitions.0.Privileged"));
+            Assert.Null(task.Say("ContainerDefinitions.0.PortMappings"));
+        }
+    }
+
+    [Fact]
+    public void A_worker_is_asked_for_its_health_and_has_a_minute_to_finish_what_it_holds()
+    {
+        var task = Synthesized.Small.Named("WorkersFanOutTask");
+
+        Assert.Equal("CMD, dotnet, ChatEvents.FanOut.dll, health", task.Say("ContainerDefinitions.0.HealthCheck.Command"));
+        Assert.Equal("60", task.Say("ContainerDefinitions.0.StopTimeout"));
+    }
+
+    [Fact]
+    public void A_rollout_that_fails_is_rolled_back_and_never_leaves_fewer_workers()
+    {
+        foreach (var service in Synthesized.Small.OfType("AWS::ECS::Service"))
+        {
+            Assert.Equal("true", service.Say("DeploymentConfiguration.DeploymentCircuitBreaker.Enable"), ignoreCase: true);
+            Assert.Equal("true", service.Say("DeploymentConfiguration.DeploymentCircuitBreaker.Rollback"), ignoreCase: true);
+            Assert.Equal("100", service.Say("DeploymentConfiguration.MinimumHealthyPercent"));
+            // Scaling sets the number of tasks; a number here would undo it at every deployment.
+            Assert.Null(service.Say("DesiredCount"));
+        }
+    }
+
+    [Theory]
+    [InlineData("small", "ARM64")]
+    [InlineData("medium", "X86_64")]
+    public void Tasks_and_functions_have_the_chosen_processor(string name, string architecture)
+    {
+        var template = Synthesized.ByName(name);
+
+        Assert.All(
+            template.OfType("AWS::ECS::TaskDefinition"),
+            task => Assert.Equal(architecture, task.Say("RuntimePlatform.CpuArchitecture")));
+        Assert.All(
+            template.OfType("AWS::Lambda::Function"),
+            function => Assert.Equal(architecture, function.Say("Architectures"), ignoreCase: true));
+    }
+
+    [Theory]
+    [InlineData("small", DeploymentSize.Small)]
+    [InlineData("medium", DeploymentSize.Medium)]
+    [InlineData("large", DeploymentSize.Large)]
+    public void Services_grow_with_the_backlog_of_each_task_within_the_bounds_of_their_size(string name, DeploymentSize size)
+    {
+        var template = Synthesized.ByName(name);
+        var plan = SizePlan.Of(size).FanOut;
+
+        Assert.Equal($"{plan.Cpu}", template.Named("WorkersFanOutTask").Say("Cpu"));
+        Assert.Equal($"{plan.MemoryMiB}", template.Named("WorkersFanOutTask").Say("Memory"));
+        Assert.Equal($"{plan.MinTasks}", template.Named("WorkersFanOutTasks").Say("MinCapacity"));
+        Assert.Equal($"{plan.MaxTasks}", template.Named("WorkersFanOutTasks").Say("MaxCapacity"));
+
+        var policy = template.Named("WorkersFanOutBacklogPerTask");
+        const string Target = "TargetTrackingScalingPolicyConfiguration";
+        Assert.Equal($"{plan.BacklogPerTask}", policy.Say($"{Target}.TargetValue"));
+        const string Metrics = $"{Target}.CustomizedMetricSpecification.Metrics";
+        Assert.Equal("{QueuesMessages.QueueName}", policy.Say($"{Metrics}.0.MetricStat.Metric.Dimensions.0.Value"));
+        Assert.Equal("RunningTaskCount", policy.Say($"{Metrics}.1.MetricStat.Metric.MetricName"));
+        Assert.Equal("waiting / tasks", policy.Say($"{Metrics}.2.Expression"));
+    }
+
+    [Fact]
+    public void Scaling_never_divides_by_no_task() =>
+        Assert.All(
+            Enum.GetValues<DeploymentSize>().Select(SizePlan.Of).SelectMany(plan => new[] { plan.Registry, plan.FanOut }),
+            service => Assert.True(service.MinTasks >= 1 && service.MaxTasks > service.MinTasks));
+
+    [Fact]
+    public void Images_come_from_the_accounts_registry_when_a_tag_is_given() => Assert.EndsWith(
+        "/chat-events/connection-registry:1.2.3",
+        Synthesized.Small.Named("WorkersRegistryTask").Say("ContainerDefinitions.0.Image"),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Workers_are_told_their_queues_and_tables() => Assert.Equal(
+        [
+            "FanOut__ProgressTable={TablesProgress}",
+            "FanOut__RoomsTable={TablesRooms}",
+            "Queues__Connections={QueuesConnections}",
+            "Queues__Messages={QueuesMessages}",
+        ],
+        Synthesized.Small.EnvironmentOf("WorkersFanOutTask"));
+}
