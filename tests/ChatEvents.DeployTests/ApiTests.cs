@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.Routes;
 
 namespace ChatEvents.DeployTests;
 
@@ -70,7 +71,7 @@ public class ApiTests
         var functions = Template.OfType("AWS::Lambda::Function");
 
         Assert.Equal(
-            ["connect", "default", "disconnect", "onMessage"],
+            RouteFunction.Handlers.Order(StringComparer.Ordinal),
             functions.Select(function => function.Say("Handler")!).Order(StringComparer.Ordinal));
         Assert.All(functions, function =>
         {

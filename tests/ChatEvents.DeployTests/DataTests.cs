@@ -1,5 +1,6 @@
 using ChatEvents.Contracts;
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.FanOut.Walks;
 
 namespace ChatEvents.DeployTests;
 
@@ -55,7 +56,7 @@ public class DataTests
     [InlineData("TablesConnections", RegistryTables.ConnectionId, null)]
     [InlineData("TablesRooms", RegistryTables.RoomShard, RegistryTables.ConnectionId)]
     [InlineData("TablesClosed", RegistryTables.ConnectionId, null)]
-    [InlineData("TablesProgress", "messageid", null)]
+    [InlineData("TablesProgress", ProgressSchema.MessageId, null)]
     public void Tables_have_the_keys_that_the_workers_use(string table, string partitionKey, string? sortKey)
     {
         var template = Synthesized.Small.Named(table);

@@ -55,11 +55,9 @@ public class PermissionTests
         const string Connections = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
         Assert.Equal(
             [
-                "dynamodb:DeleteItem on {TablesProgress.Arn}",
+                "dynamodb:BatchWriteItem on {TablesProgress.Arn}",
                 "dynamodb:GetItem on {TablesProgress.Arn}",
-                "dynamodb:PutItem on {TablesProgress.Arn}",
                 "dynamodb:Query on {TablesRooms.Arn}",
-                "dynamodb:UpdateItem on {TablesProgress.Arn}",
                 $"execute-api:ManageConnections on {Connections}/DELETE/@connections/*",
                 $"execute-api:ManageConnections on {Connections}/POST/@connections/*",
                 "sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",

@@ -1,5 +1,8 @@
+using ChatEvents.ConnectionRegistry;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.FanOut;
+using ChatEvents.Queues;
 
 namespace ChatEvents.DeployTests;
 
@@ -93,10 +96,25 @@ public class WorkerTests
     [Fact]
     public void Workers_are_told_their_queues_and_tables() => Assert.Equal(
         [
+            "AWS_REGION={AWS::Region}",
             "FanOut__ProgressTable={TablesProgress}",
             "FanOut__RoomsTable={TablesRooms}",
             "Queues__Connections={QueuesConnections}",
             "Queues__Messages={QueuesMessages}",
         ],
         Synthesized.Small.EnvironmentOf("WorkersFanOutTask"));
+
+    [Theory]
+    [InlineData("WorkersRegistryTask", typeof(RegistryOptions), RegistryOptions.Section)]
+    [InlineData("WorkersFanOutTask", typeof(FanOutOptions), FanOutOptions.Section)]
+    public void Every_setting_that_a_worker_is_given_is_one_that_it_has(string task, Type options, string section)
+    {
+        var known = options.GetProperties().Select(property => $"{section}__{property.Name}")
+            .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
+            .Append("AWS_REGION");
+
+        Assert.All(
+            Synthesized.Large.EnvironmentOf(task).Select(variable => variable.Split('=')[0]),
+            variable => Assert.Contains(variable, known));
+    }
 }

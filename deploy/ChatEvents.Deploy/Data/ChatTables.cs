@@ -17,6 +17,7 @@ public sealed class ChatTables : Construct
         Connections = Create("Connections", RegistryTables.ConnectionId);
         Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
         Closed = Create("Closed", RegistryTables.ConnectionId);
+        // A schema of the fan-out's own; a test holds the two together.
         Progress = Create("Progress", "messageid");
     }
 

@@ -31,7 +31,7 @@ internal static class WorkerRights
         Allow(fanOut, queues.Messages.Queue, Consume);
         Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:Query");
-        Allow(fanOut, tables.Progress, "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem");
+        Allow(fanOut, tables.Progress, "dynamodb:BatchWriteItem", "dynamodb:GetItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
     }
 

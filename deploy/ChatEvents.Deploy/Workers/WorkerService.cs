@@ -101,7 +101,7 @@ public sealed class WorkerService : Construct
         task.AddContainer("worker", new ContainerDefinitionOptions
         {
             Image = props.Image,
-            Environment = props.Environment,
+            Environment = new Dictionary<string, string>(props.Environment) { ["AWS_REGION"] = Stack.Of(this).Region },
             HealthCheck = new HealthCheck
             {
                 Command = ["CMD", .. props.HealthCommand],
