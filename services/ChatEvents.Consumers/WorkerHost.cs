@@ -25,7 +25,8 @@ public static class WorkerHost
                 ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
                 ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
-                ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.Warning),
+                // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
+                ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
             },
         });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

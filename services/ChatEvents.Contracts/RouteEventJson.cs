@@ -30,8 +30,7 @@ public static class RouteEventJson
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true,
-    UseStringEnumConverter = true)]
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ConnectionOpened))]
 [JsonSerializable(typeof(ConnectionClosed))]
 [JsonSerializable(typeof(MembershipChanged))]

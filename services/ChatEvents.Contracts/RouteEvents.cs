@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ChatEvents.Contracts;
 
 /// <summary>
@@ -94,7 +96,8 @@ public sealed record MembershipChanged : IRouteEvent
     public string? SourceAddress { get; init; }
 }
 
-/// <summary>Who found out that a connection was over.</summary>
+/// <summary>Who found out that a connection was over. On the wire its name, whichever serializer reads it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClosedBecause>))]
 public enum ClosedBecause
 {
     /// <summary>API Gateway ran the <c>$disconnect</c> route.</summary>
