@@ -18,15 +18,16 @@ public sealed partial class RegistryTablesSetup(
     public async Task CreateTablesAsync(CancellationToken cancellation)
     {
         await Task.WhenAll(
-            CreateAsync(tables.ConnectionsTable, [ConnectionIdKey], cancellation),
-            CreateAsync(tables.ClosedTable, [ConnectionIdKey], cancellation),
-            CreateAsync(
+            EnsureTableAsync(tables.ConnectionsTable, [ConnectionIdKey], cancellation),
+            EnsureTableAsync(tables.ClosedTable, [ConnectionIdKey], cancellation),
+            EnsureTableAsync(
                 tables.RoomsTable,
                 [new(RegistryTables.RoomShard, KeyType.HASH), new(RegistryTables.ConnectionId, KeyType.RANGE)],
                 cancellation));
     }
 
-    private async Task CreateAsync(string table, List<KeySchemaElement> key, CancellationToken cancellation)
+    /// <summary>Creates one table with keys of type string, on demand, whose items expire by <see cref="RegistryTables.TimeToLive"/>.</summary>
+    public async Task EnsureTableAsync(string table, List<KeySchemaElement> key, CancellationToken cancellation)
     {
         try
         {

@@ -1,1 +1,3 @@
-Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
+using ChatEvents.Local;
+
+return await LocalCommand.RunAsync(args, TimeProvider.System);

@@ -42,9 +42,10 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program on a free port and waits until it is ready.</summary>
-    public static async Task<LocalSystemProcess> StartReadyAsync(CancellationToken cancellation)
+    public static async Task<LocalSystemProcess> StartReadyAsync(
+        CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var system = Start(arguments: ["--port", "0"]);
+        var system = Start(environment, "--port", "0");
         try
         {
             system.Url = new Uri(ReadyLine().Match(await system.WaitForLineAsync(ReadyLine(), cancellation)).Groups["url"].Value);

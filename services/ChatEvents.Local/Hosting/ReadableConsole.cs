@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace ChatEvents.Local;
+namespace ChatEvents.Local.Hosting;
 
 /// <summary>One line per event: time, the part that speaks, and what it says. Warnings and errors carry their level and cause.</summary>
 internal sealed class ReadableConsole(TimeProvider time) : ConsoleFormatter(FormatterName)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace ChatEvents.Local;
+namespace ChatEvents.Local.Hosting;
 
 /// <summary>
 /// Under <c>dotnet run</c> this program is a child of the command that the user sees. When that command is killed outright, nobody

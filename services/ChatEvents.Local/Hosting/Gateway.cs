@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using ChatEvents.LocalGateway;
+using ChatEvents.LocalGateway.Configuration;
+
+namespace ChatEvents.Local.Hosting;
+
+/// <summary>The local gateway with the routes of the chat.</summary>
+internal sealed class Gateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Gateway(WebApplication app)
+    {
+        _app = app;
+        Address = new Uri(app.Urls.First());
+    }
+
+    /// <summary>Where the Runtime API and <c>@connections</c> are.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Cancelled when the gateway begins to stop: from then on the calls of the functions' environments may end.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    public Uri ClientUrl => new($"ws://localhost:{Address.Port}/{LocalSettings.Stage}");
+
+    /// <exception cref="LocalSystemException">The port is taken.</exception>
+    public static void RequireFreePort(int port)
+    {
+        // Asked before anything else starts, so that the answer comes at once. Whoever takes the port in between is told the same later.
+        using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+        try
+        {
+            probe.Start();
+        }
+        catch (SocketException e)
+        {
+            throw PortTaken(port, e);
+        }
+    }
+
+    public static async Task<Gateway> StartAsync(
+        LocalSettings settings, TimeProvider time, CancellationToken stopping)
+    {
+        var app = GatewayHost.Build(
+            new GatewayOptions
+            {
+                Port = settings.Port,
+                Stage = LocalSettings.Stage,
+                Region = LocalSettings.Region,
+                Routes =
+                {
+                    ["$connect"] = new() { Function = "connect" },
+                    ["$disconnect"] = new() { Function = "disconnect" },
+                    ["onMessage"] = new() { Function = "onMessage", RouteResponse = true },
+                    ["$default"] = new() { Function = "default", RouteResponse = true },
+                },
+            },
+            builder => builder.AddLocalHosting(time));
+        try
+        {
+            await app.StartAsync(stopping);
+            return new Gateway(app);
+        }
+        catch (IOException e)
+        {
+            await app.DisposeAsync();
+            throw PortTaken(settings.Port, e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static LocalSystemException PortTaken(int port, Exception e) => new($"Port {port} is taken; name a free one by --port.", e);
+}

@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using Amazon.SQS;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Walks;
+using ChatEvents.Local.Emulators;
+using ChatEvents.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChatEvents.Local.Hosting;
+
+/// <summary>Clients for the SQS and DynamoDB servers of the local system, whoever runs those.</summary>
+internal sealed class LocalServers : IAsyncDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Where one of these is set, the user has credentials and means them.</summary>
+    private static readonly string[] CredentialVariables =
+    [
+        "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+
+    private LocalServers(LocalEmulators emulators)
+    {
+        Credentials = CredentialVariables.Any(name => LocalSettings.Variable(name) is not null)
+            ? DefaultAWSCredentialsIdentityResolver.GetCredentials()
+            : new BasicAWSCredentials("local", "local");
+        Sqs = new AmazonSQSClient(
+            Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = LocalSettings.Region });
+        DynamoDb = new AmazonDynamoDBClient(
+            Credentials, new AmazonDynamoDBConfig { ServiceURL = emulators.DynamoDbUrl.ToString(), AuthenticationRegion = LocalSettings.Region });
+    }
+
+    public AWSCredentials Credentials { get; }
+
+    public IAmazonSQS Sqs { get; }
+
+    public IAmazonDynamoDB DynamoDb { get; }
+
+    /// <exception cref="LocalSystemException">A server does not answer.</exception>
+    public static async Task<LocalServers> ConnectAsync(LocalEmulators emulators, TimeProvider time, CancellationToken stopping)
+    {
+        await RequireAnswerAsync("AWS_ENDPOINT_URL_SQS", emulators.SqsUrl, time, stopping);
+        await RequireAnswerAsync("AWS_ENDPOINT_URL_DYNAMODB", emulators.DynamoDbUrl, time, stopping);
+        return new LocalServers(emulators);
+    }
+
+    /// <summary>Creates what a deployment would: the queues with their dead letters, and the tables. What exists is kept.</summary>
+    public async Task CreateQueuesAndTablesAsync(TimeProvider time, CancellationToken stopping)
+    {
+        var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        var queues = settings.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
+        var fanOut = settings.GetSection(FanOutOptions.Section).Get<FanOutOptions>() ?? new FanOutOptions();
+        var tables = settings.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new RegistryOptions();
+
+        await QueueSetup.EnsureQueueAsync(
+            Sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, QueueSetup.DefaultMaxReceiveCount, stopping);
+        await QueueSetup.EnsureQueueAsync(
+            Sqs, queues.Messages, QueueNames.MessagesDeadLetters, QueueSetup.DefaultMaxReceiveCount, stopping);
+        var setup = new RegistryTablesSetup(DynamoDb, tables, time, NullLogger<RegistryTablesSetup>.Instance);
+        await setup.CreateTablesAsync(stopping);
+        await setup.EnsureTableAsync(fanOut.ProgressTable, [new(ProgressSchema.MessageId, KeyType.HASH)], stopping);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Sqs.Dispose();
+        DynamoDb.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task RequireAnswerAsync(string variable, Uri url, TimeProvider time, CancellationToken stopping)
+    {
+        using var timeout = new CancellationTokenSource(ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
+        try
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(url.Host, url.Port, either.Token);
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        {
+            var reason = e is SocketException refused ? refused.Message : $"no answer within {ConnectTimeout.TotalSeconds} s";
+            throw new LocalSystemException($"{variable} names {url}, but nothing answers there: {reason}.", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Amazon.Lambda.Core;
+using Amazon.SQS;
+using ChatEvents.Routes;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
+
+namespace ChatEvents.Local.Hosting;
+
+/// <summary>
+/// The route Lambdas: the handlers of the real executable in its real runtime loop, several execution environments for each function, as
+/// Lambda would start under load.
+/// </summary>
+internal sealed class RouteFunctions(IAmazonSQS sqs, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>An environment handles one invocation at a time. A guess that keeps 200 clients who connect at once below a second.</summary>
+    private const int EnvironmentsPerFunction = 8;
+
+    /// <summary>Between the end of an environment and the start of the one that replaces it.</summary>
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILoggerFactory _logging = LoggerFactory.Create(logging =>
+    {
+        logging.Services.AddSingleton(time);
+        logging.AddReadableConsole();
+    });
+
+    private readonly List<Task> _environments = [];
+
+    /// <param name="gateway">Serves the Runtime API of every function, and takes the posts to the connections that they register.</param>
+    /// <param name="gatewayStopping">Cancelled when the gateway begins to end the calls that wait at its Runtime API.</param>
+    public void Start(Uri gateway, CancellationToken gatewayStopping)
+    {
+        // A chat that is local has no domain name that means anything; this is where posts to its connections go.
+        var settings = RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable) with
+        {
+            CallbackEndpoint = new Uri(gateway, LocalSettings.Stage).ToString(),
+        };
+        foreach (var handler in RouteFunction.Handlers)
+        {
+            var log = new FunctionLogger(_logging.CreateLogger($"ChatEvents.Routes.{handler}"));
+            for (var i = 0; i < EnvironmentsPerFunction; i++)
+            {
+                _environments.Add(RunAsync(handler, settings, $"{gateway.Authority}/{handler}", log, gatewayStopping));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_environments);
+        _logging.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(
+        string handler, RouteSettings settings, string runtimeApi, ILambdaLogger log, CancellationToken gatewayStopping)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await RouteFunction.RunAsync(handler, settings, sqs, runtimeApi, log, _stopping.Token);
+            }
+            catch (Exception) when (gatewayStopping.IsCancellationRequested)
+            {
+                // Its wait for the next invocation was ended by the gateway, and there will be none.
+                return;
+            }
+            catch (Exception e)
+            {
+                // As on Lambda: an environment that fails ends, and another one takes its place.
+                log.LogError($"An environment of {handler} ended: {e.Message}");
+                await Task.Delay(RestartDelay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Lines of a function go where all others go.</summary>
+    private sealed class FunctionLogger(ILogger logger) : ILambdaLogger
+    {
+        public void Log(string message) => LogLine(message);
+
+        public void LogLine(string message) => Log(nameof(LogLevel.Information), message);
+
+        public void Log(string level, string message) =>
+            logger.Log(Enum.TryParse<LogLevel>(level, out var known) ? known : LogLevel.Information, "{Line}", message);
+    }
+}

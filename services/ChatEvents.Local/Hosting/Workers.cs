@@ -1,0 +1,77 @@
+using ChatEvents.Consumers;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Local.Hosting;
+
+/// <summary>The workers, each the same web application that its own program runs.</summary>
+internal sealed class Workers(TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly List<WebApplication> _running = [];
+
+    /// <exception cref="LocalSystemException">A setting of the worker is wrong.</exception>
+    public async Task StartAsync(
+        Func<Action<WebApplicationBuilder>, WebApplication> build, LocalServers servers, CancellationToken stopping)
+    {
+        try
+        {
+            var worker = build(builder =>
+            {
+                builder.AddLocalHosting(time);
+                builder.WebHost.UseUrls("http://127.0.0.1:0");
+                builder.Services.AddSingleton(servers.Sqs);
+                builder.Services.AddSingleton(servers.DynamoDb);
+                builder.Services.AddSingleton(servers.Credentials);
+            });
+            _running.Add(worker);
+            await worker.StartAsync(stopping);
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new LocalSystemException(string.Join(" ", e.Failures), e);
+        }
+        catch (WorkerCannotStartException e)
+        {
+            throw new LocalSystemException(e.Message, e);
+        }
+    }
+
+    /// <exception cref="LocalSystemException">A worker is not ready in time; the message is its own reason.</exception>
+    public async Task UntilReadyAsync(CancellationToken stopping)
+    {
+        var started = time.GetTimestamp();
+        foreach (var worker in _running)
+        {
+            var health = worker.Services.GetRequiredService<HealthCheckService>();
+            while (await WhyNotReadyAsync(health, stopping) is { } reason)
+            {
+                if (time.GetElapsedTime(started) > ReadyTimeout)
+                {
+                    throw new LocalSystemException($"Not ready after {ReadyTimeout.TotalSeconds:0} s: {reason}");
+                }
+
+                await Task.Delay(ReadyPoll, time, stopping);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_running.Select(worker => worker.StopAsync()));
+        foreach (var worker in _running)
+        {
+            await worker.DisposeAsync();
+        }
+    }
+
+    private static async Task<string?> WhyNotReadyAsync(HealthCheckService health, CancellationToken stopping)
+    {
+        var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Readiness), stopping);
+        return report.Status == HealthStatus.Healthy
+            ? null
+            : string.Join(" ", report.Entries.Values.Where(entry => entry.Status != HealthStatus.Healthy).Select(entry => entry.Description));
+    }
+}

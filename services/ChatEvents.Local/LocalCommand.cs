@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using ChatEvents.Local.Hosting;
+
+namespace ChatEvents.Local;
+
+/// <summary>
+/// The command line: options in, exit code out. 0 after Ctrl+C or SIGTERM, 1 when the system could not start or an option was wrong,
+/// which is then said in one sentence.
+/// </summary>
+internal static class LocalCommand
+{
+    /// <summary>
+    /// After this the process ends, whatever is still at work. The parts together take less; the limit is for the day one does not.
+    /// </summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4.5);
+
+    public static async Task<int> RunAsync(string[] args, TimeProvider time)
+    {
+        var port = new Option<int>("--port")
+        {
+            Description = "Where clients connect: ws://localhost:<port>/local. 0 takes any free port.",
+            DefaultValueFactory = _ => LocalSettings.DefaultPort,
+        };
+        port.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var value) || value is < 0 or > 65535))
+            {
+                result.AddError($"--port must be a number from 0 to 65535, but is '{token.Value}'.");
+            }
+        });
+
+        var command = new RootCommand("Runs the whole ChatEvents system on this machine: gateway, route Lambdas, queues, registry and fan-out.")
+        {
+            port,
+        };
+        command.SetAction(parsed => RunAsync(new LocalSettings { Port = parsed.GetValue(port) }, time));
+
+        var arguments = command.Parse(args);
+        if (arguments.Errors is [var error, ..])
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+
+        // Signals are handled below: System.CommandLine would end the process two seconds after one.
+        return await arguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static async Task<int> RunAsync(LocalSettings settings, TimeProvider time)
+    {
+        LocalSettings.CompleteEnvironment();
+        using var stopping = new CancellationTokenSource();
+        using var signals = new Signals(stopping);
+        using var parent = ParentWatch.Start(stopping.Cancel, time);
+        try
+        {
+            var system = await LocalSystem.StartAsync(settings, Console.WriteLine, time, stopping.Token);
+            Console.WriteLine($"Chat is ready: {system.Url}");
+            await stopping.Token.WhenCancelledAsync();
+
+            Console.WriteLine("Stopping ...");
+            await system.DisposeAsync().AsTask().WaitAsync(StopTimeout, time);
+            return 0;
+        }
+        catch (LocalSystemException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped before it was ready: what had started is gone again.
+            return 0;
+        }
+        catch (TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"Not everything stopped within {StopTimeout.TotalSeconds} s; ending now.");
+            Environment.Exit(1);
+            return 1;
+        }
+    }
+
+    private static async Task WhenCancelledAsync(this CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (token.Register(cancelled.SetResult))
+        {
+            await cancelled.Task;
+        }
+    }
+
+    private sealed class Signals : IDisposable
+    {
+        private readonly List<PosixSignalRegistration> _registrations = [];
+
+        public Signals(CancellationTokenSource stopping)
+        {
+            foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT])
+            {
+                _registrations.Add(PosixSignalRegistration.Create(signal, received =>
+                {
+                    received.Cancel = true;
+                    stopping.Cancel();
+                }));
+            }
+        }
+
+        public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    }
+}

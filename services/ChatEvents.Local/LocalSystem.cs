@@ -1,0 +1,80 @@
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.FanOut;
+using ChatEvents.Local.Emulators;
+using ChatEvents.Local.Hosting;
+
+namespace ChatEvents.Local;
+
+/// <summary>
+/// The whole system in one process, part by part as it would run on AWS: the servers of SQS and DynamoDB, queues and tables, both
+/// workers, the gateway, and the route Lambdas on the gateway's Runtime API.
+/// </summary>
+public sealed class LocalSystem : IAsyncDisposable
+{
+    // What has started, in this order; it ends in the reverse one: first the gateway, which closes its connections and hands the last
+    // $disconnect to the functions; then those; then the workers, with what they have in hand; at last the servers.
+    private readonly Stack<IAsyncDisposable> _parts = new();
+
+    private LocalSystem()
+    {
+    }
+
+    /// <summary>Where clients connect.</summary>
+    public Uri Url { get; private set; } = null!;
+
+    /// <param name="settings">What the command line may change.</param>
+    /// <param name="progress">Told what takes long, in a line each.</param>
+    /// <param name="time">The clock of all parts.</param>
+    /// <param name="stopping">Ends a start that is not finished.</param>
+    /// <exception cref="LocalSystemException">Something outside keeps a part from starting. What had started is stopped again.</exception>
+    public static async Task<LocalSystem> StartAsync(
+        LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)
+    {
+        var system = new LocalSystem();
+        try
+        {
+            await system.StartPartsAsync(settings, progress, time, stopping);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+    }
+
+    private async Task StartPartsAsync(
+        LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)
+    {
+        Gateway.RequireFreePort(settings.Port);
+        var emulators = Keep(await LocalEmulators.StartAsync(progress, time, stopping));
+        var servers = Keep(await LocalServers.ConnectAsync(emulators, time, stopping));
+        await servers.CreateQueuesAndTablesAsync(time, stopping);
+
+        var workers = Keep(new Workers(time));
+        await workers.StartAsync(configure => RegistryWorker.Build([], configure), servers, stopping);
+        await workers.StartAsync(configure => FanOutWorker.Build([], configure), servers, stopping);
+
+        var functions = Keep(new RouteFunctions(servers.Sqs, time));
+        var gateway = Keep(await Gateway.StartAsync(settings, time, stopping));
+        functions.Start(gateway.Address, gateway.Stopping);
+
+        await workers.UntilReadyAsync(stopping);
+        Url = gateway.ClientUrl;
+    }
+
+    private TPart Keep<TPart>(TPart part)
+        where TPart : IAsyncDisposable
+    {
+        _parts.Push(part);
+        return part;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using ChatEvents.Testing;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>The program as its user meets it: what it says when it cannot start, and that nothing is left when it ends.</summary>
+public sealed partial class StartingAndStoppingTests
+{
+    private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_stops_everything_within_five_seconds(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var system = await LocalSystemProcess.StartReadyAsync(cancellation);
+        await using var client = await ChatClient.ConnectAsync(system.Url, cancellation);
+        var children = ChildrenOf(system.Id);
+
+        var asked = TimeProvider.System.GetTimestamp();
+        system.Signal(signal);
+        var exitCode = await system.WaitForExitAsync(cancellation);
+
+        Assert.Equal(0, exitCode);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, StopsWithin);
+        Assert.All(children, child => Assert.False(IsRunning(child)));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Children_notice_when_the_program_is_killed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Child processes are looked up by ps.");
+        Assert.SkipWhen(LocalSystemFixture.BothServersAreNamed, "Both servers are named by the environment, so there are no children.");
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var system = await LocalSystemProcess.StartReadyAsync(cancellation);
+        var children = ChildrenOf(system.Id);
+        Assert.NotEmpty(children);
+
+        system.Kill();
+
+        await Patiently.UntilAsync("the children to end", () => !children.Any(IsRunning), cancellation);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_taken_port_is_one_sentence_and_exit_code_1()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        await AssertFailsWithAsync($"Port {port} is taken; name a free one by --port.", null, "--port", port.ToString());
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("AWS_ENDPOINT_URL_SQS")]
+    [InlineData("AWS_ENDPOINT_URL_DYNAMODB")]
+    public async Task An_endpoint_that_does_not_answer_is_one_sentence_and_exit_code_1(string variable)
+    {
+        // Port 9 (discard) has no listener here.
+        var environment = new Dictionary<string, string?> { [variable] = "http://127.0.0.1:9" };
+
+        await AssertFailsWithAsync($"{variable} names http://127.0.0.1:9/, but nothing answers there", environment, "--port", "0");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_endpoint_that_is_no_URL_is_one_sentence_and_exit_code_1() =>
+        await AssertFailsWithAsync(
+            "AWS_ENDPOINT_URL_SQS must be an http or https URL, but is 'localhost:4566'.",
+            new Dictionary<string, string?> { ["AWS_ENDPOINT_URL_SQS"] = "localhost:4566" },
+            "--port", "0");
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_missing_Node_is_one_sentence_and_exit_code_1()
+    {
+        Assert.SkipWhen(LocalSystemFixture.BothServersAreNamed, "Both servers are named by the environment, so Node is not needed.");
+        var empty = Directory.CreateTempSubdirectory();
+
+        await AssertFailsWithAsync(
+            "`node` was not found, but Node.js 20 or newer is needed for the SQS and DynamoDB emulators",
+            new Dictionary<string, string?> { ["PATH"] = empty.FullName },
+            "--port", "0");
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("--port", "70000")]
+    [InlineData("--port", "many")]
+    [InlineData("--prot", "8081")]
+    public async Task A_bad_option_is_said_and_exit_code_is_1(params string[] arguments)
+    {
+        await using var system = LocalSystemProcess.Start(arguments: arguments);
+
+        Assert.Equal(1, await system.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(system.Lines(), line => line.Contains(arguments[1]) || line.Contains(arguments[0]));
+    }
+
+    private static async Task AssertFailsWithAsync(
+        string sentence, Dictionary<string, string?>? environment, params string[] arguments)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var system = LocalSystemProcess.Start(environment, arguments);
+
+        Assert.Equal(1, await system.WaitForExitAsync(cancellation));
+
+        var line = await system.WaitForLineAsync(new Regex(Regex.Escape(sentence)), cancellation);
+        Assert.DoesNotContain(system.Lines(), said => StackFrame().IsMatch(said));
+        Assert.EndsWith(".", line);
+    }
+
+    private static int[] ChildrenOf(int parent)
+    {
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-o", "pid=", "--ppid", parent.ToString()]) { RedirectStandardOutput = true })!;
+        return [.. ps.StandardOutput.ReadToEnd().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    }
+
+    private static bool IsRunning(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"^\s+at \S+\(")]
+    private static partial Regex StackFrame();
+}
