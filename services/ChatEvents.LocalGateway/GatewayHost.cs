@@ -7,6 +7,8 @@ namespace ChatEvents.LocalGateway;
 /// <summary>Builds the gateway, as a program of its own or inside another one.</summary>
 public static class GatewayHost
 {
+    internal const string LogCategory = "ChatEvents.LocalGateway";
+
     internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
@@ -15,10 +17,14 @@ public static class GatewayHost
     /// </summary>
     public static WebApplication Build(GatewayOptions options, Action<WebApplicationBuilder>? configure = null)
     {
+        if (OptionsCheck.FindFault(options) is { } fault)
+            throw new GatewayOptionsException(fault.Sentence);
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         configure?.Invoke(builder);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
@@ -26,13 +32,14 @@ public static class GatewayHost
         builder.Services.AddHostedService(services => services.GetRequiredService<GatewayParts>());
 
         var app = builder.Build();
-        MapProtocol(app, app.Services.GetRequiredService<GatewayParts>());
-        app.Lifetime.ApplicationStarted.Register(() => app.Logger.Listening(app.Urls.First()["http://".Length..], options.Stage));
+        MapProtocol(app, app.Services.GetRequiredService<GatewayParts>(), options.Faults.AdminEndpoint);
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
+        app.Lifetime.ApplicationStarted.Register(() => log.Listening(app.Urls.First()["http://".Length..], options.Stage));
         return app;
     }
 
     /// <summary>Everything that this program answers to.</summary>
-    private static void MapProtocol(WebApplication app, GatewayParts gateway)
+    private static void MapProtocol(WebApplication app, GatewayParts gateway, bool withFaults)
     {
         // Clients: the WebSocket API itself.
         app.MapGet("/{stage}", gateway.WebSocket.ConnectAsync);
@@ -50,6 +57,12 @@ public static class GatewayHost
 
         // Operators.
         app.MapGet("/_gateway/health", http => http.Response.WriteAsync("healthy", http.RequestAborted));
+
+        if (withFaults)
+        {
+            app.MapGet("/_gateway/faults", gateway.Faults.GetAsync);
+            app.MapPut("/_gateway/faults", gateway.Faults.PutAsync);
+        }
 
         app.MapFallback(gateway.Connections.ForbidAsync);
     }

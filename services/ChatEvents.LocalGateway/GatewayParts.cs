@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using ChatEvents.LocalGateway.Authorization;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Endpoints;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Limits;
 using ChatEvents.LocalGateway.Routing;
 
 namespace ChatEvents.LocalGateway;
@@ -16,20 +18,28 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
     private readonly CancellationTokenSource _abandoning = new();
     private readonly ConnectionTable _connections = new();
-    private readonly RouteInvoker _routes;
+    private readonly Invoker _invoker;
     private readonly TimeProvider _time;
 
-    public GatewayParts(GatewayOptions options, TimeProvider time, ILogger<GatewayParts> log)
+    public GatewayParts(GatewayOptions options, TimeProvider time, ILoggerFactory loggers)
     {
+        var log = loggers.CreateLogger(GatewayHost.LogCategory);
         _time = time;
         var ids = new Ids(RandomNumberGenerator.GetBytes);
         var functions = Deploy(options, ids, time);
         var api = new ApiFacts(options.ApiId, options.Stage, options.Region, options.AccountId, options.StageVariables.AsReadOnly());
-        _routes = new RouteInvoker(api, NewRouteTable(options, functions), options.Limits, ids, time, log, _abandoning.Token);
+        var faults = new Faults(options.Faults, time, _abandoning.Token);
+        var throttle = new AccountThrottle(options.Throttle, time);
+        _invoker = new Invoker(options.Limits, faults, time, log, _abandoning.Token);
+        var authorizer = options.Authorizer is { } settings
+            ? new Authorizer(functions[settings.Function], [.. settings.IdentitySources.Select(source => IdentitySource.Parse(source)!)], api, _invoker, ids, time)
+            : null;
+        var routes = new RouteInvoker(api, NewRouteTable(options, functions), authorizer, _invoker, throttle, faults, ids, time, log);
 
-        WebSocket = new WebSocketEndpoint(options, _connections, _routes, ids, time, log);
-        Connections = new ConnectionsEndpoint(options, _connections, ids, log);
+        WebSocket = new WebSocketEndpoint(options, _connections, routes, ids, time, log);
+        Connections = new ConnectionsEndpoint(options, _connections, throttle, faults, ids, time, log);
         Runtime = new RuntimeEndpoint(functions.Values.OfType<RuntimeFunction>().ToDictionary(function => function.Name), time, log, _abandoning.Token);
+        Faults = new FaultsEndpoint(faults, log);
     }
 
     public WebSocketEndpoint WebSocket { get; }
@@ -38,13 +48,15 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
     public RuntimeEndpoint Runtime { get; }
 
+    public FaultsEndpoint Faults { get; }
+
     /// <summary>Ends every connection while functions are still served, so that <c>$disconnect</c> reaches them.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _connections.CloseAll();
         try
         {
-            await _routes.InFlight.WhenNoneAsync().WaitAsync(DisconnectGrace, _time, cancellationToken);
+            await _invoker.InFlight.WhenNoneAsync().WaitAsync(DisconnectGrace, _time, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -69,7 +81,7 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
     private static Dictionary<string, IFunction> Deploy(GatewayOptions options, Ids ids, TimeProvider time)
     {
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
-        return options.Routes.Values.Select(route => route.Function).Distinct().ToDictionary(name => name, name =>
+        return options.FunctionNames.ToDictionary(name => name, name =>
         {
             var settings = options.Functions.TryGetValue(name, out var own) ? own : new FunctionOptions();
             return settings.InvokeEndpoint is { } endpoint

@@ -21,6 +21,15 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "{ConnectionId} sent {Bytes} bytes that no route fits; answered Forbidden")]
     public static partial void MessageForbidden(this ILogger log, string connectionId, int bytes);
 
+    [LoggerMessage(11, LogLevel.Information, "{ConnectionId} sent {Bytes} bytes above the account's quota; answered Too Many Requests")]
+    public static partial void MessageThrottled(this ILogger log, string connectionId, int bytes);
+
+    [LoggerMessage(12, LogLevel.Information, "{ConnectionId} ended without $disconnect, as the faults demand")]
+    public static partial void DisconnectDropped(this ILogger log, string connectionId);
+
+    [LoggerMessage(13, LogLevel.Information, "Faults are now {Faults}")]
+    public static partial void FaultsChanged(this ILogger log, string faults);
+
     [LoggerMessage(7, LogLevel.Warning, "{ConnectionId} {Route}: function {Function} failed: {Error}")]
     public static partial void IntegrationFailed(this ILogger log, string connectionId, string route, string function, string error);
 

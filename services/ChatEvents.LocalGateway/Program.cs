@@ -1,5 +1,3 @@
 using ChatEvents.LocalGateway;
-using ChatEvents.LocalGateway.Configuration;
 
-var app = GatewayHost.Build(new GatewayOptions(), builder => builder.Logging.AddSimpleConsole(console => console.SingleLine = true));
-await app.RunAsync();
+return await GatewayProgram.RunAsync(args);

@@ -39,6 +39,7 @@ public sealed class LifetimeTests
         _time.Advance(TimeSpan.FromMinutes(9));
         await socket.SendTextAsync("x", Cancellation);
         await gateway.EventAsync("default", Cancellation);
+        await Patiently.UntilAsync("the function's answer", () => !_time.ArmedTimers.Contains(TimeSpan.FromSeconds(29)), Cancellation);
         _time.Advance(Idle - Moment);
         Assert.Empty(gateway.Seen("disconnect"));
         _time.Advance(Moment);

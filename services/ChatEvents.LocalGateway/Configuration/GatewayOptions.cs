@@ -3,7 +3,7 @@ namespace ChatEvents.LocalGateway.Configuration;
 /// <summary>One WebSocket API with one stage, as <c>gateway.json</c> or a hosting program describes it.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>The loopback port to listen on; 0 takes a free one. Default 8080.</summary>
+    /// <summary>The port to listen on; 0 takes a free one. Default 8080.</summary>
     public int Port { get; set; } = 8080;
 
     /// <summary>The address to listen on. Default is this machine only; <c>0.0.0.0</c> in a container.</summary>
@@ -34,25 +34,17 @@ public sealed class GatewayOptions
     /// <summary>By function name. Only what differs from the defaults needs to be here.</summary>
     public IDictionary<string, FunctionOptions> Functions { get; set; } = new Dictionary<string, FunctionOptions>();
 
+    /// <summary>Who may connect. Default none: everybody.</summary>
+    public AuthorizerOptions? Authorizer { get; set; }
+
     public LimitOptions Limits { get; set; } = new();
-}
 
-public sealed class RouteOptions
-{
-    /// <summary>The name of the function that the route invokes.</summary>
-    public string Function { get; set; } = "";
+    public ThrottleOptions Throttle { get; set; } = new();
 
-    /// <summary>True sends the <c>body</c> of the function's answer back to the client. Default false: the answer is discarded.</summary>
-    public bool RouteResponse { get; set; }
-}
+    public FaultOptions Faults { get; set; } = new();
 
-public sealed class FunctionOptions
-{
-    /// <summary>How long one invocation may run. Default 30 s, from 1 s to 15 min.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+    public SigningOptions Signing { get; set; } = new();
 
-    /// <summary>
-    /// Where an Invoke API serves this function (<c>http://host:port</c>). Default none: its environments ask this gateway's Runtime API.
-    /// </summary>
-    public Uri? InvokeEndpoint { get; set; }
+    internal IEnumerable<string> FunctionNames =>
+        Routes.Values.Select(route => route.Function).Concat(Authorizer is null ? [] : [Authorizer.Function]).Distinct();
 }

@@ -17,4 +17,4 @@ internal sealed record ConnectionIdentity(string SourceIp, string? UserAgent);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ConnectionDescription))]
-internal sealed partial class GatewayJson : JsonSerializerContext;
+internal sealed partial class ConnectionDescriptionJson : JsonSerializerContext;

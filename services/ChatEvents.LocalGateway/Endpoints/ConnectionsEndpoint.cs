@@ -1,21 +1,30 @@
 using System.Buffers;
 using System.Text.Json;
+using ChatEvents.LocalGateway.Authorization;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
+using ChatEvents.LocalGateway.Limits;
 using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The management API: <c>POST</c>, <c>GET</c> and <c>DELETE /{stage}/@connections/{id}</c>.</summary>
-internal sealed class ConnectionsEndpoint(GatewayOptions options, ConnectionTable connections, Ids ids, ILogger log)
+internal sealed class ConnectionsEndpoint(
+    GatewayOptions options, ConnectionTable connections, AccountThrottle throttle, Faults faults, Ids ids, TimeProvider time, ILogger log)
 {
+    private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0 ? new SignatureV4(options.Signing, options.Region, time) : null;
+
     public async Task PostAsync(HttpContext http)
     {
-        if (Find(http) is not { } connection)
-            return;
         if (await TryReadBodyAsync(http.Request, options.Limits.MessageBytes) is not var (body, length))
         {
             Answer(http, ManagementAnswer.PayloadTooLarge);
+            return;
+        }
+
+        if (await FindAsync(http, body.AsMemory(OutboundFrame.Gap, length)) is not { } connection)
+        {
+            ArrayPool<byte>.Shared.Return(body);
             return;
         }
 
@@ -29,18 +38,17 @@ internal sealed class ConnectionsEndpoint(GatewayOptions options, ConnectionTabl
 
     public async Task GetAsync(HttpContext http)
     {
-        if (Find(http) is not { } connection)
+        if (await FindAsync(http, default) is not { } connection)
             return;
         Answer(http, ManagementAnswer.Ok);
         http.Response.ContentLength = null;
-        await JsonSerializer.SerializeAsync(http.Response.Body, ConnectionDescription.Of(connection), GatewayJson.Default.ConnectionDescription);
+        await JsonSerializer.SerializeAsync(http.Response.Body, ConnectionDescription.Of(connection), ConnectionDescriptionJson.Default.ConnectionDescription);
     }
 
-    public Task DeleteAsync(HttpContext http)
+    public async Task DeleteAsync(HttpContext http)
     {
-        if (Find(http) is { } connection)
+        if (await FindAsync(http, default) is { } connection)
             Answer(http, connection.Close(CloseStatus.Deleted) ? ManagementAnswer.Deleted : ManagementAnswer.Gone);
-        return Task.CompletedTask;
     }
 
     /// <summary>What AWS answers to any path that is not there.</summary>
@@ -51,23 +59,38 @@ internal sealed class ConnectionsEndpoint(GatewayOptions options, ConnectionTabl
     }
 
     /// <summary>The connection named by the path; otherwise null, and the answer is given.</summary>
-    private Connection? Find(HttpContext http)
+    private async ValueTask<Connection?> FindAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
-        var id = (string)http.Request.RouteValues["id"]!;
-        if (!string.Equals((string?)http.Request.RouteValues["stage"], options.Stage, StringComparison.Ordinal))
-            Answer(http, ManagementAnswer.Forbidden);
-        else if (!Ids.IsGatewayId(id))
-            Answer(http, ManagementAnswer.InvalidId(id));
-        else if (connections.Find(id) is { } connection)
+        if (await FindRefusalAsync(http, body) is { } refusal)
+        {
+            Answer(http, refusal);
+            return null;
+        }
+
+        if (connections.Find(Id(http)) is { } connection)
             return connection;
-        else
-            Answer(http, ManagementAnswer.Gone);
+        Answer(http, ManagementAnswer.Gone);
         return null;
     }
 
+    private async ValueTask<ManagementAnswer?> FindRefusalAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    {
+        if (await faults.BeforeManagementCallAsync(http) is { } fault)
+            return ManagementAnswer.InjectedFault(fault);
+        if (!throttle.AllowsRequest())
+            return ManagementAnswer.Throttled;
+        if (http.Request.RouteValues["stage"] as string != options.Stage)
+            return ManagementAnswer.Forbidden;
+        if (_signatures?.FindFault(http.Request, body.Span) is { } unsigned)
+            return new ManagementAnswer(403, unsigned.ErrorType, unsigned.Message);
+        return Ids.IsGatewayId(Id(http)) ? null : ManagementAnswer.InvalidId(Id(http));
+    }
+
+    private static string Id(HttpContext http) => (string)http.Request.RouteValues["id"]!;
+
     private void Answer(HttpContext http, ManagementAnswer answer)
     {
-        log.ManagementCall((string)http.Request.RouteValues["id"]!, http.Request.Method, answer.StatusCode);
+        log.ManagementCall(Id(http), http.Request.Method, answer.StatusCode);
         answer.WriteTo(http.Response, ids);
     }
 

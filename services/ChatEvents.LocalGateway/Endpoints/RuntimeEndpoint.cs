@@ -57,7 +57,7 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
             return;
         }
 
-        function.TryEnd(requestId, InvocationResult.Failed($"Function.ResponseSizeTooLarge: the answer is longer than {PayloadLimit} bytes"));
+        function.TryEnd(requestId, InvocationResult.Failed("Function.ResponseSizeTooLarge", $"the answer is longer than {PayloadLimit} bytes"));
         await AnswerAsync(http, 413, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size (6291556 bytes)."}""");
     }
 
@@ -74,7 +74,7 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         if (await FindAsync(http) is not { } function)
             return;
         var error = await ReadErrorAsync(http.Request);
-        log.InitializationFailed(function.Name, error);
+        log.InitializationFailed(function.Name, error.ToString());
         function.FailOldestWaiting(error);
         await AcknowledgeAsync(http, true);
     }
@@ -99,8 +99,8 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         return http.Response.WriteAsync(json, http.RequestAborted);
     }
 
-    private static async Task<string> ReadErrorAsync(HttpRequest request) =>
-        FunctionError.Describe(await TryReadAsync(request) ?? Array.Empty<byte>());
+    private static async Task<FunctionError> ReadErrorAsync(HttpRequest request) =>
+        FunctionError.Parse(await TryReadAsync(request) ?? Array.Empty<byte>());
 
     /// <summary>Null when the body is longer than Lambda allows.</summary>
     private static async Task<byte[]?> TryReadAsync(HttpRequest request)

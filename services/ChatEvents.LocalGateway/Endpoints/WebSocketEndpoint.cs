@@ -27,8 +27,7 @@ internal sealed class WebSocketEndpoint(
             return;
         }
 
-        var request = ReadRequest(http, facts);
-        var decision = await routes.ConnectAsync(facts, request);
+        (var decision, facts) = await routes.ConnectAsync(facts, ReadRequest(http, facts));
         if (!decision.IsAccepted)
         {
             await RefuseAsync(http, facts, decision);

@@ -7,7 +7,11 @@ using ChatEvents.LocalGateway.Connections;
 namespace ChatEvents.LocalGateway.Events;
 
 /// <summary>What every event of one API has in common.</summary>
-internal sealed record ApiFacts(string ApiId, string Stage, string Region, string AccountId, IReadOnlyDictionary<string, string> StageVariables);
+internal sealed record ApiFacts(string ApiId, string Stage, string Region, string AccountId, IReadOnlyDictionary<string, string> StageVariables)
+{
+    /// <summary>What an authorizer decides on.</summary>
+    public string ConnectArn => $"arn:aws:execute-api:{Region}:{AccountId}:{ApiId}/{Stage}/$connect";
+}
 
 /// <summary>What is new with every event: its ids and its time.</summary>
 internal readonly record struct RequestFacts(string RequestId, DateTimeOffset At);

@@ -1,25 +1,30 @@
+using System.Text;
 using System.Text.Json;
 
 namespace ChatEvents.LocalGateway.Functions;
 
-/// <summary>The JSON in which a Lambda runtime reports an exception.</summary>
-internal static class FunctionError
+/// <summary>Why an invocation gave no answer, in a Lambda runtime's words or in ours.</summary>
+internal sealed record FunctionError(string Type, string Message)
 {
-    /// <summary>Type and text for the log; the raw text where it is not what a runtime sends.</summary>
-    public static string Describe(ReadOnlyMemory<byte> payload)
+    private const int LoggedBytes = 500;
+
+    /// <summary>The JSON in which a runtime reports an exception; anything else is taken as plain text.</summary>
+    public static FunctionError Parse(ReadOnlyMemory<byte> payload)
     {
         try
         {
             using var json = JsonDocument.Parse(payload);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
-                return $"{Member(json.RootElement, "errorType")}: {Member(json.RootElement, "errorMessage")}";
+                return new FunctionError(Member(json.RootElement, "errorType"), Member(json.RootElement, "errorMessage"));
         }
         catch (JsonException)
         {
         }
 
-        return System.Text.Encoding.UTF8.GetString(payload.Span[..Math.Min(payload.Length, 500)]);
+        return new FunctionError("Unknown", Encoding.UTF8.GetString(payload.Span[..Math.Min(payload.Length, LoggedBytes)]));
     }
+
+    public override string ToString() => $"{Type}: {Message}";
 
     private static string Member(JsonElement error, string name) => error.TryGetProperty(name, out var value) ? value.ToString() : "";
 }

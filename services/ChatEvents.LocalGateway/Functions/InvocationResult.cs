@@ -11,10 +11,13 @@ internal enum InvocationOutcome
     TimedOut,
 }
 
-/// <summary>How an invocation ended: the function's answer, or for logs the error's type and text.</summary>
-internal readonly record struct InvocationResult(InvocationOutcome Outcome, ReadOnlyMemory<byte> Payload, string? Error = null)
+/// <summary>How an invocation ended: with the function's answer, or with an error.</summary>
+internal readonly record struct InvocationResult(InvocationOutcome Outcome, ReadOnlyMemory<byte> Payload, FunctionError? Error = null)
 {
-    public static InvocationResult Failed(string error) => new(InvocationOutcome.Failed, default, error);
+    public static InvocationResult Failed(FunctionError error) => new(InvocationOutcome.Failed, default, error);
 
-    public static InvocationResult TimedOut(TimeSpan limit) => new(InvocationOutcome.TimedOut, default, $"no answer within {limit.TotalSeconds:0.###} s");
+    public static InvocationResult Failed(string type, string message) => Failed(new FunctionError(type, message));
+
+    public static InvocationResult TimedOut(TimeSpan limit) =>
+        new(InvocationOutcome.TimedOut, default, new FunctionError("Timeout", $"no answer within {limit.TotalSeconds:0.###} s"));
 }

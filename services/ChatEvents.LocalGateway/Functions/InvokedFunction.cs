@@ -19,15 +19,15 @@ internal sealed class InvokedFunction(string name, Uri endpoint, HttpMessageInvo
             using var response = await http.SendAsync(request, abandoning);
             var answer = await response.Content.ReadAsByteArrayAsync(abandoning);
             if (!response.IsSuccessStatusCode)
-                return InvocationResult.Failed($"{_address} answered {(int)response.StatusCode}");
+                return InvocationResult.Failed("Invoke", $"{_address} answered {(int)response.StatusCode}");
             // A function's own failure is still 200, marked by this header.
-            return response.Headers.TryGetValues("X-Amz-Function-Error", out var kind)
-                ? InvocationResult.Failed($"{string.Join(", ", kind)}: {FunctionError.Describe(answer)}")
+            return response.Headers.Contains("X-Amz-Function-Error")
+                ? InvocationResult.Failed(FunctionError.Parse(answer))
                 : new InvocationResult(InvocationOutcome.Returned, answer);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return InvocationResult.Failed($"{_address} cannot be reached: {e.Message}");
+            return InvocationResult.Failed("Invoke", $"{_address} cannot be reached: {e.Message}");
         }
     }
 }

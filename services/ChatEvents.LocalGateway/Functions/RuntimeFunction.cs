@@ -21,14 +21,16 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
     public async Task<InvocationResult> InvokeAsync(byte[] payload, CancellationToken abandoning)
     {
         var invocation = new Invocation(ids.NewUuid(), ids.NewTraceId(time.GetUtcNow()), payload);
-        // An event that no environment has taken when the caller gives up is not run at all. One that runs goes on, as on AWS.
-        await using var giveUp = abandoning.Register(() =>
-        {
-            if (invocation.TryTake())
-                invocation.End(InvocationResult.Failed("no environment of the function asked for the event"));
-        });
         _waiting.Writer.TryWrite(invocation);
-        return await invocation.Result.WaitAsync(abandoning);
+        try
+        {
+            return await invocation.Result.WaitAsync(abandoning);
+        }
+        finally
+        {
+            // An event that no environment has taken when the caller gives up is not run at all. One that runs goes on, as on AWS.
+            invocation.TryTake();
+        }
     }
 
     /// <summary>Waits until there is an event for one more environment.</summary>
@@ -62,7 +64,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
     }
 
     /// <summary>An environment could not start. On AWS the event it was started for fails.</summary>
-    public void FailOldestWaiting(string error)
+    public void FailOldestWaiting(FunctionError error)
     {
         while (_waiting.Reader.TryRead(out var invocation))
         {
@@ -81,7 +83,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
         catch (TimeoutException)
         {
-            TryEnd(invocation.RequestId, InvocationResult.Failed($"Sandbox.Timedout: Task timed out after {timeout.TotalSeconds:0.00} seconds"));
+            TryEnd(invocation.RequestId, InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds"));
         }
     }
 }

@@ -16,5 +16,13 @@ internal readonly record struct ConnectDecision(int StatusCode, string? Message,
 
     public static ConnectDecision UnknownStage(string? stage) => new(403, "Forbidden", $"there is no stage '{stage}'");
 
+    public static ConnectDecision Throttled { get; } = new(429, "Too Many Requests", "the quota of the account is used up");
+
+    public static ConnectDecision Unauthorized(string reason) => new(401, "Unauthorized", reason);
+
+    public static ConnectDecision DeniedByPolicy(string resource) => new(403, "Forbidden", $"the authorizer's policy does not allow {resource}");
+
+    public static ConnectDecision AuthorizerFailed(string error) => new(500, "Internal server error", error);
+
     public bool IsAccepted => StatusCode is >= 200 and < 300;
 }

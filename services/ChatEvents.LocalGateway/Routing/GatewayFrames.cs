@@ -10,6 +10,4 @@ internal static class GatewayFrames
 
     public static string ErrorText(string message, string connectionId, string requestId) =>
         $$"""{"message": "{{message}}", "connectionId":"{{connectionId}}", "requestId":"{{requestId}}"}""";
-
-    public static OutboundFrame Response(string body) => OutboundFrame.Text(body);
 }

@@ -1,36 +1,45 @@
-using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Authorization;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Limits;
 using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Routing;
 
 /// <summary>Turns what happens on connections into invocations of the routes' functions, and their answers into frames.</summary>
 internal sealed class RouteInvoker(
-    ApiFacts api, RouteTable routes, LimitOptions limits, Ids ids, TimeProvider time, ILogger log, CancellationToken abandoning)
+    ApiFacts api, RouteTable routes, Authorizer? authorizer, Invoker invoker, AccountThrottle throttle, Faults faults, Ids ids, TimeProvider time, ILogger log)
 {
-    /// <summary>The invocations that run now; a stopping gateway waits for them.</summary>
-    public InFlight InFlight { get; } = new();
-
-    public async Task<ConnectDecision> ConnectAsync(ConnectionFacts connection, ConnectRequest http)
+    /// <summary>Throttle, authorizer and <c>$connect</c>, in this order; the facts come back with what the authorizer added.</summary>
+    public async Task<(ConnectDecision Decision, ConnectionFacts Facts)> ConnectAsync(ConnectionFacts connection, ConnectRequest http)
     {
-        if (routes.Connect is not { } route)
-            return ConnectDecision.Accepted;
-        var result = await InvokeAsync(route, connection, ConnectEvent.Build(api, connection, NewRequest(), http));
-        return result.Outcome switch
+        if (!throttle.AllowsConnect())
+            return (ConnectDecision.Throttled, connection);
+        if (authorizer is not null)
         {
-            InvocationOutcome.TimedOut => ConnectDecision.IntegrationTimedOut(result.Error!),
-            InvocationOutcome.Failed => ConnectDecision.IntegrationFailed(result.Error!),
-            _ when ProxyResponse.Parse(result.Payload) is { } answer => ConnectDecision.ByFunction(answer.StatusCode, answer.Subprotocol),
-            _ => ConnectDecision.IntegrationFailed("the function's answer is not a proxy response"),
-        };
+            (var refusal, connection) = await authorizer.DecideAsync(connection, http);
+            if (refusal is { } refused)
+                return (refused, connection);
+        }
+
+        if (routes.Connect is not { } route)
+            return (ConnectDecision.Accepted, connection);
+        var result = await InvokeAsync(route, connection, ConnectEvent.Build(api, connection, NewRequest(), http));
+        return (Decide(result), connection);
     }
 
     /// <summary>Copies what it needs of <paramref name="body"/> before it returns its task.</summary>
     public Task MessageAsync(Connection connection, ReadOnlyMemory<byte> body)
     {
         var request = NewRequest();
+        if (!throttle.AllowsRequest())
+        {
+            log.MessageThrottled(connection.Facts.Id, body.Length);
+            connection.Send(GatewayFrames.Error("Too Many Requests", connection.Facts.Id, request.RequestId));
+            return Task.CompletedTask;
+        }
+
         if (routes.Select(body) is not { } route)
         {
             log.MessageForbidden(connection.Facts.Id, body.Length);
@@ -45,9 +54,21 @@ internal sealed class RouteInvoker(
 
     public async Task DisconnectAsync(ConnectionFacts connection, CloseStatus status)
     {
-        if (routes.Disconnect is { } route)
+        if (routes.Disconnect is not { } route)
+            return;
+        if (faults.DropsDisconnect)
+            log.DisconnectDropped(connection.Id);
+        else
             await InvokeAsync(route, connection, DisconnectEvent.Build(api, connection, NewRequest(), status));
     }
+
+    private static ConnectDecision Decide(InvocationResult result) => result.Outcome switch
+    {
+        InvocationOutcome.TimedOut => ConnectDecision.IntegrationTimedOut(result.Error!.ToString()),
+        InvocationOutcome.Failed => ConnectDecision.IntegrationFailed(result.Error!.ToString()),
+        _ when ProxyResponse.Parse(result.Payload) is { } answer => ConnectDecision.ByFunction(answer.StatusCode, answer.Subprotocol),
+        _ => ConnectDecision.IntegrationFailed("the function's answer is not a proxy response"),
+    };
 
     private async Task InvokeForMessageAsync(Connection connection, Route route, RequestFacts request, byte[] payload)
     {
@@ -61,33 +82,12 @@ internal sealed class RouteInvoker(
         }
         else if (route.HasRouteResponse && !string.IsNullOrEmpty(answer.Body))
         {
-            connection.Send(GatewayFrames.Response(answer.Body));
+            connection.Send(OutboundFrame.Text(answer.Body));
         }
     }
 
-    private async Task<InvocationResult> InvokeAsync(Route route, ConnectionFacts connection, byte[] payload)
-    {
-        using var running = InFlight.Begin();
-        using var timeout = new CancellationTokenSource(limits.IntegrationTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandoning);
-        InvocationResult result;
-        try
-        {
-            result = await route.Function.InvokeAsync(payload, either.Token);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-        {
-            result = InvocationResult.TimedOut(limits.IntegrationTimeout);
-        }
-        catch (OperationCanceledException) when (abandoning.IsCancellationRequested)
-        {
-            result = InvocationResult.Failed("the gateway is stopping");
-        }
-
-        if (result.Error is { } error)
-            log.IntegrationFailed(connection.Id, route.Key, route.Function.Name, error);
-        return result;
-    }
+    private Task<InvocationResult> InvokeAsync(Route route, ConnectionFacts connection, byte[] payload) =>
+        invoker.InvokeAsync(route.Function, route.Key, connection.Id, payload);
 
     private RequestFacts NewRequest() => new(ids.NewGatewayId(), time.GetUtcNow());
 }

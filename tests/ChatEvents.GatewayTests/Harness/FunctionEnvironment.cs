@@ -28,7 +28,7 @@ internal sealed class FunctionEnvironment(HttpClient http, string function)
         try
         {
             var result = await handler(@event);
-            using var content = result as HttpContent ?? JsonContent.Create(result);
+            using var content = result as HttpContent ?? JsonContent.Create(result, options: JsonSerializerOptions.Default);
             using var answer = await http.PostAsync($"/{function}/2018-06-01/runtime/invocation/{requestId}/response", content, stopping);
         }
         catch (FunctionException e)

@@ -1,4 +1,4 @@
-namespace ChatEvents.LocalGateway.Routing;
+namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>Counts what runs, so that stopping can wait until nothing does.</summary>
 internal sealed class InFlight

@@ -1,0 +1,34 @@
+using ChatEvents.LocalGateway.Connections;
+using ChatEvents.LocalGateway.Events;
+using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Routing;
+
+namespace ChatEvents.LocalGateway.Authorization;
+
+/// <summary>The Lambda authorizer in front of <c>$connect</c>. It is asked once per connection.</summary>
+internal sealed class Authorizer(IFunction function, IReadOnlyList<IdentitySource> identitySources, ApiFacts api, Invoker invoker, Ids ids, TimeProvider time)
+{
+    /// <summary>The decision, and the facts with the authorizer's context when it lets the client in.</summary>
+    public async Task<(ConnectDecision? Refusal, ConnectionFacts Facts)> DecideAsync(ConnectionFacts facts, ConnectRequest http)
+    {
+        if (identitySources.FirstOrDefault(source => !source.IsIn(http)) is { } missing)
+            return (ConnectDecision.Unauthorized($"the handshake has no {missing.Name}"), facts);
+
+        var started = time.GetTimestamp();
+        var @event = AuthorizerEvent.Build(api, facts, new RequestFacts(ids.NewGatewayId(), time.GetUtcNow()), http);
+        var result = await invoker.InvokeAsync(function, "authorizer", facts.Id, @event);
+        if (result.Outcome != InvocationOutcome.Returned)
+        {
+            // The one error text that an authorizer may use to say 401.
+            return result.Error!.Message == "Unauthorized"
+                ? (ConnectDecision.Unauthorized("by the authorizer"), facts)
+                : (ConnectDecision.AuthorizerFailed(result.Error.ToString()), facts);
+        }
+
+        if (AuthorizerAnswer.Parse(result.Payload, api.ConnectArn, time.GetElapsedTime(started)) is not { } answer)
+            return (ConnectDecision.AuthorizerFailed("the authorizer's answer has no principalId and policyDocument, or is too large"), facts);
+        return answer.Allows
+            ? (null, facts with { Authorizer = answer.Context })
+            : (ConnectDecision.DeniedByPolicy(api.ConnectArn), facts);
+    }
+}

@@ -1,0 +1,28 @@
+using ChatEvents.LocalGateway.Connections;
+
+namespace ChatEvents.LocalGateway.Events;
+
+/// <summary>
+/// What a REQUEST authorizer receives: the connect event and the ARN to decide on. Unlike the connect event it shows the headers of
+/// the upgrade, and its maps are there even when they are empty.
+/// </summary>
+internal static class AuthorizerEvent
+{
+    private static readonly HashSet<string> UpgradeHeaders = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Upgrade", "Content-Length" };
+
+    private static readonly KeyValuePair<string, string[]>[] UpgradeHeadersAsAwsHasThem =
+        [new("Connection", ["upgrade"]), new("content-length", ["0"]), new("Upgrade", ["websocket"])];
+
+    public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) =>
+        EventJson.Build((api, connection, request, http), static (json, state) =>
+        {
+            var (api, connection, request, http) = state;
+            json.WriteString("type", "REQUEST");
+            json.WriteString("methodArn", api.ConnectArn);
+            json.WriteValues("headers", "multiValueHeaders", [.. http.Headers.Where(header => !UpgradeHeaders.Contains(header.Key)), .. UpgradeHeadersAsAwsHasThem]);
+            json.WriteValues("queryStringParameters", "multiValueQueryStringParameters", http.Query);
+            json.WriteStageVariables(api);
+            json.WriteRequestContext(api, connection, request, "$connect", "CONNECT");
+            json.WriteNotBase64();
+        });
+}

@@ -1,0 +1,36 @@
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Limits;
+
+namespace ChatEvents.LocalGateway.Functions;
+
+/// <summary>Invokes functions under the integration timeout and counts what runs.</summary>
+internal sealed class Invoker(LimitOptions limits, Faults faults, TimeProvider time, ILogger log, CancellationToken abandoning)
+{
+    /// <summary>The invocations that run now; a stopping gateway waits for them.</summary>
+    public InFlight InFlight { get; } = new();
+
+    public async Task<InvocationResult> InvokeAsync(IFunction function, string route, string connectionId, byte[] payload)
+    {
+        using var running = InFlight.Begin();
+        using var timeout = new CancellationTokenSource(limits.IntegrationTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandoning);
+        InvocationResult result;
+        try
+        {
+            await faults.DelayInvocationAsync();
+            result = await function.InvokeAsync(payload, either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            result = InvocationResult.TimedOut(limits.IntegrationTimeout);
+        }
+        catch (OperationCanceledException) when (abandoning.IsCancellationRequested)
+        {
+            result = InvocationResult.Failed("Stopping", "the gateway is stopping");
+        }
+
+        if (result.Error is { } error)
+            log.IntegrationFailed(connectionId, route, function.Name, error.ToString());
+        return result;
+    }
+}

@@ -1,0 +1,61 @@
+using ChatEvents.LocalGateway.Configuration;
+using Microsoft.AspNetCore.Connections;
+
+namespace ChatEvents.LocalGateway;
+
+/// <summary>The gateway as a program of its own: reads its file, listens until it is told to stop, and says in one sentence why it cannot.</summary>
+internal static class GatewayProgram
+{
+    private const string Usage = """
+        Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug]
+          gateway.json    the API to serve; default: gateway.json in the current directory (see docs/local-gateway.md)
+          --port N        listen on this port instead of the file's; 0 takes a free one
+          --address IP    listen on this address instead of the file's; 0.0.0.0 for all
+          --debug         log every management call and invocation, too
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            if (args.Contains("--help"))
+            {
+                Console.WriteLine(Usage);
+                return 0;
+            }
+
+            var arguments = GatewayArguments.Parse(args);
+            var options = GatewayFile.Read(arguments.File);
+            options.Port = arguments.Port ?? options.Port;
+            options.Address = arguments.Address ?? options.Address;
+            await RunAsync(options, arguments.Debug);
+            return 0;
+        }
+        catch (GatewayOptionsException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    private static async Task RunAsync(GatewayOptions options, bool debug)
+    {
+        await using var app = GatewayHost.Build(options, builder => builder.Logging
+            .SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information)
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+            }));
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new GatewayOptionsException($"Port {options.Port} of {options.Address} is taken; choose another with --port.");
+        }
+
+        await app.WaitForShutdownAsync();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChatEvents.GatewayTests.Harness;
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.Testing;
+
+namespace ChatEvents.GatewayTests;
+
+/// <summary>Injected faults, from the file and by the admin endpoint.</summary>
+public sealed class FaultTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_dropped_disconnect_never_reaches_its_function_and_the_connection_is_gone_all_the_same()
+    {
+        await using var gateway = await StartAsync(faults => faults.DropDisconnectRate = 1);
+        using var socket = await gateway.ConnectAsync(Cancellation);
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, Cancellation);
+        using var post = await gateway.PostAsync(id, "x");
+        Assert.Equal(HttpStatusCode.Gone, post.StatusCode);
+        await gateway.StopAsync();
+        Assert.Empty(gateway.Seen("disconnect"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_injected_error_is_answered_and_nothing_is_delivered()
+    {
+        await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.ErrorStatus, faults.AdminEndpoint) = (1, 503, true));
+        using var socket = await gateway.ConnectAsync(Cancellation);
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        using var failed = await gateway.PostAsync(id, "lost");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
+        (await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { }, Cancellation)).Dispose();
+        using var post = await gateway.PostAsync(id, "delivered");
+        Assert.Equal("delivered", await socket.ReceiveTextAsync(Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_error_rate_of_a_half_fails_about_half_of_the_calls_and_the_same_ones_for_the_same_seed()
+    {
+        var first = await StatusesAsync();
+        Assert.InRange(first.Count(status => status == HttpStatusCode.InternalServerError), 30, 70);
+        Assert.Equal(first, await StatusesAsync());
+
+        static async Task<List<HttpStatusCode>> StatusesAsync()
+        {
+            await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.Seed) = (0.5, 7));
+            var statuses = new List<HttpStatusCode>();
+            for (var i = 0; i < 100; i++)
+            {
+                using var post = await gateway.PostAsync("Qv7kLd3mIAMCJw8=", "x");
+                statuses.Add(post.StatusCode);
+            }
+
+            return statuses;
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_hanging_call_is_never_answered_and_ends_with_its_caller()
+    {
+        await using var gateway = await StartAsync(faults => faults.HangRate = 1);
+        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var post = gateway.Http.PostAsync("/local/@connections/Qv7kLd3mIAMCJw8=", new StringContent("x"), impatient.Token);
+        using var health = await gateway.Http.GetAsync("/_gateway/health", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.False(post.IsCompleted);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => post);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Injected_latency_delays_calls_and_invocations()
+    {
+        var time = new FakeTime();
+        await using var gateway = await StartAsync(faults => (faults.Latency, faults.InvocationLatency) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), time);
+        var connecting = gateway.ConnectAsync(Cancellation);
+        await time.TimerAsync(TimeSpan.FromSeconds(2), Cancellation);
+        Assert.Empty(gateway.Seen("connect"));
+        time.Advance(TimeSpan.FromSeconds(2));
+        using var socket = await connecting;
+
+        var post = gateway.PostAsync((await gateway.EventAsync("connect", Cancellation)).ConnectionId(), "slow");
+        await time.TimerAsync(TimeSpan.FromSeconds(3), Cancellation);
+        Assert.False(post.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(3));
+        using var answer = await post;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_admin_endpoint_is_off_by_default()
+    {
+        await using var gateway = await StartAsync(_ => { });
+        using var read = await gateway.Http.GetAsync("/_gateway/faults", Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, read.StatusCode);
+        using var write = await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { errorRate = 1 }, Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, write.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_admin_endpoint_tells_the_faults_in_force_and_replaces_them()
+    {
+        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
+        using var written = await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { errorRate = 1, latency = "00:00:00.001" }, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, written.StatusCode);
+        var read = await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/faults", Cancellation);
+        Assert.Equal(("1", "00:00:00.0010000"), (read.Text("errorRate"), read.Text("latency")));
+        using var post = await gateway.PostAsync("Qv7kLd3mIAMCJw8=", "x");
+        Assert.Equal(HttpStatusCode.InternalServerError, post.StatusCode);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("""{"errorRate":2}""", "faults.errorRate must be from 0 to 1, but is 2.")]
+    [InlineData("""{"eroorRate":1}""", "eroorRate")]
+    [InlineData("null", "must be an object")]
+    [InlineData("nonsense", "nonsense")]
+    public async Task The_admin_endpoint_refuses_what_it_does_not_understand(string body, string said)
+    {
+        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
+        using var answer = await gateway.Http.PutAsync("/_gateway/faults", new StringContent(body), Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var message = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(message.Contains(said, StringComparison.Ordinal) || said == "nonsense", message);
+    }
+
+    private static async Task<TestGateway> StartAsync(Action<FaultOptions> configure, TimeProvider? time = null)
+    {
+        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            Api.AllRoutes(options);
+            configure(options.Faults);
+        }, time);
+        gateway.ServeAll();
+        return gateway;
+    }
+}

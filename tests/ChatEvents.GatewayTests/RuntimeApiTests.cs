@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChatEvents.GatewayTests.Harness;
+using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.Testing;
+
+namespace ChatEvents.GatewayTests;
+
+/// <summary>The Lambda Runtime API that the gateway serves, call by call.</summary>
+public sealed class RuntimeApiTests
+{
+    private const string Base = "/default/2018-06-01/runtime";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task Next_tells_request_id_deadline_function_and_trace()
+    {
+        var time = new FakeTime();
+        await using var gateway = await StartAsync(options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(7) }, time);
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        using var next = await NextAsync(gateway);
+        Assert.True(Guid.TryParse(Header(next, "Lambda-Runtime-Aws-Request-Id"), out _));
+        Assert.Equal(time.GetUtcNow().AddSeconds(7).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture), Header(next, "Lambda-Runtime-Deadline-Ms"));
+        Assert.Equal("arn:aws:lambda:eu-central-1:000000000000:function:default", Header(next, "Lambda-Runtime-Invoked-Function-Arn"));
+        Assert.Matches("^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$", Header(next, "Lambda-Runtime-Trace-Id"));
+        Assert.Equal("application/json", next.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_response_is_accepted_once_and_a_second_or_unknown_one_is_a_bad_request()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        using var next = await NextAsync(gateway);
+        var address = $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response";
+
+        using var first = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "answer" }, Cancellation);
+        Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
+        Assert.Equal("""{"status":"OK"}""", await first.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("answer", (await client.ReadFrameAsync()).Text);
+        using var second = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "again" }, Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
+        using var unknown = await gateway.Http.PostAsJsonAsync($"{Base}/invocation/nobody/error", new { errorType = "E", errorMessage = "m" }, Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_response_of_more_than_6_MB_is_413_and_fails_the_invocation()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        using var next = await NextAsync(gateway);
+        using var response = await gateway.Http.PostAsync(
+            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", new ByteArrayContent(new byte[6 * 1024 * 1024 + 1]), Cancellation);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_function_past_its_own_timeout_fails_and_its_late_response_is_refused()
+    {
+        var time = new FakeTime();
+        await using var gateway = await StartAsync(options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(3) }, time);
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        using var next = await NextAsync(gateway);
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), Cancellation);
+        Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
+        using var late = await gateway.Http.PostAsJsonAsync($"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", Api.Ok, Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, late.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_environment_has_one_event_and_more_environments_run_more_at_once()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        for (var i = 0; i < 3; i++)
+            await client.SendTextAsync($"{i}");
+        var all = await Task.WhenAll(NextAsync(gateway), NextAsync(gateway), NextAsync(gateway));
+        var bodies = await Task.WhenAll(all.Select(async next => (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body")!));
+        Assert.Equal(["0", "1", "2"], bodies.Order());
+        Assert.All(all, next => next.Dispose());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_environment_that_stops_waiting_takes_no_event_with_it()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
+        {
+            var abandoned = gateway.Http.GetAsync($"{Base}/invocation/next", leaving.Token);
+            using var health = await gateway.Http.GetAsync("/_gateway/health", Cancellation);
+            await leaving.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+        }
+
+        await client.SendTextAsync("x");
+        using var next = await NextAsync(gateway);
+        Assert.Equal("x", (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_event_that_nobody_waits_for_any_more_is_not_run()
+    {
+        var time = new FakeTime();
+        await using var gateway = await StartAsync(time: time);
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("old");
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(29), Cancellation);
+        await client.ReadFrameAsync();
+        await client.SendTextAsync("new");
+        using var next = await NextAsync(gateway);
+        Assert.Equal("new", (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_environment_that_cannot_start_fails_the_event_that_waits()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        // The event must be waiting before the error comes; a second one takes its place if the first error was too early.
+        var frame = client.ReadFrameAsync();
+        while (!frame.IsCompleted)
+        {
+            using var error = await gateway.Http.PostAsJsonAsync($"{Base}/init/error", new { errorType = "Runtime.Broken", errorMessage = "no such handler" }, Cancellation);
+            Assert.Equal(HttpStatusCode.Accepted, error.StatusCode);
+        }
+
+        Assert.StartsWith("{\"message\": \"Internal server error\"", (await frame).Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_function_that_no_route_uses_is_not_found()
+    {
+        await using var gateway = await StartAsync();
+        using var answer = await gateway.Http.GetAsync("/other/2018-06-01/runtime/invocation/next", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("there are: default", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_function_elsewhere_is_called_through_its_Invoke_endpoint()
+    {
+        await using var lambda = await InvokeServer.StartAsync((name, payload) => name switch
+        {
+            "hello" when payload.Text("body") == "fail" => ("Unhandled", """{"errorType":"E","errorMessage":"boom"}"""),
+            "hello" => (null, """{"statusCode":200,"body":"hello from elsewhere"}"""),
+            _ => ("Unhandled", "{}"),
+        }, Cancellation);
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            options.Route("$default", "hello", routeResponse: true);
+            options.Functions["hello"] = new FunctionOptions { InvokeEndpoint = lambda.Address };
+        });
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        Assert.Equal("hello from elsewhere", (await client.ReadFrameAsync()).Text);
+        Assert.Equal("RequestResponse", lambda.InvocationType);
+        await client.SendTextAsync("fail");
+        Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_Invoke_endpoint_that_is_not_there_is_an_internal_server_error()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            options.Route("$default", "hello");
+            options.Functions["hello"] = new FunctionOptions { InvokeEndpoint = new Uri("http://127.0.0.1:1") };
+        });
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+        Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
+    }
+
+    private static Task<HttpResponseMessage> NextAsync(TestGateway gateway) => gateway.Http.GetAsync($"{Base}/invocation/next", Cancellation);
+
+    private static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
+
+    private static Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null, TimeProvider? time = null) => TestGateway.StartAsync(Cancellation, options =>
+    {
+        options.Route("$default", "default", routeResponse: true);
+        configure?.Invoke(options);
+    }, time);
+}
