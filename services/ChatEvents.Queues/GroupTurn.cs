@@ -10,15 +10,13 @@ public sealed class GroupTurn
     private readonly TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _concluded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The first of a group; on a queue without order, that is every message.</summary>
     internal GroupTurn()
         : this(Task.CompletedTask, Task.FromResult(true))
     {
     }
 
     private GroupTurn(Task mayBegin, Task<bool> earlierHold) => (MayBegin, EarlierHold) = (mayBegin, earlierHold);
-
-    /// <summary>The turn of all messages on a queue without order.</summary>
-    internal static GroupTurn Free { get; } = new();
 
     /// <summary>Ends when the message before has ended its turn, or went back to the queue.</summary>
     internal Task MayBegin { get; private set; }

@@ -10,20 +10,127 @@ namespace ChatEvents.Queues;
 /// </summary>
 public delegate Task HandleMessage(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned);
 
+/// <summary>
+/// Takes messages from a queue and has them handled. Capacity comes first: a receive asks for as many messages as there are free
+/// slots, and a slot is free again when its message is settled. On a FIFO queue the messages of one group are handled in order, those
+/// of different groups at once. docs/queues.md tells the hard cases as timelines.
+/// </summary>
 public sealed class QueuePump
 {
+    /// <summary>How long handlers have to notice that the pump lets go. Then their messages go back, whatever they still do.</summary>
+    private static readonly TimeSpan HandlerGrace = TimeSpan.FromSeconds(1);
+
+    private readonly QueueOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Func<Receiver> _newReceiver;
+    private readonly ReceiveStatus _status;
+    private readonly ReceiptRequests _requests;
+    private readonly MessagesInHand _inHand = new();
+    private readonly MessageWork _work;
+    private readonly SemaphoreSlim _slots;
+
+    /// <param name="sqs">Its client.</param>
+    /// <param name="queue">Name or URL; FIFO by its suffix, as in SQS.</param>
+    /// <param name="options">Must have no <see cref="QueueOptions.Problems"/>.</param>
+    /// <param name="handle">Does the work.</param>
+    /// <param name="time">The clock of leases and pauses.</param>
+    /// <param name="jitter">Numbers from 0 to 1; <see cref="Jitter.Next"/> but for tests.</param>
+    /// <param name="log">Says what an operator wants to know.</param>
     public QueuePump(
-        IAmazonSQS sqs, string queue, QueueOptions options, HandleMessage handle, TimeProvider time, Func<double> jitter, ILogger log) =>
-        Queue = queue;
+        IAmazonSQS sqs, string queue, QueueOptions options, HandleMessage handle, TimeProvider time, Func<double> jitter, ILogger log)
+    {
+        (Queue, _options, _time, _log) = (queue, options, time, log);
+        var urls = new QueueUrls(sqs);
+        _status = new(queue, jitter, log);
+        _newReceiver = () => new(sqs, urls, queue, options, _status, time);
+        _requests = new(sqs, urls, queue, options.DeleteLinger, time);
+        _work = new(queue, handle, new(_requests, _inHand, options, time, jitter, log), _inHand, options, time, log);
+        _slots = new(options.MaxInHand);
+    }
 
     /// <summary>Name or URL.</summary>
     public string Queue { get; }
 
     /// <summary>Whether the latest receive was answered.</summary>
-    public bool IsReceiving { get; private set; }
+    public bool IsReceiving => _status.IsReceiving;
 
-    public string WhyNotReceiving { get; private set; } = "";
+    /// <summary>A sentence while not receiving.</summary>
+    public string WhyNotReceiving => _status.Trouble ?? $"Has not received from {Queue} yet.";
 
-    public Task RunAsync(CancellationToken stopping, CancellationToken abandoning) =>
-        throw new NotSupportedException("The receive loop comes with the next change.");
+    /// <summary>Receives until stopping, then ends when all that is in hand is settled. Once per pump.</summary>
+    /// <param name="stopping">Take no more; finish what is in hand.</param>
+    /// <param name="abandoning">Let go of what is in hand: cancel its handlers and return it to the queue.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken abandoning)
+    {
+        using var takingNoMore = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoning);
+        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using var grace = abandoning.Register(() => givingUp.CancelAfter(HandlerGrace));
+
+        var receiving = Enumerable.Range(0, _options.Receives)
+            .Select(_ => ReceiveUntilAsync(takingNoMore.Token, abandoning, givingUp.Token));
+        await Task.WhenAll(receiving);
+
+        _status.Stopped();
+        Log.Draining(_log, Queue, _options.MaxInHand - _slots.CurrentCount);
+        for (var settled = 0; settled < _options.MaxInHand; settled++) await _slots.WaitAsync(CancellationToken.None);
+    }
+
+    private async Task ReceiveUntilAsync(CancellationToken stopping, CancellationToken abandoning, CancellationToken givingUp)
+    {
+        var receiver = _newReceiver();
+        while (await TakeSlotsAsync(stopping) is var free and > 0)
+        {
+            var messages = await receiver.ReceiveAsync(free, stopping);
+            if (free > messages.Count) _slots.Release(free - messages.Count);
+            foreach (var message in messages)
+            {
+                if (TakeInHand(ReceivedMessage.From(message)) is { } held) _ = WorkAsync(held, stopping, abandoning, givingUp);
+                else _slots.Release();
+            }
+        }
+    }
+
+    /// <summary>Waits for a free slot and takes as many as one receive can fill; none when stopping.</summary>
+    private async Task<int> TakeSlotsAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await _slots.WaitAsync(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        var taken = 1;
+        while (taken < SqsLimits.MaxBatchEntries && _slots.Wait(0, CancellationToken.None)) taken++;
+        return taken;
+    }
+
+    /// <summary>Null where the message is in hand already.</summary>
+    private HeldMessage? TakeInHand(ReceivedMessage message)
+    {
+        if (_inHand.TryAdopt(message)) return null;
+        var held = new HeldMessage(message, new(message.Receipt, _options.VisibilityTimeout, _requests, _time));
+        _inHand.Add(held);
+        held.Lease.KeepAlive(lost: () => held.Drop(WorkOutcome.LeaseLost));
+        return held;
+    }
+
+    /// <summary>From here on nothing throws: handling turns failures into outcomes, and settling logs its own.</summary>
+    private async Task WorkAsync(HeldMessage held, CancellationToken stopping, CancellationToken abandoning, CancellationToken givingUp)
+    {
+        // What came with an answer that stopping was too late for is not begun, but returned at once.
+        if (stopping.IsCancellationRequested) held.Drop(WorkOutcome.Abandoned);
+        await using var lettingGo = abandoning.Register(() => held.Drop(WorkOutcome.Abandoned));
+        try
+        {
+            await _work.DoAsync(held, givingUp);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
 }

@@ -12,7 +12,8 @@ public static class QueueSetup
     /// <summary>Receives before a message becomes a dead letter. AWS advises at least 5 for what Lambda consumes.</summary>
     public const int DefaultMaxReceiveCount = 5;
 
-    private const string FifoSuffix = ".fifo";
+    /// <summary>SQS knows a FIFO queue by its name.</summary>
+    internal const string FifoSuffix = ".fifo";
 
     /// <summary>
     /// The longest that SQS allows. A dead letter keeps the age that it had in its queue, so it would vanish early with less.

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.Queues;
+
+/// <summary>One message from its turn to its end: has it handled, finds what that means for its group, settles it.</summary>
+internal sealed class MessageWork(
+    string queue, HandleMessage handle, Settlement settlement, MessagesInHand inHand, QueueOptions options, TimeProvider time, ILogger log)
+{
+    private readonly QueueMeters _meters = new(queue);
+
+    /// <param name="held">The message.</param>
+    /// <param name="givingUp">Cancelled when handlers that were told to stop have had their time.</param>
+    public async Task DoAsync(HeldMessage held, CancellationToken givingUp)
+    {
+        var receivedAt = time.GetTimestamp();
+        _meters.Received(held.Message, time.GetUtcNow());
+
+        // Handlers may run long before they first wait; the receive loop must not.
+        await Task.Yield();
+
+        var outcome = await HandleAsync(held, givingUp);
+        outcome = await ConcludeTurnAsync(held, outcome);
+        await settlement.SettleAsync(held, outcome);
+        _meters.Settled(outcome, time.GetElapsedTime(receivedAt));
+    }
+
+    private async Task<WorkOutcome> HandleAsync(HeldMessage held, CancellationToken givingUp)
+    {
+        var message = held.Message;
+        try
+        {
+            await held.Turn.MayBegin.WaitAsync(held.Dropped);
+            held.Dropped.ThrowIfCancellationRequested();
+            using var activity = _meters.StartWork(message);
+            await handle(message, held.Turn, held.Dropped).WaitAsync(givingUp);
+            return WorkOutcome.Done;
+        }
+        catch (Exception failure) when (held.DroppedBecause is { } because)
+        {
+            Log.Dropped(log, message.MessageId, queue, because, failure);
+            return because;
+        }
+        catch (UnreadableMessageException failure)
+        {
+            Log.Unreadable(log, message.MessageId, queue, message.ReceiveCount, failure.Message);
+            return WorkOutcome.Unreadable;
+        }
+        catch (Exception failure)
+        {
+            if (IsLastChanceOf(message)) Log.FailedForGood(log, message.MessageId, message.ReceiveCount, queue, failure);
+            else Log.Failed(log, message.MessageId, message.ReceiveCount, queue, failure);
+            return WorkOutcome.Failed;
+        }
+    }
+
+    /// <summary>
+    /// The order of a group holds if this message comes not again, or only to become a dead letter, and if the same is true of all
+    /// before it. If not, those behind it go back as well; SQS keeps the group locked until the last of them has.
+    /// </summary>
+    private async Task<WorkOutcome> ConcludeTurnAsync(HeldMessage held, WorkOutcome outcome)
+    {
+        var isOver = outcome is WorkOutcome.Done or WorkOutcome.Unreadable
+            || (outcome is WorkOutcome.Failed && IsLastChanceOf(held.Message));
+        if (isOver) held.Turn.Yield();
+        else inHand.SendBackWithFollowers(held);
+
+        var holds = isOver && await held.Turn.EarlierHold;
+        held.Turn.Conclude(holds);
+        return outcome is WorkOutcome.Done && !holds ? WorkOutcome.OutOfTurn : outcome;
+    }
+
+    private bool IsLastChanceOf(ReceivedMessage message) => message.ReceiveCount >= options.MaxReceiveCount;
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.Queues;
+
+/// <summary>Whether the queue can be received from: said once per change, however many receives fail meanwhile.</summary>
+internal sealed class ReceiveStatus(string queue, Func<double> jitter, ILogger log)
+{
+    /// <summary>After the first failure; doubled after each further one in a row.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Also after the first failure that somebody has to mend, such as a queue that does not exist.</summary>
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private bool _isFatal;
+
+    public bool IsReceiving { get; private set; }
+
+    /// <summary>A sentence; null before the first answer, and while receiving.</summary>
+    public string? Trouble { get; private set; }
+
+    public void Succeeded()
+    {
+        lock (_gate)
+        {
+            if (IsReceiving) return;
+            (IsReceiving, Trouble) = (true, null);
+        }
+
+        Log.Receiving(log, queue);
+    }
+
+    public void Stopped()
+    {
+        lock (_gate) (IsReceiving, Trouble) = (false, $"Stopped receiving from {queue}.");
+    }
+
+    /// <summary>Returns how long to wait before the next receive.</summary>
+    public TimeSpan Failed(Exception failure, int failuresInARow)
+    {
+        var isFatal = failure.IsFatal();
+        lock (_gate)
+        {
+            var isNews = IsReceiving || Trouble is null || isFatal != _isFatal;
+            (IsReceiving, _isFatal, Trouble) = (false, isFatal, $"Cannot receive from {queue}: {failure.Message}");
+            if (isNews && isFatal) Log.CannotReceive(log, queue, failure.Message);
+            else if (isNews) Log.ReceiveFailed(log, queue, failure);
+        }
+
+        var grown = FirstPause * Math.Pow(2, Math.Min(failuresInARow - 1, 10));
+        return Jitter.Of(isFatal || grown > MaxPause ? MaxPause : grown, jitter);
+    }
+}

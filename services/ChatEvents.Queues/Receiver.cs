@@ -1,0 +1,52 @@
+using Amazon.SQS;
+using Amazon.SQS.Model;
+
+namespace ChatEvents.Queues;
+
+/// <summary>One of the pump's receives: a long poll after the other, and pauses instead while they fail.</summary>
+internal sealed class Receiver(IAmazonSQS sqs, QueueUrls urls, string queue, QueueOptions options, ReceiveStatus status, TimeProvider time)
+{
+    private readonly bool _isFifo = queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
+    private string _attemptId = NewAttemptId();
+    private int _failuresInARow;
+
+    /// <summary>Up to this many messages; none when nothing came, when the receive failed, or when stopping cut it short.</summary>
+    public async Task<List<Message>> ReceiveAsync(int count, CancellationToken stopping)
+    {
+        try
+        {
+            var response = await sqs.ReceiveMessageAsync(await ToRequestAsync(count, stopping), stopping);
+            (_attemptId, _failuresInARow) = (NewAttemptId(), 0);
+            status.Succeeded();
+            return response.Messages ?? [];
+        }
+        catch (Exception) when (stopping.IsCancellationRequested)
+        {
+            return [];
+        }
+        catch (Exception failure)
+        {
+            var pause = status.Failed(failure, ++_failuresInARow);
+            await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return [];
+        }
+    }
+
+    private async Task<ReceiveMessageRequest> ToRequestAsync(int count, CancellationToken stopping) => new()
+    {
+        QueueUrl = await urls.OfAsync(queue, stopping),
+        MaxNumberOfMessages = count,
+
+        // The first receive, and the first after a failure, does not wait: its answer says that the queue can be reached.
+        WaitTimeSeconds = status.IsReceiving ? (int)options.ReceiveWait.TotalSeconds : 0,
+        VisibilityTimeout = (int)options.VisibilityTimeout.TotalSeconds,
+        MessageSystemAttributeNames = [MessageSystemAttributeName.All],
+        MessageAttributeNames = ["All"],
+
+        // When the answer to a receive is lost, SQS gives the same messages to the next one that names the same attempt; otherwise
+        // their groups would be locked until the visibility timeout ends. FIFO queues only.
+        ReceiveRequestAttemptId = _isFifo ? _attemptId : null,
+    };
+
+    private static string NewAttemptId() => Guid.NewGuid().ToString();
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.Queues;
+
+/// <summary>Settles messages whose work is over: deletes what is done, returns what is not.</summary>
+internal sealed class Settlement(
+    ReceiptRequests requests, MessagesInHand inHand, QueueOptions options, TimeProvider time, Func<double> jitter, ILogger log)
+{
+    /// <summary>How often a delete is tried, each time by the SDK's own retries, while the lease lasts. Arbitrary.</summary>
+    private const int MaxDeletes = 4;
+
+    /// <summary>Before the second try of a delete; doubled before each further one.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+
+    public Task SettleAsync(HeldMessage held, WorkOutcome outcome) => outcome switch
+    {
+        WorkOutcome.Done => DeleteAsync(held),
+        WorkOutcome.Failed => ReturnAsync(held, options.ReturnDelayAfter(held.Message.ReceiveCount, jitter)),
+        _ => ReturnAsync(held, TimeSpan.Zero),
+    };
+
+    private async Task DeleteAsync(HeldMessage held)
+    {
+        Receipt deleted;
+        do
+        {
+            deleted = held.Lease.Receipt;
+            await DeleteAsync(held, deleted);
+        }
+        while (!held.Lease.TryEnd(deleted));
+
+        inHand.Remove(held);
+    }
+
+    private async Task DeleteAsync(HeldMessage held, Receipt receipt)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await requests.DeleteAsync(receipt);
+                return;
+            }
+            catch (Exception failure) when (failure.IsDeadReceipt())
+            {
+                // A receipt dies when the message is received again, so this is expected after a lost lease. The other receiver owns
+                // the message now; logging it as an error would page someone for nothing.
+                Log.ReceiptDied(log, held.Message.MessageId);
+                return;
+            }
+            catch (Exception) when (attempt < MaxDeletes && held.Lease.IsAlive)
+            {
+                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time);
+            }
+            catch (Exception failure)
+            {
+                Log.DeleteFailed(log, held.Message.MessageId, failure);
+                return;
+            }
+        }
+    }
+
+    private async Task ReturnAsync(HeldMessage held, TimeSpan delay)
+    {
+        var receipt = await held.Lease.EndAsync();
+
+        // Before the request: once SQS has answered it, the same message may come in again, as a new one.
+        inHand.Remove(held);
+        if (!held.Lease.IsAlive) return;
+        try
+        {
+            await requests.ReturnAsync(receipt, delay);
+        }
+        catch (Exception failure) when (failure.IsDeadReceipt())
+        {
+            Log.ReceiptDied(log, held.Message.MessageId);
+        }
+        catch (Exception failure)
+        {
+            Log.ReturnFailed(log, held.Message.MessageId, held.Lease.HiddenUntil, failure);
+        }
+    }
+}

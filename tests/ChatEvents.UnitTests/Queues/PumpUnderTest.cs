@@ -1,0 +1,107 @@
+using Amazon.SQS.Model;
+using ChatEvents.Queues;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChatEvents.UnitTests.Queues;
+
+/// <summary>A pump on a recording SQS and a fake clock, whose handler does what the test says, call by call.</summary>
+internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDisposable
+{
+    public const double NoJitter = 1;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abandoning = new();
+    private Task _running = Task.CompletedTask;
+
+    public RecordingSqs Sqs { get; } = new();
+
+    public FakeTime Time { get; } = new();
+
+    public QueueOptions Options { get; } = new() { Receives = 1, MaxInHand = 10, DeleteLinger = TimeSpan.Zero };
+
+    public Recorded<HandlerCall> Calls { get; } = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public QueuePump Start()
+    {
+        var pump = new QueuePump(Sqs, queue, Options, CallAsync, Time, () => NoJitter, NullLogger.Instance);
+        _running = pump.RunAsync(_stopping.Token, _abandoning.Token);
+        return pump;
+    }
+
+    /// <summary>Takes no more; the task ends when the pump has.</summary>
+    public Task StopAsync()
+    {
+        _stopping.Cancel();
+        return _running.WaitAsync(Cancellation);
+    }
+
+    public Task AbandonAsync()
+    {
+        _abandoning.Cancel();
+        return _running.WaitAsync(Cancellation);
+    }
+
+    public void PutIn(params Message[] messages) => Sqs.PutIn(messages);
+
+    public Task<HandlerCall> NextCallAsync() => Calls.NextAsync(Cancellation);
+
+    /// <summary>The ids of the messages of the next delete request, in order.</summary>
+    public async Task<string[]> NextDeletedAsync()
+    {
+        var request = await Sqs.Deletes.NextAsync(Cancellation);
+        return [.. request.Entries.Select(entry => entry.ReceiptHandle)];
+    }
+
+    /// <summary>The receipts of the next change of visibility, and for how many seconds, in order.</summary>
+    public async Task<(string Receipt, int? Seconds)[]> NextHiddenAsync()
+    {
+        var request = await Sqs.VisibilityChanges.NextAsync(Cancellation);
+        return [.. request.Entries.Select(entry => (entry.ReceiptHandle, entry.VisibilityTimeout))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var call in Calls.All) call.Finish();
+        await _stopping.CancelAsync();
+        await _abandoning.CancelAsync();
+        await _running.WaitAsync(Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Sqs.Dispose();
+    }
+
+    private Task CallAsync(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
+    {
+        var call = new HandlerCall(message, turn, abandoned);
+        Calls.Add(call);
+        return call.Ended;
+    }
+}
+
+/// <summary>One call of the handler, which goes on until the test ends it.</summary>
+internal sealed class HandlerCall(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string MessageId => message.MessageId;
+
+    public ReceivedMessage Message => message;
+
+    public GroupTurn Turn => turn;
+
+    public CancellationToken Abandoned => abandoned;
+
+    public Task Ended => _ended.Task;
+
+    public void Finish() => _ended.TrySetResult();
+
+    public void Fail(Exception? failure = null) => _ended.TrySetException(failure ?? new InvalidOperationException("The handler failed."));
+
+    /// <summary>Ends as a well-behaved handler does that was told to stop.</summary>
+    public async Task StopWhenToldAsync(CancellationToken cancellation)
+    {
+        await Patiently.UntilAsync("the handler to be told to stop", () => abandoned.IsCancellationRequested, cancellation);
+        _ended.TrySetCanceled(abandoned);
+    }
+}
