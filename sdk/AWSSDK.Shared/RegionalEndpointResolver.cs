@@ -1,7 +1,6 @@
 using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
-using Amazon.Util;
 
 namespace Amazon.Subset;
 
@@ -12,7 +11,7 @@ internal sealed class RegionalEndpointResolver : BaseEndpointResolver
         var config = requestContext.ClientConfig;
         return new RegionalEndpointParameters
         {
-            Region = (requestContext.Request.AlternateEndpoint ?? config.RegionEndpoint)?.SystemName ?? RegionOfServiceUrl(config),
+            Region = (requestContext.Request.AlternateEndpoint ?? config.RegionEndpoint)?.SystemName,
             UseDualStack = config.UseDualstackEndpoint,
             UseFIPS = config.UseFIPSEndpoint,
             Endpoint = config.ServiceURL,
@@ -28,17 +27,5 @@ internal sealed class RegionalEndpointResolver : BaseEndpointResolver
             Request = new DefaultRequest(parameters.Request, config.ServiceId) { AlternateEndpoint = parameters.AlternateEndpoint },
         };
         return new RegionalEndpointResolver().GetEndpoint(new Runtime.Internal.ExecutionContext(context, responseContext: null));
-    }
-
-    private static string RegionOfServiceUrl(IClientConfig config)
-    {
-        if (string.IsNullOrEmpty(config.ServiceURL))
-        {
-            return null;
-        }
-
-        return string.IsNullOrEmpty(config.AuthenticationRegion)
-            ? AWSSDKUtils.DetermineRegion(config.ServiceURL)
-            : config.AuthenticationRegion;
     }
 }

@@ -38,7 +38,10 @@ public sealed class RecordingServer : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     public void NextAnswer(int status, string body, params (string Name, string Value)[] headers) =>
-        _answers.Enqueue(new Answer(status, body, headers));
+        _answers.Enqueue(new Answer(status, body, headers, InChunks: false));
+
+    /// <summary>An answer whose length is not said beforehand.</summary>
+    public void NextAnswerInChunks(string body) => _answers.Enqueue(new Answer(StatusCodes.Status200OK, body, [], InChunks: true));
 
     private async Task RecordAndAnswer(HttpContext context)
     {
@@ -63,12 +66,13 @@ public sealed class RecordingServer : IAsyncLifetime
         var content = Encoding.UTF8.GetBytes(answer.Body);
         if (answer.Status != StatusCodes.Status204NoContent)
         {
-            context.Response.ContentLength = content.Length;
+            context.Response.ContentLength = answer.InChunks ? null : content.Length;
+            await context.Response.StartAsync(context.RequestAborted);
             await context.Response.Body.WriteAsync(content, context.RequestAborted);
         }
     }
 
-    private sealed record Answer(int Status, string Body, (string Name, string Value)[] Headers);
+    private sealed record Answer(int Status, string Body, (string Name, string Value)[] Headers, bool InChunks);
 }
 
 public sealed record ReceivedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body);

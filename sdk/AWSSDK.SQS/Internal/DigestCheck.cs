@@ -25,8 +25,8 @@ internal sealed class DigestCheck : PipelineHandler
         switch (context.RequestContext.OriginalRequest, context.ResponseContext.Response)
         {
             case (SendMessageRequest request, SendMessageResponse response):
-                CheckBody(request.MessageBody, response.MD5OfMessageBody, "the message");
-                CheckAttributes(request.MessageAttributes, response.MD5OfMessageAttributes, "the message");
+                CheckBody(request.MessageBody, response.MD5OfMessageBody, response.MessageId);
+                CheckAttributes(request.MessageAttributes, response.MD5OfMessageAttributes, response.MessageId);
                 break;
             case (SendMessageBatchRequest request, SendMessageBatchResponse response):
                 CheckBatch(request, response);
@@ -42,30 +42,30 @@ internal sealed class DigestCheck : PipelineHandler
         foreach (var result in response.Successful ?? [])
         {
             var entry = request.Entries.Single(entry => entry.Id == result.Id);
-            CheckBody(entry.MessageBody, result.MD5OfMessageBody, $"message {result.MessageId}");
-            CheckAttributes(entry.MessageAttributes, result.MD5OfMessageAttributes, $"message {result.MessageId}");
+            CheckBody(entry.MessageBody, result.MD5OfMessageBody, result.MessageId);
+            CheckAttributes(entry.MessageAttributes, result.MD5OfMessageAttributes, result.MessageId);
         }
     }
 
     private static void Check(Message message)
     {
-        CheckBody(message.Body, message.MD5OfBody, $"message {message.MessageId}");
-        CheckAttributes(message.MessageAttributes, message.MD5OfMessageAttributes, $"message {message.MessageId}");
+        CheckBody(message.Body, message.MD5OfBody, message.MessageId);
+        CheckAttributes(message.MessageAttributes, message.MD5OfMessageAttributes, message.MessageId);
     }
 
-    private static void CheckBody(string body, string digest, string message)
+    private static void CheckBody(string body, string digest, string messageId)
     {
         if (!string.IsNullOrEmpty(body) && !string.IsNullOrEmpty(digest) && !Matches(MessageDigest.OfBody(body), digest))
         {
-            throw new AmazonSQSException($"MD5 hash mismatch for {message}");
+            throw new AmazonSQSException($"MD5 hash mismatch for message {messageId}");
         }
     }
 
-    private static void CheckAttributes(Dictionary<string, MessageAttributeValue> attributes, string digest, string message)
+    private static void CheckAttributes(Dictionary<string, MessageAttributeValue> attributes, string digest, string messageId)
     {
         if (attributes is { Count: > 0 } && !string.IsNullOrEmpty(digest) && !Matches(MessageDigest.OfAttributes(attributes), digest))
         {
-            throw new AmazonSQSException($"Attribute MD5 hash mismatch for {message}");
+            throw new AmazonSQSException($"Attribute MD5 hash mismatch for message {messageId}");
         }
     }
 

@@ -106,6 +106,16 @@ public sealed class SqsAnswerTests : SqsTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_answer_in_chunks_is_read_although_its_length_is_not_said()
+    {
+        Server.NextAnswerInChunks("""{"MessageId":"m"}""");
+
+        var sent = await Sqs.SendMessageAsync(QueueUrl, "hello", Cancellation);
+
+        Assert.Equal("m", sent.MessageId);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Queue_attributes_are_read_as_the_strings_they_are()
     {
         NextAnswer("""{"Attributes":{"QueueArn":"arn:aws:sqs:eu-central-1:111122223333:outbox","DelaySeconds":"0"}}""");
