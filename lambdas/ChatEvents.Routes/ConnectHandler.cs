@@ -29,7 +29,7 @@ internal sealed class ConnectHandler(RouteEventPublisher publisher, RouteSetting
         {
             ConnectionId = connectionId,
             ConnectedAt = context.RequiredConnectedAt,
-            CallbackEndpoint = settings.CallbackEndpoint ?? $"https://{context.DomainName}/{context.Stage}",
+            CallbackEndpoint = settings.CallbackEndpoint ?? context.RequiredCallbackEndpoint,
             Rooms = rooms,
             User = context.Authorizer?.GetValueOrDefault("principalId")?.ToString(),
             SourceAddress = context.Identity?.SourceIp,

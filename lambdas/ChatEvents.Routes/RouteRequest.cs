@@ -23,6 +23,10 @@ public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestCon
 
     public string RequiredMessageId => MessageId ?? throw Lacks("requestContext.messageId");
 
+    /// <summary>Where the API says its connections are posted to; wrong when it has a custom domain.</summary>
+    public string RequiredCallbackEndpoint =>
+        $"https://{DomainName ?? throw Lacks("requestContext.domainName")}/{Stage ?? throw Lacks("requestContext.stage")}";
+
     public DateTimeOffset RequiredConnectedAt => Instant(ConnectedAt, "requestContext.connectedAt");
 
     public DateTimeOffset RequiredRequestTime => Instant(RequestTimeEpoch, "requestContext.requestTimeEpoch");

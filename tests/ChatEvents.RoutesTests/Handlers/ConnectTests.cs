@@ -191,6 +191,7 @@ public sealed class ConnectTests
     [InlineData("{}", "requestContext")]
     [InlineData("""{"requestContext":{}}""", "requestContext.connectionId")]
     [InlineData("""{"requestContext":{"connectionId":"A-b9_xYzoAMCK1g="}}""", "requestContext.connectedAt")]
+    [InlineData("""{"requestContext":{"connectionId":"A-b9_xYzoAMCK1g=","connectedAt":1795260924518}}""", "requestContext.domainName")]
     public async Task An_event_of_something_else_is_an_error_that_says_what_it_lacks(string json, string member)
     {
         await using var function = await RunningFunction.StartAsync("connect");

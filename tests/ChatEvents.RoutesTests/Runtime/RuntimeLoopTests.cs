@@ -220,7 +220,7 @@ public sealed class RuntimeLoopTests : IAsyncLifetime
 
         await _lambda.DisposeAsync();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => running);
+        await Assert.ThrowsAsync<HttpRequestException>(() => running);
     }
 
     [Fact(Timeout = 30_000)]
