@@ -22,6 +22,9 @@ public sealed class ChatClient : IAsyncDisposable
 
     public Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) => _inbox.WaitForAsync(count, cancellation);
 
+    public Task UntilAsync(Func<IReadOnlyList<string>, bool> isEnough, CancellationToken cancellation) =>
+        _inbox.UntilAsync(isEnough, cancellation);
+
     public Task PostAsync(string message, CancellationToken cancellation) =>
         SendAsync($$"""{"action":"onMessage","message":"{{message}}"}""", cancellation);
 

@@ -12,7 +12,7 @@ public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSys
         await using var ada = await Wscat.ConnectAsync(local.Url, cancellation);
         await using var bob = await Wscat.ConnectAsync(local.Url, cancellation);
         await using var cyd = await Wscat.ConnectAsync(local.Url, cancellation);
-        await local.UntilRegisteredAsync(3, cancellation);
+        await local.Servers.UntilRegisteredAsync(3, cancellation);
 
         await ada.TypeAsync("""{"action":"onMessage","message":"Hello everyone"}""");
         await bob.WaitForAsync(1, cancellation);
@@ -30,10 +30,10 @@ public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSys
         const int Clients = 200;
         const int Messages = 50;
         var cancellation = TestContext.Current.CancellationToken;
-        await local.UntilRegisteredAsync(0, cancellation);
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
         var clients = await Task.WhenAll(
             Enumerable.Range(0, Clients).Select(_ => ChatClient.ConnectAsync(local.Url, cancellation)));
-        await local.UntilRegisteredAsync(Clients, cancellation);
+        await local.Servers.UntilRegisteredAsync(Clients, cancellation);
 
         // From many senders at once, as a chat is: the order is then whatever the queue made of it, but the same for all.
         await Task.WhenAll(Enumerable.Range(0, Messages).Select(i => clients[i].PostAsync($"message {i}", cancellation)));
@@ -46,7 +46,7 @@ public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSys
         }
 
         await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
-        await local.UntilRegisteredAsync(0, cancellation);
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
         Assert.All(clients, client => Assert.Equal(Messages, client.Received().Count));
     }
 
@@ -73,16 +73,16 @@ public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSys
     public async Task Garbage_ends_in_the_dead_letter_queue_and_the_next_message_is_delivered_within_a_second()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await local.UntilRegisteredAsync(0, cancellation);
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
         await using var client = await ChatClient.ConnectAsync(local.Url, cancellation);
-        await local.UntilRegisteredAsync(1, cancellation);
+        await local.Servers.UntilRegisteredAsync(1, cancellation);
 
         var sent = TimeProvider.System.GetTimestamp();
-        await local.SendRawAsync(QueueNames.Messages, "{ this is no MessagePosted", group: Room.Everyone, cancellation);
+        await local.Servers.SendRawAsync(QueueNames.Messages, "{ this is no MessagePosted", group: Room.Everyone, cancellation);
         await client.PostAsync("after the garbage", cancellation);
 
         Assert.Equal(["Echo: after the garbage"], await client.WaitForAsync(1, cancellation));
         Assert.InRange(TimeProvider.System.GetElapsedTime(sent), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.Equal("{ this is no MessagePosted", await local.ReceiveRawAsync(QueueNames.MessagesDeadLetters, cancellation));
+        Assert.Equal("{ this is no MessagePosted", await local.Servers.ReceiveRawAsync(QueueNames.MessagesDeadLetters, cancellation));
     }
 }

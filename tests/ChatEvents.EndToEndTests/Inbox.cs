@@ -24,14 +24,18 @@ internal sealed class Inbox
         }
     }
 
-    public async Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation)
+    public Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) =>
+        UntilAsync(frames => frames.Count >= count, cancellation);
+
+    /// <summary>Waits until what was received satisfies the condition.</summary>
+    public async Task<IReadOnlyList<string>> UntilAsync(Func<IReadOnlyList<string>, bool> isEnough, CancellationToken cancellation)
     {
         while (true)
         {
             Task more;
             lock (_frames)
             {
-                if (_frames.Count >= count)
+                if (isEnough(_frames))
                 {
                     return [.. _frames];
                 }
@@ -45,7 +49,8 @@ internal sealed class Inbox
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"{All().Count} of {count} arrived, the last being: {string.Join(" | ", All().TakeLast(5))}.");
+                var all = All();
+                throw new TimeoutException($"Only {all.Count} arrived, the last being: {string.Join(" | ", all.TakeLast(5))}");
             }
         }
     }

@@ -1,54 +1,27 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace ChatEvents.EndToEndTests;
 
-/// <summary>The program that the README's first command runs, in a process of its own.</summary>
+/// <summary>The program that the README's first command runs, ready, on a free port.</summary>
 public sealed partial class LocalSystemProcess : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly Inbox _lines = new();
+    public const string Program = "ChatEvents.Local";
 
-    private LocalSystemProcess(Process process)
-    {
-        _process = process;
-        process.OutputDataReceived += (_, line) => Read(line.Data);
-        process.ErrorDataReceived += (_, line) => Read(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
+    private LocalSystemProcess(ProgramProcess process) => Process = process;
 
-    public int Id => _process.Id;
+    public ProgramProcess Process { get; }
 
-    public bool HasExited => _process.HasExited;
-
-    /// <summary>Where clients connect, once the program has said so.</summary>
+    /// <summary>Where clients connect.</summary>
     public Uri Url { get; private set; } = null!;
 
-    public static LocalSystemProcess Start(IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "ChatEvents.Local.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
-        {
-            start.Environment[name] = value;
-        }
-
-        return new LocalSystemProcess(Process.Start(start)!);
-    }
-
-    /// <summary>Starts the program on a free port and waits until it is ready.</summary>
-    public static async Task<LocalSystemProcess> StartReadyAsync(
+    public static async Task<LocalSystemProcess> StartAsync(
         CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var system = Start(environment, "--port", "0");
+        var system = new LocalSystemProcess(ProgramProcess.Start(Program, environment, "--port", "0"));
         try
         {
-            system.Url = new Uri(ReadyLine().Match(await system.WaitForLineAsync(ReadyLine(), cancellation)).Groups["url"].Value);
+            var line = await system.Process.WaitForLineAsync(ReadyLine(), cancellation);
+            system.Url = new Uri(ReadyLine().Match(line).Groups["url"].Value);
             return system;
         }
         catch
@@ -58,64 +31,7 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
         }
     }
 
-    public IReadOnlyList<string> Lines() => _lines.All();
-
-    public async Task<string> WaitForLineAsync(Regex pattern, CancellationToken cancellation)
-    {
-        for (var seen = 0; ; seen++)
-        {
-            string line;
-            try
-            {
-                line = (await _lines.WaitForAsync(seen + 1, cancellation))[seen];
-            }
-            catch (TimeoutException)
-            {
-                throw new TimeoutException($"No line matched '{pattern}':\n{string.Join('\n', Lines())}");
-            }
-
-            if (pattern.IsMatch(line))
-            {
-                return line;
-            }
-
-            if (line == Ended)
-            {
-                throw new InvalidOperationException($"The program ended before a line matched '{pattern}':\n{string.Join('\n', Lines())}");
-            }
-        }
-    }
-
-    public async Task<int> WaitForExitAsync(CancellationToken cancellation)
-    {
-        await _process.WaitForExitAsync(cancellation);
-        return _process.ExitCode;
-    }
-
-    /// <summary>Sends a POSIX signal by its name, <c>TERM</c> or <c>INT</c>.</summary>
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", Id.ToString()]);
-        kill.WaitForExit();
-    }
-
-    /// <summary>Ends the program outright, as SIGKILL does, its children excepted.</summary>
-    public void Kill() => _process.Kill();
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
-    }
-
-    private const string Ended = "<ended>";
-
-    private void Read(string? line) => _lines.Add(line ?? Ended);
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
 
     [GeneratedRegex(@"^Chat is ready: (?<url>ws://\S+)$")]
     private static partial Regex ReadyLine();

@@ -18,13 +18,13 @@ public sealed partial class StartingAndStoppingTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
         var cancellation = TestContext.Current.CancellationToken;
-        await using var system = await LocalSystemProcess.StartReadyAsync(cancellation);
+        await using var system = await LocalSystemProcess.StartAsync(cancellation);
         await using var client = await ChatClient.ConnectAsync(system.Url, cancellation);
-        var children = ChildrenOf(system.Id);
+        var children = ChildrenOf(system.Process.Id);
 
         var asked = TimeProvider.System.GetTimestamp();
-        system.Signal(signal);
-        var exitCode = await system.WaitForExitAsync(cancellation);
+        system.Process.Signal(signal);
+        var exitCode = await system.Process.WaitForExitAsync(cancellation);
 
         Assert.Equal(0, exitCode);
         Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, StopsWithin);
@@ -35,13 +35,13 @@ public sealed partial class StartingAndStoppingTests
     public async Task Children_notice_when_the_program_is_killed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Child processes are looked up by ps.");
-        Assert.SkipWhen(LocalSystemFixture.BothServersAreNamed, "Both servers are named by the environment, so there are no children.");
+        Assert.SkipWhen(SystemServers.AreNamed, "Both servers are named by the environment, so there are no children.");
         var cancellation = TestContext.Current.CancellationToken;
-        await using var system = await LocalSystemProcess.StartReadyAsync(cancellation);
-        var children = ChildrenOf(system.Id);
+        await using var system = await LocalSystemProcess.StartAsync(cancellation);
+        var children = ChildrenOf(system.Process.Id);
         Assert.NotEmpty(children);
 
-        system.Kill();
+        system.Process.Kill();
 
         await Patiently.UntilAsync("the children to end", () => !children.Any(IsRunning), cancellation);
     }
@@ -77,7 +77,7 @@ public sealed partial class StartingAndStoppingTests
     [Fact(Timeout = 120_000)]
     public async Task A_missing_Node_is_one_sentence_and_exit_code_1()
     {
-        Assert.SkipWhen(LocalSystemFixture.BothServersAreNamed, "Both servers are named by the environment, so Node is not needed.");
+        Assert.SkipWhen(SystemServers.AreNamed, "Both servers are named by the environment, so Node is not needed.");
         var empty = Directory.CreateTempSubdirectory();
 
         await AssertFailsWithAsync(
@@ -92,7 +92,7 @@ public sealed partial class StartingAndStoppingTests
     [InlineData("--prot", "8081")]
     public async Task A_bad_option_is_said_and_exit_code_is_1(params string[] arguments)
     {
-        await using var system = LocalSystemProcess.Start(arguments: arguments);
+        await using var system = ProgramProcess.Start(LocalSystemProcess.Program, arguments: arguments);
 
         Assert.Equal(1, await system.WaitForExitAsync(TestContext.Current.CancellationToken));
         Assert.Contains(system.Lines(), line => line.Contains(arguments[1]) || line.Contains(arguments[0]));
@@ -102,7 +102,7 @@ public sealed partial class StartingAndStoppingTests
         string sentence, Dictionary<string, string?>? environment, params string[] arguments)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var system = LocalSystemProcess.Start(environment, arguments);
+        await using var system = ProgramProcess.Start(LocalSystemProcess.Program, environment, arguments);
 
         Assert.Equal(1, await system.WaitForExitAsync(cancellation));
 

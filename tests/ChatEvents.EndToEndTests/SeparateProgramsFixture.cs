@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Amazon.DynamoDBv2;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Walks;
+using ChatEvents.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>
+/// The system as it is deployed: gateway, each route function and each worker a program of its own, over servers where somebody else has
+/// made queues and tables. The workers can be killed and started again.
+/// </summary>
+public sealed partial class SeparateProgramsFixture : IAsyncLifetime
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+
+    private readonly List<ProgramProcess> _programs = [];
+
+    public SystemServers Servers { get; private set; } = null!;
+
+    public Uri Url { get; private set; } = null!;
+
+    public ProgramProcess Registry { get; private set; } = null!;
+
+    public ProgramProcess FanOut { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var timeout = new CancellationTokenSource(StartTimeout, TimeProvider.System);
+        Servers = await SystemServers.StartAsync(timeout.Token);
+        await CreateQueuesAndTablesAsync(timeout.Token);
+
+        var gateway = Keep(ProgramProcess.Start(
+            "ChatEvents.LocalGateway", null, Path.Combine(AppContext.BaseDirectory, "gateway.json"), "--port", "0"));
+        Url = new Uri(ListeningLine().Match(await gateway.WaitForLineAsync(ListeningLine(), timeout.Token)).Groups["url"].Value);
+        foreach (var handler in Routes.RouteFunction.Handlers)
+        {
+            Keep(ProgramProcess.Start("ChatEvents.Routes", new Dictionary<string, string?>(Servers.Environment)
+            {
+                ["_HANDLER"] = handler,
+                ["AWS_LAMBDA_RUNTIME_API"] = $"{Url.Authority}/{handler}",
+                ["CALLBACK_ENDPOINT"] = new UriBuilder(Url) { Scheme = Uri.UriSchemeHttp }.Uri.ToString(),
+            }));
+        }
+
+        await StartRegistryAsync(timeout.Token);
+        await StartFanOutAsync(timeout.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var program in Enumerable.Reverse(_programs))
+        {
+            await program.DisposeAsync();
+        }
+
+        await Servers.DisposeAsync();
+    }
+
+    public async Task StartRegistryAsync(CancellationToken cancellation) =>
+        Registry = await StartWorkerAsync("ChatEvents.ConnectionRegistry", "Registry", cancellation);
+
+    public async Task StartFanOutAsync(CancellationToken cancellation) =>
+        FanOut = await StartWorkerAsync("ChatEvents.FanOut", "FanOut", cancellation);
+
+    private async Task<ProgramProcess> StartWorkerAsync(string program, string section, CancellationToken cancellation)
+    {
+        var worker = Keep(ProgramProcess.Start(
+            program,
+            new Dictionary<string, string?>(Servers.Environment)
+            {
+                // What a killed worker had in hand comes back after this time.
+                [$"{section}__Queue__VisibilityTimeout"] = "00:00:03",
+            },
+            "--urls", "http://127.0.0.1:0"));
+        await worker.WaitForLineAsync(ReceivingLine(), cancellation);
+        return worker;
+    }
+
+    private async Task CreateQueuesAndTablesAsync(CancellationToken cancellation)
+    {
+        await QueueSetup.EnsureQueueAsync(
+            Servers.Sqs, QueueNames.Connections, QueueNames.ConnectionsDeadLetters, QueueSetup.DefaultMaxReceiveCount, cancellation);
+        await QueueSetup.EnsureQueueAsync(
+            Servers.Sqs, QueueNames.Messages, QueueNames.MessagesDeadLetters, QueueSetup.DefaultMaxReceiveCount, cancellation);
+        var tables = new RegistryTablesSetup(
+            Servers.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
+        await tables.CreateTablesAsync(cancellation);
+        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], cancellation);
+    }
+
+    private ProgramProcess Keep(ProgramProcess program)
+    {
+        _programs.Add(program);
+        return program;
+    }
+
+    [GeneratedRegex(@"Listening on (?<url>ws://\S+)")]
+    private static partial Regex ListeningLine();
+
+    [GeneratedRegex("Receiving from ")]
+    private static partial Regex ReceivingLine();
+}

@@ -1,0 +1,114 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using ChatEvents.Contracts;
+using ChatEvents.Local;
+using ChatEvents.Local.Emulators;
+using ChatEvents.Testing;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>
+/// The servers under a system, which a test can look into: those that the AWS_ENDPOINT_URL_* variables name, else emulators of its own.
+/// </summary>
+public sealed class SystemServers : IAsyncDisposable
+{
+    private readonly LocalEmulators _emulators;
+
+    private SystemServers(LocalEmulators emulators)
+    {
+        _emulators = emulators;
+        var credentials = LocalSettings.Variable("AWS_ACCESS_KEY_ID") is not null
+            ? (AWSCredentials)new EnvironmentVariablesAWSCredentials()
+            : new BasicAWSCredentials("local", "local");
+        DynamoDb = new AmazonDynamoDBClient(credentials, new AmazonDynamoDBConfig
+        {
+            ServiceURL = emulators.DynamoDbUrl.ToString(),
+            AuthenticationRegion = LocalSettings.Region,
+        });
+        Sqs = new AmazonSQSClient(credentials, new AmazonSQSConfig
+        {
+            ServiceURL = emulators.SqsUrl.ToString(),
+            AuthenticationRegion = LocalSettings.Region,
+        });
+    }
+
+    public static bool AreNamed =>
+        LocalSettings.Variable("AWS_ENDPOINT_URL") is not null
+        || (LocalSettings.Variable("AWS_ENDPOINT_URL_SQS") is not null && LocalSettings.Variable("AWS_ENDPOINT_URL_DYNAMODB") is not null);
+
+    public IAmazonDynamoDB DynamoDb { get; }
+
+    public IAmazonSQS Sqs { get; }
+
+    /// <summary>What a program needs to use these servers.</summary>
+    public Dictionary<string, string?> Environment => new()
+    {
+        ["AWS_ENDPOINT_URL_SQS"] = _emulators.SqsUrl.ToString(),
+        ["AWS_ENDPOINT_URL_DYNAMODB"] = _emulators.DynamoDbUrl.ToString(),
+        ["AWS_REGION"] = LocalSettings.Region,
+        ["AWS_ACCESS_KEY_ID"] = LocalSettings.Variable("AWS_ACCESS_KEY_ID") ?? "local",
+        ["AWS_SECRET_ACCESS_KEY"] = LocalSettings.Variable("AWS_SECRET_ACCESS_KEY") ?? "local",
+    };
+
+    public static async Task<SystemServers> StartAsync(CancellationToken cancellation) =>
+        new(await LocalEmulators.StartAsync(stopping: cancellation));
+
+    public async ValueTask DisposeAsync()
+    {
+        Sqs.Dispose();
+        DynamoDb.Dispose();
+        await _emulators.DisposeAsync();
+    }
+
+    /// <summary>Waits until the registry's table has exactly this many rows. A row is written shortly after its handshake.</summary>
+    public Task UntilRegisteredAsync(int connections, CancellationToken cancellation) =>
+        Patiently.SeeAsync(
+            $"{connections} rows in the table of connections",
+            async () => await CountAsync(RegistryTables.Connections, cancellation),
+            count => count == connections,
+            cancellation);
+
+    public async Task SendRawAsync(string queue, string body, string group, CancellationToken cancellation)
+    {
+        var url = (await Sqs.GetQueueUrlAsync(queue, cancellation)).QueueUrl;
+        await Sqs.SendMessageAsync(
+            new SendMessageRequest
+            {
+                QueueUrl = url,
+                MessageBody = body,
+                MessageGroupId = group,
+                MessageDeduplicationId = Guid.NewGuid().ToString(),
+            },
+            cancellation);
+    }
+
+    public async Task<string> ReceiveRawAsync(string queue, CancellationToken cancellation)
+    {
+        var url = (await Sqs.GetQueueUrlAsync(queue, cancellation)).QueueUrl;
+        var received = await Patiently.SeeAsync(
+            $"a message in {queue}",
+            () => Sqs.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 1 }, cancellation),
+            answer => answer.Messages is { Count: > 0 },
+            cancellation);
+        return received.Messages[0].Body;
+    }
+
+    private async Task<int> CountAsync(string table, CancellationToken cancellation)
+    {
+        var count = 0;
+        Dictionary<string, AttributeValue>? next = null;
+        do
+        {
+            var page = await DynamoDb.ScanAsync(
+                new ScanRequest { TableName = table, Select = Select.COUNT, ConsistentRead = true, ExclusiveStartKey = next }, cancellation);
+            count += page.Count ?? 0;
+            next = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
+        }
+        while (next is not null);
+
+        return count;
+    }
+}
