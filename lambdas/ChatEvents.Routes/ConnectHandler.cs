@@ -44,7 +44,8 @@ internal sealed class ConnectHandler(RouteEventPublisher publisher, RouteSetting
             return new APIGatewayProxyResponse { StatusCode = 503 };
         }
 
-        call.Log.LogInformation($"Connection {connectionId} from {opened.SourceAddress} is open in {string.Join(", ", [Room.Everyone, .. rooms])}.");
+        call.Log.LogInformation(
+            $"Connection {connectionId} from {opened.SourceAddress} is open in {string.Join(", ", [Room.Everyone, .. rooms])}.");
         return new APIGatewayProxyResponse { StatusCode = 200 };
     }
 

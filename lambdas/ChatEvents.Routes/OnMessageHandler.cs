@@ -28,7 +28,9 @@ internal sealed class OnMessageHandler(RouteEventPublisher publisher, RouteSetti
         }
         catch (Exception exception) when (QueueFailure.IsIn(exception))
         {
-            call.Log.LogError($"Message {posted.MessageId} of connection {posted.ConnectionId} (request {context.RequestId}) did not reach the queue: {exception}");
+            call.Log.LogError(
+                $"Message {posted.MessageId} of connection {posted.ConnectionId} (request {context.RequestId}) "
+                + $"did not reach the queue: {exception}");
             return ErrorFrame.Answer(503, context.RequestId, "The message was not accepted; send it again.");
         }
 

@@ -27,7 +27,8 @@ internal sealed class LambdaConsoleLogger : ILambdaLogger
     {
         if (level >= _minimum)
         {
-            Console.WriteLine($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\t{AwsRequestId}\t{LabelOf(level)}\t{message}");
+            var time = TimeProvider.System.GetUtcNow();
+            Console.WriteLine($"{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\t{AwsRequestId}\t{LabelOf(level)}\t{message}");
         }
     }
 
