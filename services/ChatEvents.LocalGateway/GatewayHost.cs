@@ -7,6 +7,9 @@ namespace ChatEvents.LocalGateway;
 /// <summary>Builds the gateway, as a program of its own or inside another one.</summary>
 public static class GatewayHost
 {
+    /// <summary>Of all request headers together; API Gateway has this one for every kind of API.</summary>
+    private const int HeadersLimit = 10_240;
+
     internal const string LogCategory = "ChatEvents.LocalGateway";
 
     internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
@@ -70,6 +73,8 @@ public static class GatewayHost
     private static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.RequestHeadersTimeout = options.Limits.HandshakeTimeout;
+        kestrel.Limits.MaxRequestHeadersTotalSize = HeadersLimit;
         kestrel.Limits.MaxRequestBodySize = null; // every endpoint has its own limit and its own answer
         kestrel.Listen(System.Net.IPAddress.Parse(options.Address), options.Port, listen => listen.Protocols = HttpProtocols.Http1);
     }

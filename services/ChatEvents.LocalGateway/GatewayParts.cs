@@ -50,6 +50,8 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
     public FaultsEndpoint Faults { get; }
 
+    public int OpenConnections => _connections.Count;
+
     /// <summary>Ends every connection while functions are still served, so that <c>$disconnect</c> reaches them.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {

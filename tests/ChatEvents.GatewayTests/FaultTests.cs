@@ -117,14 +117,13 @@ public sealed class FaultTests
     [InlineData("""{"errorRate":2}""", "faults.errorRate must be from 0 to 1, but is 2.")]
     [InlineData("""{"eroorRate":1}""", "eroorRate")]
     [InlineData("null", "must be an object")]
-    [InlineData("nonsense", "nonsense")]
+    [InlineData("nonsense", "JSON literal")]
     public async Task The_admin_endpoint_refuses_what_it_does_not_understand(string body, string said)
     {
         await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
         using var answer = await gateway.Http.PutAsync("/_gateway/faults", new StringContent(body), Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        var message = await answer.Content.ReadAsStringAsync(Cancellation);
-        Assert.True(message.Contains(said, StringComparison.Ordinal) || said == "nonsense", message);
+        Assert.Contains(said, await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     private static async Task<TestGateway> StartAsync(Action<FaultOptions> configure, TimeProvider? time = null)

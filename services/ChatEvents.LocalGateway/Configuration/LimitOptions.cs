@@ -39,6 +39,9 @@ public sealed class LimitOptions
     /// </summary>
     public int MessagesInFlightPerConnection { get; set; } = 100;
 
+    /// <summary>How long a client may take to send the head of its handshake or request. Default 30 s, our choice.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long the gateway waits for a client's close frame, and for a slow client to read what is left. Default 5 s, our choice.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

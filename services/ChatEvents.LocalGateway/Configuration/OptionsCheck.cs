@@ -77,6 +77,8 @@ internal static partial class OptionsCheck
             yield return Range("at least limits.messageBytes", limits.SendBufferBytes, "limits", "sendBufferBytes");
         if (limits.MessagesInFlightPerConnection is < 1 or > 10_000)
             yield return Range("from 1 to 10000", limits.MessagesInFlightPerConnection, "limits", "messagesInFlightPerConnection");
+        if (limits.HandshakeTimeout <= TimeSpan.Zero)
+            yield return Range("above zero", limits.HandshakeTimeout, "limits", "handshakeTimeout");
         if (limits.CloseTimeout <= TimeSpan.Zero)
             yield return Range("above zero", limits.CloseTimeout, "limits", "closeTimeout");
         if (limits.DeflateThresholdBytes < 0)

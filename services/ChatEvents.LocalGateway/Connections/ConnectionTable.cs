@@ -10,6 +10,8 @@ internal sealed class ConnectionTable
 
     private volatile bool _isClosing;
 
+    public int Count => _open.Count;
+
     public void Add(Connection connection)
     {
         _open[connection.Facts.Id] = connection;

@@ -6,6 +6,7 @@ using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.GatewayTests.Harness;
 
@@ -13,11 +14,13 @@ namespace ChatEvents.GatewayTests.Harness;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ErrorLog _errors;
     private readonly CancellationTokenSource _stopping;
     private readonly ConcurrentBag<Task> _environments = [];
 
-    private TestGateway(WebApplication app, CancellationToken cancellation)
+    private TestGateway(WebApplication app, ErrorLog errors, CancellationToken cancellation)
     {
+        _errors = errors;
         _app = app;
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()), Timeout = Timeout.InfiniteTimeSpan };
@@ -30,6 +33,11 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Uri WebSocketAddress => new($"ws://{Address.Authority}/local");
 
+    public int OpenConnections => _app.Services.GetRequiredService<GatewayParts>().OpenConnections;
+
+    /// <summary>What the gateway or its web server logged as an error: unhandled exceptions end up here.</summary>
+    public IReadOnlyCollection<string> Errors => _errors.Lines;
+
     /// <summary>The events that functions received, by function, oldest first.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<JsonElement>> Events { get; } = new();
 
@@ -38,13 +46,15 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         var options = new GatewayOptions { Port = 0 };
         configure?.Invoke(options);
+        var errors = new ErrorLog();
         var app = GatewayHost.Build(options, builder =>
         {
+            builder.Logging.AddProvider(errors);
             if (time is not null)
                 builder.Services.AddSingleton(time);
         });
         await app.StartAsync(cancellation);
-        return new TestGateway(app, cancellation);
+        return new TestGateway(app, errors, cancellation);
     }
 
     /// <summary>Serves a function with any number of environments; what the handler throws is reported as the function's error.</summary>

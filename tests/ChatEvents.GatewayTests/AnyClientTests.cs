@@ -1,0 +1,177 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Amazon.ApiGatewayManagementApi;
+using Amazon.ApiGatewayManagementApi.Model;
+using Amazon.Runtime;
+using ChatEvents.GatewayTests.Harness;
+using ChatEvents.Testing;
+
+namespace ChatEvents.GatewayTests;
+
+/// <summary>Clients that other people wrote, each through the same small conversation.</summary>
+public sealed class AnyClientTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 180_000)]
+    public async Task Wscat_types_and_reads()
+    {
+        await using var gateway = await StartAsync();
+        await using var wscat = await ClientProcess.NodeAsync(Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        await wscat.TypeAsync("""{"action":"chat","message":"Hello"}""");
+        Assert.Equal("""{"action":"chat","message":"Hello"}""", (await gateway.EventAsync("chat", Cancellation)).Text("body"));
+        (await gateway.PostAsync(id, "Echo: Hello")).Dispose();
+        await wscat.WaitForLineAsync(line => line.EndsWith("Echo: Hello", StringComparison.Ordinal), Cancellation);
+        await wscat.EndInputAsync(Cancellation);
+        Assert.Equal(id, (await gateway.EventAsync("disconnect", Cancellation)).ConnectionId());
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Wscat_tells_the_status_of_a_refused_handshake()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        gateway.Serve("connect", _ => new { statusCode = 400 });
+        await using var wscat = await ClientProcess.NodeAsync(Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
+        await wscat.WaitForLineAsync(line => line.EndsWith("Unexpected server response: 400", StringComparison.Ordinal), Cancellation);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Node_ws_talks_in_compressed_fragments()
+    {
+        await using var gateway = await StartAsync();
+        await using var node = await ClientProcess.NodeAsync(Cancellation, "talk.mjs", gateway.WebSocketAddress.ToString());
+        var message = await gateway.EventAsync("chat", Cancellation);
+        using var body = JsonDocument.Parse(message.Text("body")!);
+        Assert.Equal(40_000, body.RootElement.Text("message")!.Length);
+        (await gateway.PostAsync(message.ConnectionId(), new string('x', 100_000))).Dispose();
+        Assert.Equal(
+            ["open permessage-deflate", "message text 100000", "pong alive?", "close 4000"],
+            await node.ReadToEndAsync(Cancellation));
+        var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
+        Assert.Equal(("4000", "done"), (context.Text("disconnectStatusCode"), context.Text("disconnectReason")));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task The_AWS_SDK_for_JavaScript_manages_connections_with_verified_signatures()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            Api.AllRoutes(options);
+            options.Signing.Keys["AKIDLOCAL"] = "secret";
+        });
+        gateway.ServeAll();
+        using var socket = await gateway.ConnectAsync(Cancellation);
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        await using var node = await ClientProcess.NodeAsync(Cancellation, "manage.mjs", $"{gateway.Address}local", id);
+        Assert.Equal("from JavaScript", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal(
+            ["post 200", "get 127.0.0.1 true", "delete 204", "gone GoneException 410", "invalid BadRequestException 400"],
+            await node.ReadToEndAsync(Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_AWS_SDK_for_dotNET_sees_its_own_exception_types()
+    {
+        await using var gateway = await StartAsync();
+        using var client = new AmazonApiGatewayManagementApiClient(
+            new BasicAWSCredentials("any", "thing"),
+            new AmazonApiGatewayManagementApiConfig { ServiceURL = $"{gateway.Address}local", AuthenticationRegion = "eu-central-1", MaxErrorRetry = 0 });
+        using var socket = await gateway.ConnectAsync(Cancellation);
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+
+        await client.PostToConnectionAsync(NewPost(id, "hello"u8.ToArray()), Cancellation);
+        Assert.Equal("hello", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("127.0.0.1", (await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, Cancellation)).Identity.SourceIp);
+        await Assert.ThrowsAsync<PayloadTooLargeException>(() => client.PostToConnectionAsync(NewPost(id, new byte[128 * 1024 + 1]), Cancellation));
+        await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = id }, Cancellation);
+        await Assert.ThrowsAsync<GoneException>(() => client.PostToConnectionAsync(NewPost(id, "x"u8.ToArray()), Cancellation));
+        var invalid = await Assert.ThrowsAsync<AmazonApiGatewayManagementApiException>(() => client.PostToConnectionAsync(NewPost("abc", "x"u8.ToArray()), Cancellation));
+        Assert.Equal("BadRequestException", invalid.ErrorCode);
+
+        static PostToConnectionRequest NewPost(string id, byte[] data) => new() { ConnectionId = id, Data = new MemoryStream(data) };
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_dotNET_ClientWebSocket_talks_with_and_without_compression(bool compressed)
+    {
+        await using var gateway = await StartAsync();
+        using var socket = await gateway.ConnectAsync(Cancellation, options => options.DangerousDeflateOptions = compressed ? new WebSocketDeflateOptions() : null);
+        var text = string.Join(' ', Enumerable.Range(0, 4000));
+        await socket.SendTextAsync(text, Cancellation);
+        await socket.SendTextAsync(text, Cancellation);
+        await Patiently.UntilAsync("both messages", () => gateway.Seen("default").Count == 2, Cancellation);
+        Assert.All(gateway.Seen("default"), @event => Assert.Equal(text, @event.Text("body")));
+
+        for (var i = 0; i < 2; i++)
+        {
+            (await gateway.PostAsync(gateway.Seen("default")[0].ConnectionId(), text)).Dispose();
+            Assert.Equal(text, await socket.ReceiveTextAsync(Cancellation));
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Curl_posts_gets_and_deletes()
+    {
+        if (!ClientProcess.IsInstalled("curl"))
+            Assert.Skip("curl is not installed.");
+        await using var gateway = await StartAsync();
+        using var socket = await gateway.ConnectAsync(Cancellation);
+        var address = $"{gateway.Address}local/@connections/{(await gateway.EventAsync("connect", Cancellation)).ConnectionId()}";
+
+        Assert.Equal(["200"], await CurlAsync("-w", "%{http_code}\n", "-d", "from curl", address));
+        Assert.Equal("from curl", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Contains(await CurlAsync(address), line => line.Contains("\"sourceIp\"", StringComparison.Ordinal));
+        Assert.Equal(["204"], await CurlAsync("-w", "%{http_code}\n", "-X", "DELETE", address));
+        Assert.Equal(["410"], await CurlAsync("-w", "%{http_code}\n", address));
+
+        async Task<IReadOnlyList<string>> CurlAsync(params string[] args)
+        {
+            await using var curl = ClientProcess.Start("curl", Environment.CurrentDirectory, ["-sS", "--noproxy", "*", .. args]);
+            return await curl.ReadToEndAsync(Cancellation);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Python_websockets_talks()
+    {
+        if (!ClientProcess.IsInstalled("python3", "-c", "import websockets.sync.client"))
+            Assert.Skip("Python with its package websockets is not installed.");
+        await using var gateway = await StartAsync();
+        const string script = """
+            import sys
+            from websockets.sync.client import connect
+            with connect(sys.argv[1]) as socket:
+                socket.send('{"action":"chat"}')
+                print(socket.recv())
+            """;
+        await using var python = ClientProcess.Start("python3", Environment.CurrentDirectory, ["-c", script, gateway.WebSocketAddress.ToString()]);
+        (await gateway.PostAsync((await gateway.EventAsync("chat", Cancellation)).ConnectionId(), "Echo")).Dispose();
+        Assert.Equal(["Echo"], await python.ReadToEndAsync(Cancellation));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("Upgrade", "permessage-deflate; client_max_window_bits")] // Chromium
+    [InlineData("keep-alive, Upgrade", "permessage-deflate")] // Firefox
+    public async Task A_handshake_as_browsers_send_it_is_accepted(string connection, string extensions)
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        var answer = await client.RequestAsync(
+            "GET /local HTTP/1.1", "Host: localhost:8080", $"Connection: {connection}", "Pragma: no-cache", "Cache-Control: no-cache",
+            "User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Upgrade: websocket", "Origin: https://app.example.com", "Sec-WebSocket-Version: 13",
+            "Accept-Encoding: gzip, deflate, br", "Accept-Language: en", "Cookie: a=b; c=d", "Sec-WebSocket-Key: q4xkcO32u266gldTuKaSOw==", $"Sec-WebSocket-Extensions: {extensions}");
+        Assert.Equal(101, answer.Status);
+        Assert.StartsWith("permessage-deflate", answer.Headers["Sec-WebSocket-Extensions"], StringComparison.Ordinal);
+        Assert.Equal("https://app.example.com", (await gateway.EventAsync("connect", Cancellation)).GetProperty("headers").Text("Origin"));
+    }
+
+    private static async Task<TestGateway> StartAsync()
+    {
+        var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        gateway.ServeAll();
+        return gateway;
+    }
+}
