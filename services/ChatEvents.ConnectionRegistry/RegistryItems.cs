@@ -61,6 +61,8 @@ internal static class RegistryItems
 
     public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
 
+    public static AttributeValue Milliseconds(DateTimeOffset instant) => Number(instant.ToUnixTimeMilliseconds());
+
     private static void AddDescription(Dictionary<string, AttributeValue> item, Connection connection)
     {
         item[RegistryTables.CallbackEndpoint] = new(connection.CallbackEndpoint);
@@ -88,8 +90,6 @@ internal static class RegistryItems
         item.TryGetValue(name, out var rooms)
             ? rooms.M.Select(room => KeyValuePair.Create(room.Key, new RoomChange(Instant(room.Value), joined)))
             : [];
-
-    private static AttributeValue Milliseconds(DateTimeOffset instant) => Number(instant.ToUnixTimeMilliseconds());
 
     private static DateTimeOffset Instant(AttributeValue milliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));

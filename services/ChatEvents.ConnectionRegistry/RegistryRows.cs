@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
@@ -11,6 +12,11 @@ namespace ChatEvents.ConnectionRegistry;
 /// </summary>
 public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options)
 {
+    private const string SweepKey = "#sweep";
+
+    /// <summary>A fraction of DynamoDB's 1 MB per page: a sweep is slow on purpose, and its rows should not grow old in memory.</summary>
+    private const int RowsPerPage = 500;
+
     private readonly RegistryOptions _tables = options.Value;
 
     /// <summary>Whether there is a tombstone. A look that is not consistent costs half, and may miss one of the last second.</summary>
@@ -104,6 +110,50 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 Key = RegistryItems.MembershipKeyOf(connectionId, room),
             },
             cancellation);
+
+    /// <summary>All rows of connections opened before an instant, page by page; not consistent, so half the price.</summary>
+    public async IAsyncEnumerable<Connection> ReadOpenedBeforeAsync(
+        DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Dictionary<string, AttributeValue>? after = null;
+        do
+        {
+            var page = await dynamoDb.ScanAsync(
+                new ScanRequest
+                {
+                    TableName = _tables.ConnectionsTable,
+                    FilterExpression = $"{RegistryTables.ConnectedAt} <= :instant",
+                    ExpressionAttributeValues = new() { [":instant"] = RegistryItems.Milliseconds(instant) },
+                    ExclusiveStartKey = after,
+                    Limit = RowsPerPage,
+                },
+                cancellation);
+            foreach (var item in page.Items ?? [])
+                yield return RegistryItems.ToConnection(item);
+            after = page.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+    }
+
+    /// <summary>
+    /// Takes the turn of sweeping for one interval, whichever worker it is; false if it is taken. The turn is an item among the
+    /// tombstones, because they are the registry's alone, under a key that no connection can have.
+    /// </summary>
+    public Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation) =>
+        HoldsAsync(() => dynamoDb.PutItemAsync(
+            new PutItemRequest
+            {
+                TableName = _tables.ClosedTable,
+                Item = new()
+                {
+                    [RegistryTables.ConnectionId] = new(SweepKey),
+                    [RegistryTables.TimeToLive] = RegistryItems.Number((now + interval).ToUnixTimeSeconds()),
+                },
+                ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
+                ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
+                ExpressionAttributeValues = new() { [":now"] = RegistryItems.Number(now.ToUnixTimeSeconds()) },
+            },
+            cancellation));
 
     private static async Task<bool> HoldsAsync(Func<Task> conditionalWrite)
     {

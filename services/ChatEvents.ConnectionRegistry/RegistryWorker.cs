@@ -1,5 +1,8 @@
+using Amazon.ApiGatewayManagementApi;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
@@ -24,6 +27,7 @@ public static class RegistryWorker
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddRegistry(builder.Services);
         AddConsumers(builder.Services);
+        AddSweep(builder.Services);
         configure?.Invoke(builder);
         var worker = builder.Build();
         worker.MapHealthEndpoints();
@@ -52,5 +56,21 @@ public static class RegistryWorker
                 .Add<ConnectionOpenedConsumer, ConnectionOpened>()
                 .Add<MembershipChangedConsumer, MembershipChanged>()
                 .Add<ConnectionClosedConsumer, ConnectionClosed>());
+    }
+
+    private static void AddSweep(IServiceCollection services)
+    {
+        services.AddOptions<SweepOptions>()
+            .BindConfiguration(SweepOptions.Section)
+            .Configure<IConfiguration>(static (options, configuration) =>
+                options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SweepOptions>, SweepOptionsValidator>();
+        services.AddSingleton<AWSCredentials>(_ => DefaultAWSCredentialsIdentityResolver.GetCredentials());
+        services.AddSingleton<Func<string, IAmazonApiGatewayManagementApi>>(provider =>
+            endpoint => GatewayProbe.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint));
+        services.AddSingleton<GatewayProbe>();
+        services.AddSingleton<StaleSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
     }
 }

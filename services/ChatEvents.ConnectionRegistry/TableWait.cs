@@ -10,7 +10,7 @@ namespace ChatEvents.ConnectionRegistry;
 /// Holds the start of the worker until its tables are there: whoever starts database, tables and worker together need not care for
 /// their order, and a worker without tables takes no message from the queue.
 /// </summary>
-internal sealed partial class TableWait(
+public sealed partial class TableWait(
     IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options, TimeProvider time, ILogger<TableWait> logger) : IHostedService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);

@@ -38,7 +38,8 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         {
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Item);
-            Check(request.ConditionExpression, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+            Check(
+                request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
             table[key] = new(request.Item);
             return new PutItemResponse();
         });
@@ -48,7 +49,8 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         {
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Key);
-            Check(request.ConditionExpression, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+            Check(
+                request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
             table.Remove(key);
             return new DeleteItemResponse();
         });
@@ -56,7 +58,14 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     public override Task<ScanResponse> ScanAsync(ScanRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(ScanAsync), request.TableName, IsWrite: false), () => new ScanResponse
         {
-            Items = [.. TableOf(request.TableName).Values],
+            Items = [.. TableOf(request.TableName).Values.Where(item => Holds(
+                request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
+        });
+
+    public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(DescribeTableAsync), tableName, IsWrite: false), () => new DescribeTableResponse
+        {
+            Table = new() { TableName = tableName, TableStatus = TableStatus.ACTIVE },
         });
 
     private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect)
@@ -76,19 +85,33 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     private static string KeyOf(Dictionary<string, AttributeValue> item) =>
         string.Join('/', KeyNames.Where(item.ContainsKey).Select(name => item[name].S));
 
-    // Only the forms that the registry uses; anything else must fail the test rather than pass unchecked.
     private static void Check(
-        string? condition, Dictionary<string, AttributeValue>? values, Dictionary<string, AttributeValue>? item)
+        string? condition,
+        Dictionary<string, string>? names,
+        Dictionary<string, AttributeValue>? values,
+        Dictionary<string, AttributeValue>? item)
     {
-        if (condition is not null && !condition.Split(" OR ").Any(Holds))
-            throw new ConditionalCheckFailedException("The conditional request failed");
+        if (!Holds(condition, names, values, item)) throw new ConditionalCheckFailedException("The conditional request failed");
+    }
 
-        bool Holds(string term) => term.Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries) switch
+    // Only the forms that the registry uses; anything else must fail the test rather than pass unchecked.
+    private static bool Holds(
+        string? condition,
+        Dictionary<string, string>? names,
+        Dictionary<string, AttributeValue>? values,
+        Dictionary<string, AttributeValue>? item)
+    {
+        return condition is null || condition.Split(" OR ").Any(TermHolds);
+
+        bool TermHolds(string term) => term.Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries) switch
         {
-            ["attribute_not_exists", var name] => item is null || !item.ContainsKey(name),
-            [var name, "=", var value] => item is not null && item.TryGetValue(name, out var found) && found.N == values![value].N,
+            ["attribute_not_exists", var name] => Find(name) is null,
+            [var name, "=", var value] => Find(name) is { } found && found.N == values![value].N,
+            [var name, "<=", var value] => Find(name) is { } found && long.Parse(found.N) <= long.Parse(values![value].N),
             _ => throw new NotSupportedException($"Condition not known here: {term}"),
         };
+
+        AttributeValue? Find(string name) => item?.GetValueOrDefault(names?.GetValueOrDefault(name) ?? name);
     }
 }
 

@@ -1,0 +1,187 @@
+using Amazon.ApiGatewayManagementApi;
+using Amazon.ApiGatewayManagementApi.Model;
+using Amazon.Runtime;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+public sealed class StaleSweepTests : IDisposable
+{
+    private readonly FakeTime _time = new();
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RecordingGateway _gateway = new();
+    private readonly RegistryOptions _tables = new();
+    private readonly SweepOptions _options = new() { Interval = TimeSpan.FromMinutes(10), ChecksPerSecond = 1000 };
+    private readonly RegistryRows _rows;
+    private readonly ConnectionRegistry.ConnectionRegistry _registry;
+
+    public StaleSweepTests()
+    {
+        _rows = new(_dynamoDb, Options.Create(_tables));
+        _registry = new(_rows, _time);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _dynamoDb.Dispose();
+        _gateway.Dispose();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_that_ended_silently_leaves_the_tables()
+    {
+        await OpenAsync("gone=", "open=");
+        _gateway.Gone.Add("gone=");
+        _time.Advance(Limits.IdleTimeout);
+
+        Assert.Equal(new SweepResult(Checked: 2, Stale: 1, NotKnown: 0), await SweepAsync());
+
+        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
+        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.RoomsTable))["connectionid"].S);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Nobody_is_asked_about_who_cannot_have_been_silent_for_long()
+    {
+        await OpenAsync("young=");
+        _gateway.Gone.Add("young=");
+        _time.Advance(Limits.IdleTimeout - TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(new SweepResult(Checked: 0, Stale: 0, NotKnown: 0), await SweepAsync());
+
+        Assert.Empty(_gateway.Asked);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_row_older_than_any_connection_goes_without_a_question()
+    {
+        await OpenAsync("old=");
+        _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
+
+        Assert.Equal(new SweepResult(Checked: 1, Stale: 1, NotKnown: 0), await SweepAsync());
+
+        Assert.Empty(_gateway.Asked);
+        Assert.Empty(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(System.Net.HttpStatusCode.TooManyRequests)]
+    [InlineData(System.Net.HttpStatusCode.Forbidden)]
+    [InlineData(System.Net.HttpStatusCode.InternalServerError)]
+    public async Task An_answer_that_says_nothing_of_the_connection_leaves_its_row(System.Net.HttpStatusCode status)
+    {
+        await OpenAsync("a=");
+        _gateway.Refusal = status;
+        _time.Advance(Limits.IdleTimeout);
+
+        Assert.Equal(new SweepResult(Checked: 1, Stale: 0, NotKnown: 1), await SweepAsync());
+
+        Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_gateway_is_asked_no_faster_than_told()
+    {
+        _options.ChecksPerSecond = 10;
+        await OpenAsync("a=", "b=", "c=");
+        _time.Advance(Limits.IdleTimeout);
+
+        var sweep = SweepAsync();
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
+
+        Assert.Equal(3, (await sweep).Checked);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task After_a_429_the_sweep_keeps_quiet_for_a_while()
+    {
+        _options.ChecksPerSecond = 1;
+        await OpenAsync("a=", "b=");
+        _gateway.Refusal = System.Net.HttpStatusCode.TooManyRequests;
+        _time.Advance(Limits.IdleTimeout);
+
+        var sweep = SweepAsync();
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), Cancellation);
+
+        Assert.Equal(2, (await sweep).NotKnown);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Of_several_workers_one_sweeps_per_interval()
+    {
+        Assert.True(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.False(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+
+        _time.Advance(_options.Interval);
+
+        Assert.True(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_sweeps_when_the_interval_has_passed()
+    {
+        await OpenAsync("gone=");
+        _gateway.Gone.Add("gone=");
+        _time.Advance(Limits.IdleTimeout);
+        using var sweep = CreateSweep();
+
+        await sweep.StartAsync(Cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), Cancellation);
+        await Patiently.UntilAsync("the stale row to go", () => !_dynamoDb.ItemsOf(_tables.ConnectionsTable).Any(), Cancellation);
+        await sweep.StopAsync(Cancellation);
+    }
+
+    private async Task OpenAsync(params string[] connectionIds)
+    {
+        foreach (var connectionId in connectionIds)
+        {
+            await _registry.OpenAsync(
+                new() { ConnectionId = connectionId, ConnectedAt = _time.GetUtcNow(), CallbackEndpoint = "https://example.com/prod" },
+                Cancellation);
+        }
+    }
+
+    private StaleSweep CreateSweep() => new(
+        _rows,
+        _registry,
+        new GatewayProbe(_ => _gateway, Options.Create(_options), NullLogger<GatewayProbe>.Instance),
+        Options.Create(_options),
+        _time,
+        NullLogger<StaleSweep>.Instance);
+
+    private async Task<SweepResult> SweepAsync()
+    {
+        using var sweep = CreateSweep();
+        return await sweep.SweepAsync(Cancellation);
+    }
+
+    private sealed class RecordingGateway() : AmazonApiGatewayManagementApiClient(
+        new AnonymousAWSCredentials(),
+        new AmazonApiGatewayManagementApiConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
+    {
+        public List<string> Asked { get; } = [];
+
+        public HashSet<string> Gone { get; } = [];
+
+        public System.Net.HttpStatusCode? Refusal { get; set; }
+
+        public override Task<GetConnectionResponse> GetConnectionAsync(
+            GetConnectionRequest request, CancellationToken cancellationToken = default)
+        {
+            lock (Asked) Asked.Add(request.ConnectionId);
+            if (Refusal is { } status)
+                throw new AmazonApiGatewayManagementApiException("No", ErrorType.Unknown, $"{status}", "request-1", status);
+            return Gone.Contains(request.ConnectionId)
+                ? throw new GoneException("Gone")
+                : Task.FromResult(new GetConnectionResponse());
+        }
+    }
+}

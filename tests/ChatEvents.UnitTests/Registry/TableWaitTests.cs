@@ -1,0 +1,69 @@
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+public sealed class TableWaitTests : IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    private readonly FakeTime _time = new();
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _dynamoDb.Dispose();
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_starts_when_its_tables_are_there()
+    {
+        var missing = 2;
+        _dynamoDb.OnCall = point => point is { TookEffect: false, Call.Table: "ChatRooms" } && missing-- > 0
+            ? throw new ResourceNotFoundException("Requested resource not found")
+            : Task.CompletedTask;
+
+        var start = Wait(new()).StartAsync(Cancellation);
+        await _time.AdvanceToTimerAsync(Poll, Cancellation);
+        await _time.AdvanceToTimerAsync(Poll, Cancellation);
+
+        await start;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_waited_in_vain_names_the_table()
+    {
+        _dynamoDb.OnCall = _ => throw new ResourceNotFoundException("Requested resource not found");
+
+        var start = Wait(new() { TablesTimeout = Poll }).StartAsync(Cancellation);
+        await _time.AdvanceToTimerAsync(Poll, Cancellation);
+
+        var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(() => start);
+        Assert.Equal("Table Chat is not ready after 00:00:00.5000000: it does not exist.", reason.Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_database_that_cannot_be_reached_is_named_as_the_reason()
+    {
+        _dynamoDb.OnCall = _ => throw new HttpRequestException("Connection refused (nowhere.invalid:80)");
+
+        var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(
+            () => Wait(new() { TablesTimeout = TimeSpan.Zero }).StartAsync(Cancellation));
+
+        Assert.Contains("DynamoDB cannot be reached (Connection refused (nowhere.invalid:80))", reason.Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_refusal_that_waiting_will_not_cure_is_not_waited_for()
+    {
+        _dynamoDb.OnCall = _ => throw new Amazon.DynamoDBv2.AmazonDynamoDBException("not authorized to perform: dynamodb:DescribeTable");
+
+        await Assert.ThrowsAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(() => Wait(new()).StartAsync(Cancellation));
+    }
+
+    private TableWait Wait(RegistryOptions options) =>
+        new(_dynamoDb, Options.Create(options), _time, NullLogger<TableWait>.Instance);
+}
