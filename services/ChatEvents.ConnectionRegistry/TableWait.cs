@@ -15,26 +15,26 @@ public sealed partial class TableWait(
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
-    public async Task StartAsync(CancellationToken cancellation)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         var tables = options.Value;
         var startedAt = time.GetTimestamp();
         foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable])
         {
             var said = false;
-            while (await WhyNotReadyAsync(table, cancellation) is { } reason)
+            while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)
             {
                 if (time.GetElapsedTime(startedAt) >= tables.TablesTimeout)
                     throw new WorkerCannotStartException($"Table {table} is not ready after {tables.TablesTimeout}: {reason}");
                 if (!said)
                     LogWaiting(table, reason);
                 said = true;
-                await Task.Delay(PollInterval, time, cancellation);
+                await Task.Delay(PollInterval, time, cancellationToken);
             }
         }
     }
 
-    public Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<string?> WhyNotReadyAsync(string table, CancellationToken cancellation)
     {

@@ -178,7 +178,7 @@ public sealed class StaleSweepTests : IDisposable
         {
             lock (Asked) Asked.Add(request.ConnectionId);
             if (Refusal is { } status)
-                throw new AmazonApiGatewayManagementApiException("No", ErrorType.Unknown, $"{status}", "request-1", status);
+                throw new AmazonApiGatewayManagementApiException("No", new HttpRequestException(), ErrorType.Unknown, $"{status}", "request-1", status);
             return Gone.Contains(request.ConnectionId)
                 ? throw new GoneException("Gone")
                 : Task.FromResult(new GetConnectionResponse());
