@@ -1,16 +1,17 @@
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry.Batching;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>
-/// Single reads and conditional single writes of the registry's three tables. No transactions: they cost double, and what must hold
-/// together is held together by the order of steps in <see cref="ConnectionRegistry"/>.
+/// Reads and writes of the registry's three tables; what has no condition goes along with that of other events. No transactions: they
+/// cost double, and what must hold together is held together by the order of steps in <see cref="ConnectionRegistry"/>.
 /// </summary>
-public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options)
+public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options, TimeProvider time, Func<double> jitter)
 {
     private const string SweepKey = "#sweep";
 
@@ -18,44 +19,20 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
     private const int RowsPerPage = 500;
 
     private readonly RegistryOptions _tables = options.Value;
+    private readonly ItemBatches _batches = new(dynamoDb, time, jitter);
 
     /// <summary>Whether there is a tombstone. A look that is not consistent costs half, and may miss one of the last second.</summary>
-    public async Task<bool> IsClosedAsync(string connectionId, bool consistent, CancellationToken cancellation)
-    {
-        var found = await dynamoDb.GetItemAsync(
-            new GetItemRequest
-            {
-                TableName = _tables.ClosedTable,
-                Key = RegistryItems.KeyOf(connectionId),
-                ConsistentRead = consistent,
-                ProjectionExpression = RegistryTables.ConnectionId,
-            },
-            cancellation);
-        return found.Item is { Count: > 0 };
-    }
+    public async Task<bool> IsClosedAsync(string connectionId, bool consistent, CancellationToken cancellation) =>
+        await _batches.FindAsync(_tables.ClosedTable, RegistryItems.KeyOf(connectionId), consistent, cancellation) is not null;
 
     public Task PutTombstoneAsync(
         string connectionId, DateTimeOffset closedAt, DateTimeOffset expiresAt, CancellationToken cancellation) =>
-        dynamoDb.PutItemAsync(
-            new PutItemRequest
-            {
-                TableName = _tables.ClosedTable,
-                Item = RegistryItems.TombstoneOf(connectionId, closedAt, expiresAt),
-            },
-            cancellation);
+        _batches.PutAsync(_tables.ClosedTable, RegistryItems.TombstoneOf(connectionId, closedAt, expiresAt), cancellation);
 
-    public async Task<Connection?> FindAsync(string connectionId, CancellationToken cancellation)
-    {
-        var found = await dynamoDb.GetItemAsync(
-            new GetItemRequest
-            {
-                TableName = _tables.ConnectionsTable,
-                Key = RegistryItems.KeyOf(connectionId),
-                ConsistentRead = true,
-            },
-            cancellation);
-        return found.Item is { Count: > 0 } item ? RegistryItems.ToConnection(item) : null;
-    }
+    public async Task<Connection?> FindAsync(string connectionId, CancellationToken cancellation) =>
+        await _batches.FindAsync(_tables.ConnectionsTable, RegistryItems.KeyOf(connectionId), consistent: true, cancellation) is { } item
+            ? RegistryItems.ToConnection(item)
+            : null;
 
     /// <returns>False when there is a row already; nothing is changed then.</returns>
     public Task<bool> TryAddAsync(Connection connection, CancellationToken cancellation) =>
@@ -94,22 +71,10 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
             cancellation));
 
     public Task PutMembershipAsync(Connection connection, string room, CancellationToken cancellation) =>
-        dynamoDb.PutItemAsync(
-            new PutItemRequest
-            {
-                TableName = _tables.RoomsTable,
-                Item = RegistryItems.MembershipOf(connection, room),
-            },
-            cancellation);
+        _batches.PutAsync(_tables.RoomsTable, RegistryItems.MembershipOf(connection, room), cancellation);
 
     public Task RemoveMembershipAsync(string connectionId, string room, CancellationToken cancellation) =>
-        dynamoDb.DeleteItemAsync(
-            new DeleteItemRequest
-            {
-                TableName = _tables.RoomsTable,
-                Key = RegistryItems.MembershipKeyOf(connectionId, room),
-            },
-            cancellation);
+        _batches.DeleteAsync(_tables.RoomsTable, RegistryItems.MembershipKeyOf(connectionId, room), cancellation);
 
     /// <summary>All rows of connections opened before an instant, page by page; not consistent, so half the price.</summary>
     public async IAsyncEnumerable<Connection> ReadOpenedBeforeAsync(

@@ -5,6 +5,7 @@ using Amazon.Runtime.Credentials;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
 using ChatEvents.Contracts;
+using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -41,6 +42,7 @@ public static class RegistryWorker
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(
             new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = DynamoDbRetries }));
+        services.AddSingleton<Func<double>>(Jitter.Next);
         services.AddSingleton<RegistryRows>();
         services.AddSingleton<ConnectionRegistry>();
     }

@@ -20,7 +20,7 @@ public sealed class TestTables : IAsyncDisposable
         ClosedTable = EmulatorsFixture.Unique("ChatClosed"),
     };
 
-    public RegistryRows Rows => new(DynamoDb, Options.Create(Names));
+    public RegistryRows Rows => new(DynamoDb, Options.Create(Names), TimeProvider.System, () => 0);
 
     public static async Task<TestTables> CreateAsync(EmulatorsFixture emulators)
     {

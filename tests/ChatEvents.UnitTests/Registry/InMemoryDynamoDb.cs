@@ -5,8 +5,8 @@ using Amazon.Runtime;
 namespace ChatEvents.UnitTests.Registry;
 
 /// <summary>
-/// As much of DynamoDB as the registry asks for, in memory: single items and their conditions. Each call is one atomic step that
-/// <see cref="OnCall"/> may hold back or make fail, which is how tests interleave workers and kill them between two writes.
+/// As much of DynamoDB as the registry asks for, in memory: single items, their conditions, and batches. Each item is one atomic step
+/// that <see cref="OnCall"/> may hold back or make fail, which is how tests interleave workers and kill them between two writes.
 /// </summary>
 internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
@@ -15,8 +15,11 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
     private readonly Dictionary<string, Dictionary<string, Dictionary<string, AttributeValue>>> _tables = [];
 
-    /// <summary>Comes before and after each call takes effect; what it throws, the caller gets.</summary>
+    /// <summary>Comes before and after each item is read or written; what it throws, the caller gets.</summary>
     public Func<CallPoint, Task> OnCall { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What DynamoDB would have charged so far, reads and writes together.</summary>
+    public double Units { get; private set; }
 
     /// <summary>Whether the next read that does not ask for consistency misses what it looks for.</summary>
     public Func<bool> IsStale { get; set; } = () => false;
@@ -25,13 +28,63 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
     public void Clear(string table) => TableOf(table).Clear();
 
-    public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default) =>
-        CallAsync(new(nameof(GetItemAsync), request.TableName, IsWrite: false), () => new GetItemResponse
+    /// <summary>Whether the next item of a batch is left unprocessed.</summary>
+    public Func<bool> IsThrottled { get; set; } = () => false;
+
+    public override async Task<BatchGetItemResponse> BatchGetItemAsync(
+        BatchGetItemRequest request, CancellationToken cancellationToken = default)
+    {
+        var response = new BatchGetItemResponse { Responses = [], UnprocessedKeys = [] };
+        foreach (var (table, keys) in request.RequestItems)
         {
-            Item = request.ConsistentRead == true || !IsStale()
-                ? TableOf(request.TableName).GetValueOrDefault(KeyOf(request.Key))
-                : null,
-        });
+            foreach (var key in keys.Keys)
+            {
+                if (IsThrottled())
+                {
+                    response.UnprocessedKeys.TryAdd(table, new() { Keys = [] });
+                    response.UnprocessedKeys[table].Keys.Add(key);
+                    continue;
+                }
+
+                var isStale = keys.ConsistentRead != true && IsStale();
+                var item = await CallAsync(
+                    new(nameof(BatchGetItemAsync), table, IsWrite: false, Units: keys.ConsistentRead == true ? 1 : 0.5),
+                    () => isStale ? null : TableOf(table).GetValueOrDefault(KeyOf(key)));
+                response.Responses.TryAdd(table, []);
+                if (item is not null) response.Responses[table].Add(item);
+            }
+        }
+
+        return response;
+    }
+
+    public override async Task<BatchWriteItemResponse> BatchWriteItemAsync(
+        BatchWriteItemRequest request, CancellationToken cancellationToken = default)
+    {
+        var response = new BatchWriteItemResponse { UnprocessedItems = [] };
+        foreach (var (table, writes) in request.RequestItems)
+        {
+            foreach (var write in writes)
+            {
+                var key = KeyOf(write.PutRequest?.Item ?? write.DeleteRequest.Key);
+                if (IsThrottled())
+                {
+                    response.UnprocessedItems.TryAdd(table, []);
+                    response.UnprocessedItems[table].Add(write);
+                    continue;
+                }
+
+                await CallAsync(new(nameof(BatchWriteItemAsync), table, IsWrite: true), () =>
+                {
+                    if (write.PutRequest is { } put) TableOf(table)[key] = new(put.Item);
+                    else TableOf(table).Remove(key);
+                    return key;
+                });
+            }
+        }
+
+        return response;
+    }
 
     public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(PutItemAsync), request.TableName, IsWrite: true), () =>
@@ -70,6 +123,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
     private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect)
     {
+        Units += call.Units;
         await OnCall(new(call, TookEffect: false));
         var response = takeEffect();
         await OnCall(new(call, TookEffect: true));
@@ -115,6 +169,10 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     }
 }
 
-internal sealed record Call(string Operation, string Table, bool IsWrite);
+/// <param name="Operation">Of the SDK.</param>
+/// <param name="Table">Its name.</param>
+/// <param name="IsWrite">Whether it may change the table.</param>
+/// <param name="Units">What DynamoDB charges for an item of up to 1 KB.</param>
+internal sealed record Call(string Operation, string Table, bool IsWrite, double Units = 1);
 
 internal readonly record struct CallPoint(Call Call, bool TookEffect);

@@ -1,94 +1,114 @@
+using System.Diagnostics;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.UnitTests.Registry;
 
 /// <summary>
-/// Workers that hold a few events at once. Every call to the database stops before and after it takes effect; chance decides whose call
-/// goes on next, and which worker dies there. What a dead worker held is delivered again. All of it runs on the test's own thread, so a
-/// seed repeats a run exactly.
+/// Workers that hold a few events at once. Every read and write of an item stops before and after it takes effect; chance decides whose
+/// goes on next, and where a worker dies. What a dead worker held is delivered again. All of it runs on the test's own thread, so a seed
+/// repeats a run exactly.
 /// </summary>
 internal sealed class MortalWorkers(Func<IRouteEvent, Task> handle, Random random)
 {
     /// <summary>How many deliveries are worked on at once. Arbitrary: enough for three workers to meet over one connection.</summary>
     private const int InHand = 4;
 
-    private readonly AsyncLocal<Delivery?> _current = new();
-    private readonly List<Parked> _parked = [];
-
     /// <summary>Of a thousand steps, how many are a death.</summary>
-    public int DeathsPerThousand { get; init; } = 20;
+    private const int DeathsPerThousand = 20;
+
+    /// <summary>A hundred times what the longest history takes.</summary>
+    private const int MaxSteps = 1_000_000;
+
+    private readonly List<TaskCompletionSource> _parked = [];
+    private int _steps;
 
     public int Deaths { get; private set; }
 
     /// <summary>For <see cref="InMemoryDynamoDb.OnCall"/>.</summary>
     public Task ParkAsync()
     {
-        var parked = new Parked(_current.Value ?? throw new InvalidOperationException("A call from outside of a delivery."));
-        _parked.Add(parked);
-        return parked.GoOn.Task;
+        var goOn = new TaskCompletionSource();
+        _parked.Add(goOn);
+        return goOn.Task;
     }
 
     /// <summary>Delivers the events in the order given until each has been handled without a death in between.</summary>
     public void Deliver(IEnumerable<IRouteEvent> events)
     {
-        var waiting = new Queue<IRouteEvent>(events);
-        var inHand = new List<Delivery>();
+        var outer = SynchronizationContext.Current;
+        var thread = new OneThread();
+        SynchronizationContext.SetSynchronizationContext(thread);
+        try
+        {
+            Deliver(new Queue<IRouteEvent>(events), thread);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    private void Deliver(Queue<IRouteEvent> waiting, OneThread thread)
+    {
+        var inHand = new List<(IRouteEvent Event, Task Work)>();
         while (waiting.Count > 0 || inHand.Count > 0)
         {
-            while (waiting.Count > 0 && inHand.Count < InHand) inHand.Add(Begin(waiting.Dequeue()));
+            while (inHand.Count < InHand && waiting.TryDequeue(out var next)) inHand.Add((next, handle(next)));
+            thread.RunPosted();
+            if (_parked.Count == 0 && inHand.TrueForAll(delivery => !delivery.Work.IsCompleted))
+                throw new InvalidOperationException("The workers wait for what will never come.");
             Step();
+            thread.RunPosted();
             foreach (var ended in inHand.Where(delivery => delivery.Work.IsCompleted).ToList())
             {
                 inHand.Remove(ended);
-                if (ended.Died) waiting.Enqueue(ended.Event);
+                if (ended.Work.Exception?.InnerException is WorkerDiedException) waiting.Enqueue(ended.Event);
                 else ended.Work.GetAwaiter().GetResult();
             }
         }
     }
 
-    private Delivery Begin(IRouteEvent routeEvent)
-    {
-        var delivery = new Delivery(routeEvent);
-        _current.Value = delivery;
-        delivery.Work = handle(routeEvent);
-        _current.Value = null;
-        return delivery;
-    }
-
     private void Step()
     {
         if (_parked.Count == 0) return;
-        var next = _parked[random.Next(_parked.Count)];
-        if (random.Next(1000) < DeathsPerThousand)
+        if (++_steps == MaxSteps) throw new InvalidOperationException("The workers go round in circles.");
+        if (random.Next(1000) >= DeathsPerThousand)
         {
-            Deaths++;
-            next.Of.Died = true;
-            foreach (var call in _parked.Where(call => call.Of == next.Of).ToList())
-            {
-                _parked.Remove(call);
-                call.GoOn.SetException(new WorkerDiedException());
-            }
+            Take(random.Next(_parked.Count)).SetResult();
+            return;
         }
-        else
+
+        // The whole worker dies, or one request of it fails; of a dying worker's requests some still reach the database.
+        Deaths++;
+        var died = new List<TaskCompletionSource> { Take(random.Next(_parked.Count)) };
+        for (var i = _parked.Count - 1; i >= 0; i--)
         {
-            _parked.Remove(next);
-            next.GoOn.SetResult();
+            if (random.Next(2) == 0) died.Add(Take(i));
         }
+
+        foreach (var call in died) call.SetException(new WorkerDiedException());
     }
 
-    private sealed class Delivery(IRouteEvent routeEvent)
+    private TaskCompletionSource Take(int index)
     {
-        public IRouteEvent Event { get; } = routeEvent;
-
-        public Task Work { get; set; } = Task.CompletedTask;
-
-        public bool Died { get; set; }
+        var taken = _parked[index];
+        _parked.RemoveAt(index);
+        return taken;
     }
 
-    // Without RunContinuationsAsynchronously on purpose: the call goes on within SetResult, on the test's thread.
-    private sealed record Parked(Delivery Of)
+    /// <summary>What is posted runs when the test says so, on the test's thread.</summary>
+    private sealed class OneThread : SynchronizationContext
     {
-        public TaskCompletionSource GoOn { get; } = new();
+        private readonly Queue<(SendOrPostCallback Run, object? State)> _posted = new();
+
+        public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
+
+        public override void Send(SendOrPostCallback d, object? state) => throw new UnreachableException("Nothing here blocks.");
+
+        public void RunPosted()
+        {
+            while (_posted.TryDequeue(out var posted)) posted.Run(posted.State);
+        }
     }
 }
 

@@ -49,11 +49,12 @@ public sealed class OrderSafetyTests
         var random = new Random(history.Seed);
         using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0 };
         var tables = new RegistryOptions();
-        var registry = new ConnectionRegistry.ConnectionRegistry(
-            new RegistryRows(dynamoDb, Options.Create(tables)), new FakeTime(History.Start));
+        var time = new FakeTime(History.Start);
+        var rows = new RegistryRows(dynamoDb, Options.Create(tables), time, () => 0);
+        var registry = new ConnectionRegistry.ConnectionRegistry(rows, time);
         var workers = new MortalWorkers(
             routeEvent => History.HandleAsync(registry, routeEvent, CancellationToken.None), random);
-        dynamoDb.OnCall = point =>
+        dynamoDb.OnCall = _ =>
         {
             if (isForgetful) dynamoDb.Clear(tables.ClosedTable);
             return workers.ParkAsync();

@@ -22,6 +22,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
         _services = new ServiceCollection()
             .AddSingleton<IAmazonDynamoDB>(_dynamoDb)
             .AddSingleton<TimeProvider>(new FakeTime(Noon))
+            .AddSingleton(() => 0.0)
             .AddSingleton<RegistryRows>()
             .AddSingleton<ConnectionRegistry.ConnectionRegistry>()
             .AddOptions()

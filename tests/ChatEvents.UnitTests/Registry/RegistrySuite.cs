@@ -20,7 +20,7 @@ public abstract class RegistrySuite
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ConnectionRegistry.ConnectionRegistry Registry => new(new RegistryRows(DynamoDb, Options.Create(Tables)), _time);
+    private ConnectionRegistry.ConnectionRegistry Registry => new(new RegistryRows(DynamoDb, Options.Create(Tables), _time, () => 0), _time);
 
     [Fact(Timeout = 60_000)]
     public async Task An_opened_connection_has_a_row_with_all_that_is_known_of_it()

@@ -22,7 +22,7 @@ public sealed class StaleSweepTests : IDisposable
 
     public StaleSweepTests()
     {
-        _rows = new(_dynamoDb, Options.Create(_tables));
+        _rows = new(_dynamoDb, Options.Create(_tables), _time, () => 0);
         _registry = new(_rows, _time);
     }
 
@@ -41,8 +41,10 @@ public sealed class StaleSweepTests : IDisposable
         _gateway.Gone.Add("gone=");
         _time.Advance(Limits.IdleTimeout);
 
-        Assert.Equal(new SweepResult(Checked: 2, Stale: 1, NotKnown: 0), await SweepAsync());
+        var sweep = SweepAsync();
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(1), Cancellation);
 
+        Assert.Equal(new SweepResult(Checked: 2, Stale: 1, NotKnown: 0), await sweep);
         Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
         Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.RoomsTable))["connectionid"].S);
     }
