@@ -60,9 +60,9 @@ public static class QueueSetup
         }
         catch (QueueNameExistsException)
         {
+            // Only what may be another number by now; the rest never changes, and not every server lets it be set.
             var found = await sqs.GetQueueUrlAsync(queue, cancellation);
-            attributes.Remove(QueueAttributeName.FifoQueue);
-            await sqs.SetQueueAttributesAsync(found.QueueUrl, attributes, cancellation);
+            await sqs.SetQueueAttributesAsync(found.QueueUrl, new Dictionary<string, string> { [ownAttribute] = ownValue }, cancellation);
             return found.QueueUrl;
         }
     }
