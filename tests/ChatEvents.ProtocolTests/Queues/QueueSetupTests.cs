@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Amazon.SQS;
+using Amazon.SQS.Model;
 using ChatEvents.Queues;
 
 namespace ChatEvents.ProtocolTests.Queues;
@@ -43,5 +45,26 @@ public sealed class QueueSetupTests(EmulatorsFixture emulators)
 
         var policy = (await sqs.GetQueueAttributesAsync(url, ["RedrivePolicy"], Cancellation)).Attributes["RedrivePolicy"];
         Assert.Contains("\"maxReceiveCount\":7", policy, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Attributes_that_a_server_does_not_know_are_left_out()
+    {
+        using var sqs = new SqsWithoutEncryption(emulators.SqsUrl);
+        var (queue, deadLetters) = (EmulatorsFixture.Unique("plain"), EmulatorsFixture.Unique("plain-dead-letters"));
+
+        var url = await QueueSetup.EnsureQueueAsync(sqs, queue, deadLetters, 5, Cancellation);
+
+        Assert.EndsWith(queue, url, StringComparison.Ordinal);
+    }
+
+    /// <summary>The real server, but without an attribute that many do not have.</summary>
+    private sealed class SqsWithoutEncryption(Uri url) : AmazonSQSClient(
+        EmulatorsFixture.Credentials, new AmazonSQSConfig { ServiceURL = url.ToString(), AuthenticationRegion = EmulatorsFixture.Region })
+    {
+        public override Task<CreateQueueResponse> CreateQueueAsync(CreateQueueRequest request, CancellationToken cancellationToken = default) =>
+            request.Attributes.ContainsKey(QueueAttributeName.SqsManagedSseEnabled)
+                ? throw new InvalidAttributeNameException("Unknown Attribute SqsManagedSseEnabled.") { ErrorCode = "InvalidAttributeName" }
+                : base.CreateQueueAsync(request, cancellationToken);
     }
 }
