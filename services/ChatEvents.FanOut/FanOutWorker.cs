@@ -74,6 +74,7 @@ public static class FanOutWorker
     // Hosted services stop in reverse order: the pump first, then what is late, then the report of stale connections.
     private static void AddDelivering(IServiceCollection services)
     {
+        services.AddSingleton<FanOutMeters>();
         services.AddSingleton<PostRate>();
         services.AddSingleton<PacedPoster>();
         services.AddSingleton<StaleConnections>();

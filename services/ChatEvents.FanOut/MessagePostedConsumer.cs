@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
@@ -19,6 +20,7 @@ public sealed class MessagePostedConsumer(
     RoomPages pages,
     LateDeliveries late,
     PostRate rate,
+    FanOutMeters meters,
     TimeProvider time,
     ILogger<MessagePostedConsumer> logger)
     : IConsumer<MessagePosted>
@@ -26,6 +28,7 @@ public sealed class MessagePostedConsumer(
     public async Task Consume(ConsumeContext<MessagePosted> context)
     {
         var posted = context.Message;
+        using var activity = FanOutMeters.Activities.StartActivity("fan out", ActivityKind.Consumer, TraceOf(context));
         var message = new RenderedMessage(posted.MessageId, template.Render(posted));
         if (message.IsTooLarge)
         {
@@ -45,12 +48,21 @@ public sealed class MessagePostedConsumer(
             throw new PostingForbiddenException(posted.MessageId, tally[DeliveryOutcome.Forbidden]);
 
         Log.Walked(logger, tally, time.GetElapsedTime(begunAt));
+        meters.CountMessage(tally[DeliveryOutcome.Delivered], posted.PostedAt);
+        activity?.SetTag("chatevents.room", posted.Room).SetTag("chatevents.message.id", posted.MessageId).SetTag("chatevents.connections", tally[DeliveryOutcome.Delivered]);
 
         // As long as the account refuses posts, many connections are late, and the room's next message would only join them: keeping
         // this one on its queue keeps it safe. One client that does not read must not keep the room waiting.
         if (rate.IsHeldBack)
             await tally.NoneLateAsync().WaitAsync(context.CancellationToken);
     }
+
+    /// <summary>The trace that began with the client's frame, as it came through the queue.</summary>
+    private static ActivityContext TraceOf(ConsumeContext context) =>
+        context.TryGetPayload<ReceivedMessage>(out var received)
+        && ActivityContext.TryParse(received.Trace.TraceParent, null, isRemote: true, out var trace)
+            ? trace
+            : default;
 
     /// <summary>Goes on where a worker left the message: first with the connections that were late for it, then with the rest.</summary>
     private async Task<WalkPosition> TakeOverAsync(MessageTally tally, CancellationToken abandoning)

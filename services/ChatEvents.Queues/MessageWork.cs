@@ -64,7 +64,7 @@ internal sealed class MessageWork(
         if (isOver) held.Turn.Yield();
         else inHand.SendBackWithFollowers(held);
 
-        var holds = await held.Turn.EarlierHold && isOver;
+        var holds = isOver && await held.Turn.EarlierHold;
         held.Turn.Conclude(holds);
         return outcome is WorkOutcome.Done && !holds ? WorkOutcome.OutOfTurn : outcome;
     }

@@ -98,7 +98,7 @@ internal sealed class VisibilityLease
                 return;
             }
 
-            pause = isRenewed ? _timeout * RenewalPoint : Shorter(_timeout * RetryPoint, Remaining);
+            pause = _timeout * (isRenewed ? RenewalPoint : RetryPoint);
         }
     }
 
@@ -123,8 +123,6 @@ internal sealed class VisibilityLease
             return false;
         }
     }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void HideUntil(DateTimeOffset instant, Receipt receipt)
     {

@@ -27,6 +27,7 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
     private readonly PacedPoster _poster;
     private readonly PostRate _rate;
     private readonly StaleConnections _stale;
+    private readonly FanOutMeters _meters;
     private readonly FanOutOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<LateDeliveries> _logger;
@@ -37,12 +38,14 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
         PacedPoster poster,
         PostRate rate,
         StaleConnections stale,
+        FanOutMeters meters,
         IOptions<FanOutOptions> options,
         TimeProvider time,
         Func<double> jitter,
         ILogger<LateDeliveries> logger)
     {
-        (_poster, _rate, _stale, _options, _time, _logger) = (poster, rate, stale, options.Value, time, logger);
+        (_poster, _rate, _stale, _meters, _options, _time, _logger) = (poster, rate, stale, meters, options.Value, time, logger);
+        meters.ObserveLate(() => Count);
         _retries = new ResiliencePipelineBuilder<Delivery> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<Delivery>
             {
@@ -247,13 +250,19 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
             if (last.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Gone)
                 tally.Count(last.Outcome);
             else
-                tally.CountUndelivered(lane.Connection.Id, last);
+                CountUndelivered(tally, lane.Connection.Id, last);
 
             if (tally.EndLate(lane.Connection.Id))
                 Report(tally);
             if (isLast || !all)
                 return !isLast;
         }
+    }
+
+    private void CountUndelivered(MessageTally tally, string connectionId, Delivery last)
+    {
+        tally.CountUndelivered(connectionId, last);
+        _meters.CountUndelivered();
     }
 
     private void EndLane(Lane lane)

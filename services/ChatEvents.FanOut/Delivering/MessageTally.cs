@@ -8,6 +8,7 @@ public sealed class MessageTally(string room, RenderedMessage message)
     private readonly int[] _outcomes = new int[Enum.GetValues<DeliveryOutcome>().Length];
     private readonly Lock _gate = new();
     private readonly HashSet<string> _late = new(StringComparer.Ordinal);
+    private int _becameLate;
     private int _undelivered;
     private string? _firstFailure;
     private TaskCompletionSource? _noneLate;
@@ -27,6 +28,9 @@ public sealed class MessageTally(string room, RenderedMessage message)
             lock (_gate) return _firstFailure;
         }
     }
+
+    /// <summary>How many connections were late at some time.</summary>
+    public int BecameLate => Volatile.Read(ref _becameLate);
 
     /// <summary>How many deliveries go on after the walk has passed them.</summary>
     public int LateCount
@@ -53,7 +57,11 @@ public sealed class MessageTally(string room, RenderedMessage message)
 
     public void BeginLate(string connectionId)
     {
-        lock (_gate) _late.Add(connectionId);
+        lock (_gate)
+        {
+            _late.Add(connectionId);
+            _becameLate++;
+        }
     }
 
     /// <returns>Whether this was the last one.</returns>

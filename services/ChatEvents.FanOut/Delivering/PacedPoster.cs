@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>Every post of this worker, whichever walk it belongs to, passes here: so many at once, so many a second.</summary>
-public sealed class PacedPoster(IConnectionPoster poster, PostRate rate, IOptions<FanOutOptions> options) : IDisposable
+public sealed class PacedPoster(IConnectionPoster poster, PostRate rate, FanOutMeters meters, IOptions<FanOutOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
 
@@ -15,12 +15,16 @@ public sealed class PacedPoster(IConnectionPoster poster, PostRate rate, IOption
     {
         await rate.TakeAsync(abandoning).ConfigureAwait(false);
         await _slots.WaitAsync(abandoning).ConfigureAwait(false);
+        var begunAt = meters.BeginPost();
+        var delivery = new Delivery(DeliveryOutcome.Failed, Reason: "abandoned");
         try
         {
-            return await poster.PostAsync(connection, message, abandoning).ConfigureAwait(false);
+            delivery = await poster.PostAsync(connection, message, abandoning).ConfigureAwait(false);
+            return delivery;
         }
         finally
         {
+            meters.EndPost(begunAt, delivery);
             _slots.Release();
         }
     }

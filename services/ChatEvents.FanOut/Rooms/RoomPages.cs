@@ -12,7 +12,8 @@ namespace ChatEvents.FanOut.Rooms;
 /// Reads a room from the registry, shard by shard and page by page, always with the next pages on their way: memory does not grow with
 /// the room. The only place that reads the membership table.
 /// </summary>
-public sealed class RoomPages(IAmazonDynamoDB dynamo, CallbackEndpoints endpoints, IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class RoomPages(
+    IAmazonDynamoDB dynamo, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options, TimeProvider time)
 {
     /// <summary>
     /// How many shards have their first page under way at once. A small room is 16 nearly empty shards: one after the other they would
@@ -44,6 +45,7 @@ public sealed class RoomPages(IAmazonDynamoDB dynamo, CallbackEndpoints endpoint
                 while (reading is not null)
                 {
                     var page = await reading;
+                    meters.CountPage();
                     var after = page.LastEvaluatedKey?.GetValueOrDefault(RegistryTables.ConnectionId)?.S;
                     reading = after is null ? null : QueryAsync(room, shard, after, leaving.Token);
 

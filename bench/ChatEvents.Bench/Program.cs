@@ -1,0 +1,27 @@
+using ChatEvents.Bench;
+
+// A verb per figure of docs/performance.md. "sink" is the other side, started by the verbs themselves in a process of its own.
+return args switch
+{
+    ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
+    ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
+    ["throughput", .. var rest] => await Throughput.RunAsync(Settings.Parse(rest)),
+    ["broadcast", .. var rest] => await Broadcast.RunAsync(Settings.Parse(rest)),
+    ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
+    ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Usage: ChatEvents.Bench <figure> [--posts N] [--rounds N] [--concurrency N] [--latency MS]
+
+          cpu         CPU and allocation per delivered post, ours and its rivals'
+          throughput  posts a second of one worker on one CPU at a given latency
+          broadcast   one message to 10,000 connections under a quota, from the consumer to the last delivery
+          memory      memory of the worker at 10,000, 100,000 and 1,000,000 registered connections
+          reads       DynamoDB reads when 100 messages of one room are in hand together
+        """);
+    return 2;
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace ChatEvents.Bench;
+
+/// <summary>What the command line may change of a figure; each has the defaults that docs/performance.md was measured with.</summary>
+internal sealed record Settings(int Posts, int Rounds, int Concurrency, TimeSpan Latency)
+{
+    public static Settings Parse(string[] args)
+    {
+        var values = args.Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
+        return new Settings(
+            values.GetValueOrDefault("--posts", 20_000),
+            values.GetValueOrDefault("--rounds", 5),
+            values.GetValueOrDefault("--concurrency", 64),
+            TimeSpan.FromMilliseconds(values.GetValueOrDefault("--latency", 0)));
+    }
+}
+
+/// <summary>How the sink answers.</summary>
+/// <param name="Latency">Before each answer.</param>
+/// <param name="Quota">Posts a second; more are answered 429. 0 is no quota.</param>
+/// <param name="Burst">Posts that may come at once on top of it.</param>
+internal sealed record SinkSettings(TimeSpan Latency, int Quota = 0, int Burst = 0)
+{
+    public static SinkSettings Parse(string[] args) => new(
+        TimeSpan.FromMilliseconds(int.Parse(args[0], CultureInfo.InvariantCulture)),
+        int.Parse(args[1], CultureInfo.InvariantCulture),
+        int.Parse(args[2], CultureInfo.InvariantCulture));
+
+    public string[] ToArguments() => [$"{(int)Latency.TotalMilliseconds}", $"{Quota}", $"{Burst}"];
+}

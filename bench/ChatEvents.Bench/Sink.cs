@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ChatEvents.Bench;
+
+/// <summary>
+/// The @connections endpoint as a measure wants it: takes any post, answers after the latency given, costs next to nothing. Plain
+/// sockets, because a web server would need more CPU than the posters that are measured. Ends with its standard input.
+/// </summary>
+internal static class Sink
+{
+    private static readonly byte[] Ok = Encoding.ASCII.GetBytes(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n"
+        + "x-amzn-RequestId: 6f0c2c0e-3f0f-4a52-9a8b-1c7a3a1f7e11\r\nx-amz-apigw-id: Qv7kLd3mIAMCJw8=\r\n\r\n");
+
+    private static readonly byte[] TooMany = Encoding.ASCII.GetBytes(
+        "HTTP/1.1 429 Too Many Requests\r\nx-amzn-ErrorType: LimitExceededException\r\ncontent-length: 0\r\n\r\n");
+
+    public static async Task<int> RunAsync(SinkSettings settings)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start(1_000);
+        Console.WriteLine($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/bench");
+        _ = AcceptAsync(listener, settings, settings.Quota > 0 ? new Quota(settings.Quota, settings.Burst) : null);
+        await Console.In.ReadToEndAsync();
+        return 0;
+    }
+
+    private static async Task AcceptAsync(TcpListener listener, SinkSettings settings, Quota? quota)
+    {
+        while (true)
+        {
+            var client = await listener.AcceptSocketAsync();
+            client.NoDelay = true;
+            _ = ServeAsync(client, settings.Latency, quota);
+        }
+    }
+
+    private static async Task ServeAsync(Socket client, TimeSpan latency, Quota? quota)
+    {
+        var buffer = new byte[256 * 1024];
+        var filled = 0;
+        try
+        {
+            while (true)
+            {
+                var read = await client.ReceiveAsync(buffer.AsMemory(filled));
+                if (read == 0)
+                    return;
+
+                filled += read;
+                while (LengthOfRequest(buffer.AsSpan(0, filled)) is { } length && length <= filled)
+                {
+                    buffer.AsSpan(length, filled - length).CopyTo(buffer);
+                    filled -= length;
+                    if (latency > TimeSpan.Zero)
+                        await Task.Delay(latency, TimeProvider.System);
+                    await client.SendAsync(quota?.TryTake() == false ? TooMany : Ok);
+                }
+            }
+        }
+        catch (SocketException)
+        {
+            // The poster hung up.
+        }
+        finally
+        {
+            client.Dispose();
+        }
+    }
+
+    private static int? LengthOfRequest(ReadOnlySpan<byte> received)
+    {
+        var headers = received.IndexOf("\r\n\r\n"u8);
+        if (headers < 0)
+            return null;
+
+        for (var line = received[..headers]; !line.IsEmpty;)
+        {
+            var end = line.IndexOf("\r\n"u8);
+            var header = end < 0 ? line : line[..end];
+            if (header.Length > 15 && Ascii.EqualsIgnoreCase(header[..15], "content-length:"u8))
+                return headers + 4 + int.Parse(header[15..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+            line = end < 0 ? [] : line[(end + 2)..];
+        }
+
+        return headers + 4;
+    }
+
+    /// <summary>A token bucket, as API Gateway's account limit is one.</summary>
+    private sealed class Quota(int perSecond, int burst)
+    {
+        private readonly Lock _gate = new();
+        private double _tokens = burst;
+        private long _refilledAt = TimeProvider.System.GetTimestamp();
+
+        public bool TryTake()
+        {
+            lock (_gate)
+            {
+                var now = TimeProvider.System.GetTimestamp();
+                _tokens = Math.Min(burst, _tokens + (perSecond * TimeProvider.System.GetElapsedTime(_refilledAt, now).TotalSeconds));
+                _refilledAt = now;
+                if (_tokens < 1)
+                    return false;
+                _tokens--;
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace ChatEvents.Bench;
+
+/// <summary>The sink in a process of its own, so that its CPU is not counted; pinned to the second CPU where there is one.</summary>
+internal sealed class SinkProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private SinkProcess(Process process, string url) => (_process, Url) = (process, url);
+
+    /// <summary>The callback endpoint.</summary>
+    public string Url { get; }
+
+    public static async Task<SinkProcess> StartAsync(SinkSettings settings)
+    {
+        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["sink", .. settings.ToArguments()])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        if (OperatingSystem.IsLinux() && Environment.ProcessorCount > 1)
+            process.ProcessorAffinity = 2;
+        var url = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sink did not start.");
+        return new SinkProcess(process, url);
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close(); // its sign to end
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+
+namespace ChatEvents.FanOut;
+
+/// <summary>What the fan-out counts, under the meter and activity source <see cref="Name"/>. Nothing is tagged by connection.</summary>
+public sealed class FanOutMeters : IDisposable
+{
+    public const string Name = "ChatEvents.FanOut";
+
+    private static readonly KeyValuePair<string, object?>[] OutcomeTags = Array.ConvertAll(
+        Enum.GetValues<DeliveryOutcome>(),
+        outcome => new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
+
+    private readonly Meter _meter;
+    private readonly TimeProvider _time;
+    private readonly Counter<long> _posts;
+    private readonly Histogram<double> _postDuration;
+    private readonly UpDownCounter<long> _inFlight;
+    private readonly Counter<long> _pages;
+    private readonly Histogram<long> _connections;
+    private readonly Histogram<double> _deliveryDuration;
+    private readonly Counter<long> _undelivered;
+
+    public FanOutMeters(IMeterFactory factory, PostRate rate, TimeProvider time)
+    {
+        _time = time;
+        _meter = factory.Create(Name);
+        _posts = _meter.CreateCounter<long>("chatevents.posts", "{post}", "Posts to connections, by outcome.");
+        _postDuration = _meter.CreateHistogram<double>("chatevents.post.duration", "s", "Time from request to answer of a post, by outcome.");
+        _inFlight = _meter.CreateUpDownCounter<long>("chatevents.posts.in_flight", "{post}", "Posts under way.");
+        _pages = _meter.CreateCounter<long>("chatevents.pages", "{page}", "Pages of rooms that were read.");
+        _connections = _meter.CreateHistogram<long>("chatevents.message.connections", "{connection}", "Connections that a message was delivered to.");
+        _deliveryDuration = _meter.CreateHistogram<double>(
+            "chatevents.message.delivery.duration", "s", "Time from the gateway's receipt of a message to its last delivery but the late ones.");
+        _undelivered = _meter.CreateCounter<long>(
+            "chatevents.message.undelivered", "{connection}", "Connections that stayed without a message after all retries.");
+        _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
+    }
+
+    /// <summary>One activity per message, never one per connection.</summary>
+    public static ActivitySource Activities { get; } = new(Name);
+
+    /// <summary>The start of a post, for <see cref="EndPost"/>.</summary>
+    public long BeginPost()
+    {
+        _inFlight.Add(1);
+        return _postDuration.Enabled ? _time.GetTimestamp() : 0;
+    }
+
+    public void EndPost(long begunAt, Delivery delivery)
+    {
+        var tag = OutcomeTags[(int)delivery.Outcome];
+        _inFlight.Add(-1);
+        _posts.Add(1, tag);
+        if (_postDuration.Enabled)
+            _postDuration.Record(_time.GetElapsedTime(begunAt).TotalSeconds, tag);
+    }
+
+    public void CountPage() => _pages.Add(1);
+
+    public void CountMessage(int connections, DateTimeOffset postedAt)
+    {
+        _connections.Record(connections);
+        _deliveryDuration.Record((_time.GetUtcNow() - postedAt).TotalSeconds);
+    }
+
+    public void CountUndelivered() => _undelivered.Add(1);
+
+    /// <summary>Tells of what <paramref name="count"/> says, whenever somebody looks.</summary>
+    public void ObserveLate(Func<int> count) => _meter.CreateObservableGauge(
+        "chatevents.connections.late", count, "{connection}", "Connections with messages waiting: newborns, slow readers, retries.");
+
+    public void Dispose() => _meter.Dispose();
+}

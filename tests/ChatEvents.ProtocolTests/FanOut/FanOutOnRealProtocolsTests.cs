@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ChatEvents.Testing;
+
+namespace ChatEvents.ProtocolTests.FanOut;
+
+/// <summary>From the queue to the socket side: SQS, DynamoDB and HTTP as they are on the wire.</summary>
+public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_room_larger_than_one_page_of_DynamoDB_gets_every_message_once_and_in_order()
+    {
+        // 150 bytes a row: more than the 1 MB that DynamoDB gives at once, and several pages in each of the 16 shards.
+        await using var fanOut = await RunningFanOut.CreateAsync(emulators);
+        var ids = await fanOut.AddConnectionsAsync(9_000);
+        await using var worker = await fanOut.StartWorkerAsync(("FanOut:PageSize", "200"));
+
+        await fanOut.PostAsync("m1", "one");
+        await fanOut.PostAsync("m2", "two");
+        await Patiently.UntilAsync(
+            "both messages at every connection", () => ids.All(id => fanOut.Sink.DeliveredTo(id).Count >= 2), Cancellation, TimeSpan.FromSeconds(90));
+
+        Assert.All(ids, id => Assert.Equal(["Echo: one", "Echo: two"], fanOut.Sink.DeliveredTo(id)));
+        await worker.StopAsync(Cancellation);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Failures_of_all_kinds_keep_nobody_else_waiting()
+    {
+        await using var fanOut = await RunningFanOut.CreateAsync(emulators);
+        var ids = (await fanOut.AddConnectionsAsync(60)).ToList();
+        var attempts = new ConcurrentDictionary<string, int>();
+        var never = new TaskCompletionSource<HttpStatusCode>();
+        fanOut.Sink.OnPost = id => (ids.IndexOf(id) % 6, attempts.AddOrUpdate(id, 1, (_, count) => count + 1)) switch
+        {
+            (0, 1) => Task.FromResult(HttpStatusCode.InternalServerError),
+            (1, 1) => Task.FromResult(HttpStatusCode.TooManyRequests),
+            (2, _) => Task.FromResult(HttpStatusCode.Gone),
+            (3, 1) => never.Task,
+            _ => Task.FromResult(HttpStatusCode.OK),
+        };
+        await using var worker = await fanOut.StartWorkerAsync(("FanOut:PostTimeout", "00:00:01"));
+
+        await fanOut.PostAsync("m1", "one");
+        var alive = ids.Where((_, index) => index % 6 != 2).ToList();
+        await Patiently.UntilAsync(
+            "the message at all who live", () => alive.All(id => fanOut.Sink.DeliveredTo(id).Count > 0), Cancellation);
+        never.SetResult(HttpStatusCode.InternalServerError);
+
+        Assert.All(alive, id => Assert.Equal(["Echo: one"], fanOut.Sink.DeliveredTo(id)));
+        await worker.StopAsync(Cancellation);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_worker_that_stops_in_the_middle_leaves_the_rest_to_the_next()
+    {
+        await using var fanOut = await RunningFanOut.CreateAsync(emulators);
+        var ids = await fanOut.AddConnectionsAsync(2_000);
+        var half = new TaskCompletionSource();
+        var posts = 0;
+        fanOut.Sink.OnPost = _ =>
+        {
+            if (Interlocked.Increment(ref posts) == 1_000) half.SetResult();
+            return Task.FromResult(HttpStatusCode.OK);
+        };
+
+        await using (var stopping = await fanOut.StartWorkerAsync(("FanOut:PageSize", "100")))
+        {
+            await fanOut.PostAsync("m1", "one");
+            await half.Task.WaitAsync(Cancellation);
+            await stopping.StopAsync(Cancellation);
+        }
+
+        await using var next = await fanOut.StartWorkerAsync(("FanOut:PageSize", "100"));
+        await Patiently.UntilAsync("every connection to be reached", () => fanOut.Sink.ConnectionsReached == ids.Count, Cancellation);
+        Assert.InRange(ids.Sum(id => fanOut.Sink.DeliveredTo(id).Count), ids.Count, ids.Count + 100);
+        await next.StopAsync(Cancellation);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Amazon.SQS;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Walks;
+using ChatEvents.ProtocolTests.Registry;
+using ChatEvents.Queues;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.ProtocolTests.FanOut;
+
+/// <summary>The whole fan-out worker on real protocols, with queues and tables of its own.</summary>
+public sealed class RunningFanOut : IAsyncDisposable
+{
+    private readonly EmulatorsFixture _emulators;
+    private readonly IAmazonSQS _sqs;
+    private readonly TestTables _tables;
+    private readonly Dictionary<string, string?> _settings;
+
+    private RunningFanOut(EmulatorsFixture emulators, IAmazonSQS sqs, TestTables tables, ConnectionsSink sink)
+    {
+        (_emulators, _sqs, _tables, Sink) = (emulators, sqs, tables, sink);
+        _settings = new()
+        {
+            ["Queues:Messages"] = EmulatorsFixture.Unique("messages.fifo"),
+            ["Queues:Connections"] = EmulatorsFixture.Unique("connections"),
+            ["FanOut:RoomsTable"] = tables.Names.RoomsTable,
+            ["FanOut:ProgressTable"] = EmulatorsFixture.Unique("ChatProgress"),
+            ["urls"] = "http://127.0.0.1:0",
+        };
+    }
+
+    public ConnectionsSink Sink { get; }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<RunningFanOut> CreateAsync(EmulatorsFixture emulators)
+    {
+        var fanOut = new RunningFanOut(
+            emulators, emulators.CreateSqs(), await TestTables.CreateAsync(emulators), await ConnectionsSink.StartAsync());
+        foreach (var queue in (string[])["Queues:Messages", "Queues:Connections"])
+        {
+            var name = fanOut._settings[queue]!;
+            await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
+        }
+
+        await ProgressTableSetup.EnsureTableAsync(fanOut._tables.DynamoDb, fanOut._settings["FanOut:ProgressTable"]!, Cancellation);
+        return fanOut;
+    }
+
+    /// <summary>Starts one worker; several may run at once.</summary>
+    public async Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings)
+    {
+        var worker = FanOutWorker.Build([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(_settings);
+            builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value));
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Services.AddSingleton<IAmazonDynamoDB>(_ => _emulators.CreateDynamoDb());
+            builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs());
+            builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
+            builder.Services.AddSingleton(new PostSigner(EmulatorsFixture.Region));
+        });
+        await worker.StartAsync(Cancellation);
+        return worker;
+    }
+
+    public async Task<IReadOnlyList<string>> AddConnectionsAsync(int count)
+    {
+        var ids = Enumerable.Range(0, count).Select(number => $"{number:D15}=").ToList();
+        var now = TimeProvider.System.GetUtcNow();
+        await Parallel.ForEachAsync(ids.Chunk(25), Cancellation, async (chunk, cancellation) =>
+        {
+            await _tables.DynamoDb.BatchWriteItemAsync(
+                new BatchWriteItemRequest(new() { [_tables.Names.RoomsTable] = [.. chunk.Select(id => Put(id, now))] }), cancellation);
+        });
+        return ids;
+    }
+
+    public Task PostAsync(string messageId, string text) =>
+        new RouteEventPublisher(
+            _sqs, new RouteEventQueues { Messages = _settings["Queues:Messages"]!, Connections = _settings["Queues:Connections"]! })
+            .PublishAsync(
+                new MessagePosted
+                {
+                    MessageId = messageId,
+                    ConnectionId = "sender=",
+                    Room = Room.Everyone,
+                    Message = text,
+                    PostedAt = TimeProvider.System.GetUtcNow(),
+                },
+                Cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sink.DisposeAsync();
+        await _tables.DisposeAsync();
+        _sqs.Dispose();
+    }
+
+    private WriteRequest Put(string id, DateTimeOffset now) => new(new PutRequest(new Dictionary<string, AttributeValue>
+    {
+        [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(Room.Everyone, RegistryTables.ShardOf(id))),
+        [RegistryTables.ConnectionId] = new(id),
+        [RegistryTables.CallbackEndpoint] = new(Sink.Url),
+        [RegistryTables.ConnectedAt] = Number(now.AddHours(-1).ToUnixTimeMilliseconds()),
+        [RegistryTables.TimeToLive] = Number(now.AddHours(1).ToUnixTimeSeconds()),
+    }));
+
+    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
+}
