@@ -19,10 +19,10 @@ public sealed class GroupTurn
     private GroupTurn(Task mayBegin, Task<bool> earlierHold) => (MayBegin, EarlierHold) = (mayBegin, earlierHold);
 
     /// <summary>Ends when the message before has ended its turn, or went back to the queue.</summary>
-    internal Task MayBegin { get; private set; }
+    internal Task MayBegin { get; }
 
     /// <summary>Ends when the work on all messages before has: true if none of them comes again.</summary>
-    internal Task<bool> EarlierHold { get; private set; }
+    internal Task<bool> EarlierHold { get; }
 
     /// <summary>Lets the next message of the group begin before this one is finished. Once is enough; more do nothing.</summary>
     public void Yield() => _next.TrySetResult();
@@ -38,8 +38,5 @@ public sealed class GroupTurn
     {
         _next.TrySetResult();
         _concluded.TrySetResult(holds);
-
-        // What came before is over; keeping it would chain up every message that a busy group ever had.
-        (MayBegin, EarlierHold) = (Task.CompletedTask, Task.FromResult(holds));
     }
 }

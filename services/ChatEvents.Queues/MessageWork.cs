@@ -64,7 +64,7 @@ internal sealed class MessageWork(
         if (isOver) held.Turn.Yield();
         else inHand.SendBackWithFollowers(held);
 
-        var holds = isOver && await held.Turn.EarlierHold;
+        var holds = await held.Turn.EarlierHold && isOver;
         held.Turn.Conclude(holds);
         return outcome is WorkOutcome.Done && !holds ? WorkOutcome.OutOfTurn : outcome;
     }

@@ -8,32 +8,17 @@ internal sealed class MessagesInHand
     private readonly Dictionary<string, HeldMessage> _lastOfGroup = [];
 
     /// <summary>
-    /// Where the message is in hand already, SQS gave it out again because it took the lease for over. The newest receipt wins, and the
-    /// work goes on; it is not begun twice.
+    /// Adds a message behind those of its group. False where it is in hand already: then SQS gave it out again because it took the
+    /// lease for over, the newest receipt wins, and the work goes on; it is not begun twice.
     /// </summary>
-    public bool TryAdopt(ReceivedMessage again)
-    {
-        lock (_gate) return _byId.TryGetValue(again.MessageId, out var held) && held.Lease.TryAdopt(again.Receipt);
-    }
-
-    /// <summary>Adds a message behind those of its group.</summary>
-    public void Add(HeldMessage held)
+    public bool TryAdd(HeldMessage held)
     {
         lock (_gate)
         {
+            if (_byId.TryGetValue(held.Message.MessageId, out var same) && same.Lease.TryAdopt(held.Message.Receipt)) return false;
             _byId[held.Message.MessageId] = held;
-            if (held.Message.GroupId is not { } group) return;
-            if (_lastOfGroup.TryGetValue(group, out var last) && last.GoesBack)
-            {
-                held.Turn = last.Turn.Apart();
-            }
-            else if (last is not null)
-            {
-                held.Turn = last.Turn.Behind();
-                last.Next = held;
-            }
-
-            _lastOfGroup[group] = held;
+            if (held.Message.GroupId is { } group) AddToGroup(held, group);
+            return true;
         }
     }
 
@@ -58,5 +43,21 @@ internal sealed class MessagesInHand
             if (_byId.GetValueOrDefault(held.Message.MessageId) == held) _byId.Remove(held.Message.MessageId);
             if (held.Message.GroupId is { } group && _lastOfGroup.GetValueOrDefault(group) == held) _lastOfGroup.Remove(group);
         }
+    }
+
+    private void AddToGroup(HeldMessage held, string group)
+    {
+        if (_lastOfGroup.TryGetValue(group, out var last) && last.GoesBack)
+        {
+            // Its whole group had to go back and was already given out again, before the handlers there have stopped.
+            held.Turn = last.Turn.Apart();
+        }
+        else if (last is not null)
+        {
+            held.Turn = last.Turn.Behind();
+            last.Next = held;
+        }
+
+        _lastOfGroup[group] = held;
     }
 }

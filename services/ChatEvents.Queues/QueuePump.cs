@@ -111,9 +111,8 @@ public sealed class QueuePump
     /// <summary>Null where the message is in hand already.</summary>
     private HeldMessage? TakeInHand(ReceivedMessage message)
     {
-        if (_inHand.TryAdopt(message)) return null;
         var held = new HeldMessage(message, new(message.Receipt, _options.VisibilityTimeout, _requests, _time));
-        _inHand.Add(held);
+        if (!_inHand.TryAdd(held)) return null;
         held.Lease.KeepAlive(lost: () => held.Drop(WorkOutcome.LeaseLost));
         return held;
     }

@@ -24,6 +24,13 @@ internal static class SqsErrors
     public static bool IsFatal(this Exception failure) =>
         failure is QueueDoesNotExistException || (failure is AmazonServiceException sqs && DenialCodes.Contains(ShortCode(sqs)));
 
+    /// <summary>There is a queue of that name with other attributes.</summary>
+    public static bool IsNameTaken(this AmazonServiceException failure) => ShortCode(failure) is "QueueNameExists" or "QueueAlreadyExists";
+
+    /// <summary>The server does not know an attribute of a queue, or that value of it.</summary>
+    public static bool IsUnknownAttribute(this AmazonServiceException failure) =>
+        ShortCode(failure) is "InvalidAttributeName" or "InvalidAttributeValue" or "InvalidParameterValue" or "UnsupportedOperation";
+
     /// <summary>An entry that failed within a batch, as the same request alone would have thrown it.</summary>
     public static Exception ToException(this BatchResultErrorEntry entry) => new Amazon.SQS.AmazonSQSException(
         entry.Message ?? entry.Code,

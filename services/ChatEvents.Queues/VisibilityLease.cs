@@ -98,7 +98,7 @@ internal sealed class VisibilityLease
                 return;
             }
 
-            pause = _timeout * (isRenewed ? RenewalPoint : RetryPoint);
+            pause = isRenewed ? _timeout * RenewalPoint : Shorter(_timeout * RetryPoint, Remaining);
         }
     }
 
@@ -123,6 +123,8 @@ internal sealed class VisibilityLease
             return false;
         }
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void HideUntil(DateTimeOffset instant, Receipt receipt)
     {

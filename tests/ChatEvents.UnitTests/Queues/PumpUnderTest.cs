@@ -1,7 +1,6 @@
 using Amazon.SQS.Model;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.UnitTests.Queues;
 
@@ -22,11 +21,13 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
 
     public Recorded<HandlerCall> Calls { get; } = new();
 
+    public RecordingLog Log { get; } = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public QueuePump Start()
     {
-        var pump = new QueuePump(Sqs, queue, Options, CallAsync, Time, () => NoJitter, NullLogger.Instance);
+        var pump = new QueuePump(Sqs, queue, Options, CallAsync, Time, () => NoJitter, Log);
         _running = pump.RunAsync(_stopping.Token, _abandoning.Token);
         return pump;
     }
@@ -80,28 +81,36 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
 }
 
 /// <summary>One call of the handler, which goes on until the test ends it.</summary>
-internal sealed class HandlerCall(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
+internal sealed class HandlerCall
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _toldToStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string MessageId => message.MessageId;
+    public HandlerCall(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
+    {
+        (Message, Turn) = (message, turn);
+        abandoned.Register(() => _toldToStop.TrySetResult());
+    }
 
-    public ReceivedMessage Message => message;
+    public ReceivedMessage Message { get; }
 
-    public GroupTurn Turn => turn;
+    public string MessageId => Message.MessageId;
 
-    public CancellationToken Abandoned => abandoned;
+    public GroupTurn Turn { get; }
 
     public Task Ended => _ended.Task;
+
+    /// <summary>Ends when the handler's token is cancelled.</summary>
+    public Task ToldToStop => _toldToStop.Task.WaitAsync(TestContext.Current.CancellationToken);
 
     public void Finish() => _ended.TrySetResult();
 
     public void Fail(Exception? failure = null) => _ended.TrySetException(failure ?? new InvalidOperationException("The handler failed."));
 
     /// <summary>Ends as a well-behaved handler does that was told to stop.</summary>
-    public async Task StopWhenToldAsync(CancellationToken cancellation)
+    public async Task StopWhenToldAsync()
     {
-        await Patiently.UntilAsync("the handler to be told to stop", () => abandoned.IsCancellationRequested, cancellation);
-        _ended.TrySetCanceled(abandoned);
+        await ToldToStop;
+        _ended.TrySetCanceled(TestContext.Current.CancellationToken);
     }
 }

@@ -1,0 +1,92 @@
+using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
+using static ChatEvents.Testing.RecordingSqs;
+
+namespace ChatEvents.UnitTests.Queues;
+
+public sealed class FailingReceiveTests : IAsyncDisposable
+{
+    private readonly PumpUnderTest _pump = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _pump.DisposeAsync();
+
+    [Fact(Timeout = 30_000)]
+    public async Task Receives_that_fail_pause_longer_and_longer_and_are_logged_once()
+    {
+        _pump.Sqs.OnReceive = _ => throw new HttpRequestException("Connection refused.");
+        var pump = _pump.Start();
+
+        foreach (var pause in (double[])[0.5, 1, 2, 4, 8, 16, 30, 30])
+        {
+            await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(pause), Cancellation);
+        }
+
+        Assert.False(pump.IsReceiving);
+        Assert.Equal("Cannot receive from connections: Connection refused.", pump.WhyNotReceiving);
+        Assert.Equal(LogLevel.Warning, Assert.Single(_pump.Log.Entries).Level);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_receive_that_works_again_is_logged_and_ends_the_pauses()
+    {
+        var isDown = true;
+        _pump.Sqs.OnReceive = _ => isDown ? throw new HttpRequestException("Connection refused.") : Task.CompletedTask;
+        var pump = _pump.Start();
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
+        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(1), Cancellation);
+
+        isDown = false;
+        _pump.PutIn(MessageOf("a"));
+        _pump.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await _pump.NextCallAsync();
+        Assert.True(pump.IsReceiving);
+        Assert.Equal("Receiving from connections.", _pump.Log.Entries[^1].Text);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_queue_that_does_not_exist_is_an_error_and_looked_for_every_half_minute()
+    {
+        _pump.Sqs.OnUrlLookUp = _ => throw new QueueDoesNotExistException("The specified queue does not exist.");
+        var pump = _pump.Start();
+
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        var (level, text) = Assert.Single(_pump.Log.Entries);
+        Assert.Equal(LogLevel.Error, level);
+        Assert.StartsWith("Cannot receive from connections: The specified queue does not exist.", text, StringComparison.Ordinal);
+        Assert.False(pump.IsReceiving);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Stopping_ends_a_pause()
+    {
+        _pump.Sqs.OnReceive = _ => throw new HttpRequestException("Connection refused.");
+        _pump.Start();
+        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
+
+        await _pump.StopAsync();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_receive_from_a_fifo_queue_whose_answer_was_lost_is_repeated_as_the_same_attempt()
+    {
+        await using var fifo = new PumpUnderTest("messages.fifo");
+        var isLost = true;
+        fifo.Sqs.OnReceive = _ => isLost ? throw new HttpRequestException("Connection reset.") : Task.CompletedTask;
+        fifo.Start();
+        var lost = await fifo.Sqs.Receives.NextAsync(Cancellation);
+
+        isLost = false;
+        await fifo.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
+        var repeated = await fifo.Sqs.Receives.NextAsync(Cancellation);
+        var next = await fifo.Sqs.Receives.NextAsync(Cancellation);
+
+        Assert.NotNull(lost.ReceiveRequestAttemptId);
+        Assert.Equal(lost.ReceiveRequestAttemptId, repeated.ReceiveRequestAttemptId);
+        Assert.NotEqual(repeated.ReceiveRequestAttemptId, next.ReceiveRequestAttemptId);
+    }
+}
