@@ -16,6 +16,11 @@ public sealed class EmulatorsFixture : IAsyncLifetime
 {
     private LocalEmulators? _emulators;
 
+    /// <summary>Whether SQS is another server than the emulator of the local system.</summary>
+    public static bool IsSqsNamed =>
+        Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_SQS") is not null
+        || Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL") is not null;
+
     public Uri SqsUrl => _emulators!.SqsUrl;
 
     public Uri DynamoDbUrl => _emulators!.DynamoDbUrl;
