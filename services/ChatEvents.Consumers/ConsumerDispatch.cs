@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using MassTransit;
@@ -14,50 +13,25 @@ namespace ChatEvents.Consumers;
 internal sealed class ConsumerDispatch
 {
     private readonly string _queue;
-    private readonly Dictionary<string, (QueueConsumers.Consumer Consumer, IReceiveEndpointDispatcher Dispatcher)> _byMessageType;
+    private readonly RouteEventRules _rules;
+    private readonly Dictionary<string, IReceiveEndpointDispatcher> _dispatchers;
 
     public ConsumerDispatch(string queue, QueueConsumers consumers, IReceiveEndpointDispatcherFactory dispatchers)
     {
         _queue = queue;
-        _byMessageType = consumers.All.ToDictionary(
-            consumer => consumer.MessageType, consumer => (consumer, consumer.CreateDispatcher(dispatchers, queue)));
+        _rules = consumers.Rules;
+        _dispatchers = consumers.All.ToDictionary(
+            consumer => consumer.MessageType, consumer => consumer.CreateDispatcher(dispatchers, queue));
     }
 
     /// <summary>A <see cref="HandleMessage"/>.</summary>
     /// <exception cref="UnreadableMessageException">There is no consumer for it, or its body is not what the consumer takes.</exception>
     public Task HandleAsync(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
     {
-        var messageType = MessageTypeOf(message);
-        if (!_byMessageType.TryGetValue(messageType, out var chosen))
-        {
-            throw new UnreadableMessageException(
-                $"Queue {_queue} has no consumer for '{messageType}', only for {string.Join(" and ", _byMessageType.Keys)}.");
-        }
-
-        ThrowIfUnreadable(chosen.Consumer, message.Body);
-        return chosen.Dispatcher.Dispatch(message.Body, HeadersOf(message, messageType), abandoned, message, turn);
-    }
-
-    /// <summary>A sender that sets no attributes can still use a queue which carries only one type.</summary>
-    private string MessageTypeOf(ReceivedMessage message) =>
-        message.Attributes.TryGetValue(AttributeNames.MessageType, out var messageType) ? messageType
-        : _byMessageType.Count == 1 ? _byMessageType.Keys.Single()
-        : throw new UnreadableMessageException($"The message has no attribute {AttributeNames.MessageType}, which queue {_queue} needs.");
-
-    /// <summary>
-    /// MassTransit takes an empty body for <c>{}</c>, and null for a member that must not be null. So the body is read by the rules of
-    /// the contract first; a second reading costs about a microsecond.
-    /// </summary>
-    private static void ThrowIfUnreadable(QueueConsumers.Consumer consumer, byte[] body)
-    {
-        try
-        {
-            consumer.Read(body);
-        }
-        catch (JsonException broken)
-        {
-            throw new UnreadableMessageException($"The body is not the JSON of a {consumer.MessageType}: {broken.Message}", broken);
-        }
+        // MassTransit takes an empty body for {}, and null for a member that must not be null. So the body is read by the rules of the
+        // contract first; a second reading costs about a microsecond.
+        var messageType = _rules.RequireReadable(_queue, message);
+        return _dispatchers[messageType].Dispatch(message.Body, HeadersOf(message, messageType), abandoned, message, turn);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using ChatEvents.Contracts;
+using ChatEvents.Queues;
 using MassTransit;
 using MassTransit.Transports;
 
@@ -15,25 +16,26 @@ public sealed class QueueConsumers
 
     internal IReadOnlyList<Consumer> All => _consumers;
 
+    /// <summary>How their messages are read.</summary>
+    internal RouteEventRules Rules { get; } = new();
+
     public QueueConsumers Add<TConsumer, TEvent>()
         where TConsumer : class, IConsumer<TEvent>
         where TEvent : class, IRouteEvent
     {
+        Rules.Add<TEvent>();
         _consumers.Add(new(
             AttributeNames.MessageTypeOf<TEvent>(),
             typeof(TConsumer),
-            (dispatchers, queue) => dispatchers.CreateConsumerReceiver<TConsumer>($"{queue}-{typeof(TEvent).Name}"),
-            body => RouteEventJson.Read<TEvent>(body)));
+            (dispatchers, queue) => dispatchers.CreateConsumerReceiver<TConsumer>($"{queue}-{typeof(TEvent).Name}")));
         return this;
     }
 
     /// <param name="MessageType">Value of the attribute <see cref="AttributeNames.MessageType"/> that chooses it.</param>
     /// <param name="ConsumerType">The class.</param>
     /// <param name="CreateDispatcher">One dispatcher per consumer: two on one would both get a message of either type.</param>
-    /// <param name="Read">Throws where the body is not the event.</param>
     internal sealed record Consumer(
         string MessageType,
         Type ConsumerType,
-        Func<IReceiveEndpointDispatcherFactory, string, IReceiveEndpointDispatcher> CreateDispatcher,
-        Action<byte[]> Read);
+        Func<IReceiveEndpointDispatcherFactory, string, IReceiveEndpointDispatcher> CreateDispatcher);
 }

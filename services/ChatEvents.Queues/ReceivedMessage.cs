@@ -38,7 +38,7 @@ public sealed class ReceivedMessage
 
     internal Receipt Receipt { get; init; }
 
-    internal static ReceivedMessage From(Message message)
+    public static ReceivedMessage From(Message message)
     {
         var system = message.Attributes ?? [];
         var attributes = (message.MessageAttributes ?? [])

@@ -15,6 +15,13 @@ public sealed class RouteEventQueues
     /// <summary>Of <see cref="MessagePosted"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>
     public string Messages { get; set; } = QueueNames.Messages;
 
+    /// <summary>How messages of <see cref="Connections"/> are read.</summary>
+    public static RouteEventRules ConnectionsRules =>
+        new RouteEventRules().Add<ConnectionOpened>().Add<MembershipChanged>().Add<ConnectionClosed>();
+
+    /// <summary>How messages of <see cref="Messages"/> are read.</summary>
+    public static RouteEventRules MessagesRules => new RouteEventRules().Add<MessagePosted>();
+
     internal string Of(IRouteEvent routeEvent) => routeEvent switch
     {
         ConnectionOpened or MembershipChanged or ConnectionClosed => Connections,

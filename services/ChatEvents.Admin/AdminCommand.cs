@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Amazon.SQS.Model;
+using ChatEvents.Admin.Verbs;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Admin;
+
+/// <summary>The command line: verbs in, an <see cref="ExitCode"/> out; whatever goes wrong outside is one sentence.</summary>
+public static class AdminCommand
+{
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellation = default)
+    {
+        var arguments = CreateCommand(surroundings).Parse(args);
+        if (arguments.Errors is [var wrong, ..])
+        {
+            await surroundings.Error.WriteLineAsync(wrong.Message);
+            return ExitCode.Failed;
+        }
+
+        try
+        {
+            return await arguments.InvokeAsync(
+                new InvocationConfiguration { Output = surroundings.Out, Error = surroundings.Error, EnableDefaultExceptionHandler = false },
+                cancellation);
+        }
+        catch (Exception failure) when (SentenceOf(failure) is { } sentence)
+        {
+            await surroundings.Error.WriteLineAsync(sentence);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand CreateCommand(Surroundings surroundings)
+    {
+        var options = new GlobalOptions();
+        var verbs = new VerbContext(surroundings, options);
+        var command = new RootCommand(
+            "Looks into a ChatEvents system and sets it right: connections, rooms, dead letters, drift. It works on AWS with the "
+            + "credentials and region of the environment, and on any other system that the AWS_ENDPOINT_URL_* variables name. "
+            + "Exit code 0: done; 1: failed; 2: drift found.")
+        {
+            ConnectionVerbs.Create(verbs),
+            RoomVerbs.Create(verbs),
+            DeadLetterVerbs.Create(verbs),
+            DriftVerb.Create(verbs),
+        };
+        foreach (var option in options.All) command.Options.Add(option);
+        return command;
+    }
+
+    private static string? SentenceOf(Exception failure) => failure switch
+    {
+        AdminException or PublishException => failure.Message,
+        ResourceNotFoundException => "A table does not exist there: see --connections-table, --rooms-table, AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB.",
+        QueueDoesNotExistException => "A queue does not exist there: see --connections-queue, --messages-queue, AWS_REGION and AWS_ENDPOINT_URL_SQS.",
+        AmazonServiceException { InnerException: HttpRequestException unreachable } => unreachable.Message,
+        AmazonServiceException refused => $"AWS refused: {refused.ErrorCode} ({refused.Message})",
+        AmazonClientException or HttpRequestException => failure.GetBaseException().Message,
+        OperationCanceledException => "Stopped.",
+        _ => null,
+    };
+}

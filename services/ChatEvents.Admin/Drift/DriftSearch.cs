@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Admin.Drift;
+
+/// <summary>
+/// Compares the table of memberships with that of connections, and that of connections with the gateway. The other way round there is
+/// nothing to ask: API Gateway lists no connections. Newborns are left out, because their events are still on the way.
+/// </summary>
+internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
+{
+    private readonly DateTimeOffset _grownUpAt = chat.Time.GetUtcNow() - Limits.HandshakeGrace;
+    private readonly ConcurrentQueue<string> _problems = [];
+    private int _asked;
+
+    /// <summary>How many connections the gateway was asked about.</summary>
+    public int Asked => _asked;
+
+    /// <summary>Why the gateway said nothing about some of them, one sentence per connection.</summary>
+    public IReadOnlyCollection<string> Problems => _problems;
+
+    public IAsyncEnumerable<DriftFinding> FindAsync(CancellationToken cancellation) =>
+        FindInMembershipsAsync(cancellation).Concat(FindStaleConnectionsAsync(cancellation));
+
+    /// <summary>Keeps the rooms of every connection in memory while it works: some hundred bytes each.</summary>
+    private async IAsyncEnumerable<DriftFinding> FindInMembershipsAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var roomsById = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        await foreach (var membership in chat.Memberships.ReadAllAsync(cancellation))
+        {
+            if (!roomsById.TryGetValue(membership.ConnectionId, out var rooms)) roomsById[membership.ConnectionId] = rooms = [];
+            rooms.Add(membership.Room);
+        }
+
+        await foreach (var connection in chat.ReadConnectionsAsync(cancellation))
+        {
+            roomsById.Remove(connection.ConnectionId, out var rooms);
+            if (connection.JoinedRooms.ToHashSet().SetEquals(rooms ?? [])) continue;
+            await foreach (var finding in LookAgainAsync(connection.ConnectionId, connection.JoinedRooms.Union(rooms ?? []), cancellation))
+                yield return finding;
+        }
+
+        foreach (var (connectionId, rooms) in roomsById)
+        {
+            await foreach (var finding in LookAgainAsync(connectionId, rooms, cancellation)) yield return finding;
+        }
+    }
+
+    /// <summary>Two tables are not read at one instant: what looks wrong is read again, consistently, before it counts.</summary>
+    private async IAsyncEnumerable<DriftFinding> LookAgainAsync(
+        string connectionId, IEnumerable<string> rooms, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var room in rooms)
+        {
+            // The membership first: who closes removes memberships before the row, who opens writes the row before memberships.
+            var membership = await chat.Memberships.FindAsync(room, connectionId, cancellation);
+            var row = await chat.Rows.FindAsync(connectionId, cancellation);
+            if ((membership?.ConnectedAt ?? row?.ConnectedAt) is not { } connectedAt || connectedAt > _grownUpAt) continue;
+
+            if (row is null && membership is not null)
+            {
+                if (await AskAboutAsync(membership, cancellation) is { } finding) yield return finding;
+            }
+            else if (row is not null && row.IsIn(room) != membership is not null)
+            {
+                yield return row.IsIn(room) ? Missing(row, room) : NotInRow(row, room);
+            }
+        }
+    }
+
+    private async Task<DriftFinding?> AskAboutAsync(Membership membership, CancellationToken cancellation) =>
+        await AskAsync(membership.CallbackEndpoint, membership.ConnectionId, cancellation) switch
+        {
+            GatewayAnswer.Gone => new(
+                DriftKind.StaleMembership,
+                membership.ConnectionId,
+                membership.ConnectedAt,
+                membership.Room,
+                Closed(membership.ConnectionId, membership.ConnectedAt, membership.Room)),
+            GatewayAnswer.Yes => new(
+                DriftKind.ConnectionMissing,
+                membership.ConnectionId,
+                membership.ConnectedAt,
+                membership.Room,
+                new ConnectionOpened
+                {
+                    ConnectionId = membership.ConnectionId,
+                    ConnectedAt = membership.ConnectedAt,
+                    CallbackEndpoint = membership.CallbackEndpoint,
+                    Rooms = membership.Room == Room.Everyone ? [] : [membership.Room],
+                    User = membership.User,
+                }),
+            _ => null,
+        };
+
+    /// <summary>The row as an event once more: the registry takes it for a repeat, and writes the memberships that it names.</summary>
+    private static DriftFinding Missing(Connection row, string room) => new(
+        DriftKind.MembershipMissing,
+        row.ConnectionId,
+        row.ConnectedAt,
+        room,
+        new ConnectionOpened
+        {
+            ConnectionId = row.ConnectionId,
+            ConnectedAt = row.ConnectedAt,
+            CallbackEndpoint = row.CallbackEndpoint,
+            Rooms = room == Room.Everyone ? [] : [room],
+            User = row.User,
+            SourceAddress = row.SourceAddress,
+        });
+
+    /// <summary>That the room was left, at the time that the row has, or now; the registry removes the membership.</summary>
+    private DriftFinding NotInRow(Connection row, string room) => new(
+        DriftKind.MembershipNotInRow,
+        row.ConnectionId,
+        row.ConnectedAt,
+        room,
+        new MembershipChanged
+        {
+            ConnectionId = row.ConnectionId,
+            ConnectedAt = row.ConnectedAt,
+            CallbackEndpoint = row.CallbackEndpoint,
+            Room = room,
+            IsIn = false,
+            ChangedAt = row.Rooms.TryGetValue(room, out var left) ? left.At : chat.Time.GetUtcNow(),
+            User = row.User,
+            SourceAddress = row.SourceAddress,
+        });
+
+    private async IAsyncEnumerable<DriftFinding> FindStaleConnectionsAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var stale = new ConcurrentQueue<Connection>();
+        await chat.ReadConnectionsAsync(cancellation)
+            .Where(connection => connection.ConnectedAt <= _grownUpAt)
+            .AtMostAsync(requestsPerSecond, chat.Time, cancellation)
+            .ForEachAsync(
+                async (connection, stop) =>
+                {
+                    if (await AskAsync(connection.CallbackEndpoint, connection.ConnectionId, stop) == GatewayAnswer.Gone)
+                        stale.Enqueue(connection);
+                },
+                cancellation);
+
+        // A connection that ended while it was asked about is no drift: its row has gone meanwhile, or goes now.
+        foreach (var connection in stale)
+        {
+            if (await chat.Rows.FindAsync(connection.ConnectionId, cancellation) is not { } row) continue;
+            yield return new(
+                DriftKind.StaleConnection,
+                row.ConnectionId,
+                row.ConnectedAt,
+                Room: null,
+                Closed(row.ConnectionId, row.ConnectedAt, foundInRoom: null));
+        }
+    }
+
+    private ConnectionClosed Closed(string connectionId, DateTimeOffset connectedAt, string? foundInRoom) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = connectedAt,
+        ClosedAt = chat.Time.GetUtcNow(),
+        Because = ClosedBecause.Gone,
+        FoundInRoom = foundInRoom,
+    };
+
+    private async Task<GatewayAnswer> AskAsync(string endpoint, string connectionId, CancellationToken cancellation)
+    {
+        var reply = await chat.Gateway.AskAsync(endpoint, connectionId, cancellation);
+        Interlocked.Increment(ref _asked);
+        if (reply.Kind == GatewayAnswer.None) _problems.Enqueue($"{connectionId}: {reply.Problem}");
+        return reply.Kind;
+    }
+}

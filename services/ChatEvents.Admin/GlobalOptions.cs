@@ -1,0 +1,79 @@
+using System.CommandLine;
+using ChatEvents.Admin.Output;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Queues;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatEvents.Admin;
+
+/// <summary>Options that every verb takes. Each name of a table or queue overrides the same setting of the workers.</summary>
+internal sealed class GlobalOptions
+{
+    private readonly Option<OutputFormat> _output = new("--output", "-o")
+    {
+        Description = "How results are written.",
+        DefaultValueFactory = _ => OutputFormat.Table,
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _yes = new("--yes", "-y")
+    {
+        Description = "Answers the question that a destructive verb would ask.",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _connectionsTable =
+        Name("--connections-table", $"{RegistryOptions.Section}:ConnectionsTable", "Table of connections", new RegistryOptions().ConnectionsTable);
+
+    private readonly Option<string?> _roomsTable =
+        Name("--rooms-table", $"{RegistryOptions.Section}:RoomsTable", "Table of memberships", new RegistryOptions().RoomsTable);
+
+    private readonly Option<string?> _connectionsQueue =
+        Name("--connections-queue", $"{RouteEventQueues.Section}:Connections", "Queue of connections", new RouteEventQueues().Connections);
+
+    private readonly Option<string?> _messagesQueue =
+        Name("--messages-queue", $"{RouteEventQueues.Section}:Messages", "Queue of chat messages", new RouteEventQueues().Messages);
+
+    private readonly Option<string?> _callbackEndpoint = new("--callback-endpoint")
+    {
+        Description = "Asks this gateway (https://HOST/STAGE) instead of the endpoint in each row. "
+            + $"Otherwise {SweepOptions.Section}:CallbackEndpoint, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, if set.",
+        Recursive = true,
+    };
+
+    public IEnumerable<Option> All =>
+        [_output, _yes, _connectionsTable, _roomsTable, _connectionsQueue, _messagesQueue, _callbackEndpoint];
+
+    public OutputFormat Format(ParseResult arguments) => arguments.GetValue(_output);
+
+    public bool IsYes(ParseResult arguments) => arguments.GetValue(_yes);
+
+    /// <summary>The workers' settings with what the command line puts in their place.</summary>
+    public ChatSettings Settings(ParseResult arguments, IConfiguration configuration)
+    {
+        var registry = configuration.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new RegistryOptions();
+        registry.ConnectionsTable = arguments.GetValue(_connectionsTable) ?? registry.ConnectionsTable;
+        registry.RoomsTable = arguments.GetValue(_roomsTable) ?? registry.RoomsTable;
+
+        var queues = configuration.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
+        queues.Connections = arguments.GetValue(_connectionsQueue) ?? queues.Connections;
+        queues.Messages = arguments.GetValue(_messagesQueue) ?? queues.Messages;
+
+        var endpoint = arguments.GetValue(_callbackEndpoint)
+            ?? configuration[$"{SweepOptions.Section}:CallbackEndpoint"]
+            ?? configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"];
+        return new ChatSettings(registry, queues, endpoint is { Length: > 0 } ? endpoint : null);
+    }
+
+    private static Option<string?> Name(string option, string setting, string what, string fallback) => new(option)
+    {
+        Description = $"{what}. Otherwise {setting.Replace(":", "__", StringComparison.Ordinal)} of the environment, or {fallback}.",
+        Recursive = true,
+    };
+}
+
+/// <param name="Registry">Names of the tables.</param>
+/// <param name="Queues">Names of the queues.</param>
+/// <param name="CallbackEndpoint">Asked instead of the endpoint in each row; null for the row's own.</param>
+internal sealed record ChatSettings(RegistryOptions Registry, RouteEventQueues Queues, string? CallbackEndpoint);

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ChatEvents.Admin.Output;
+
+/// <summary>Writes what verbs have found, for people or for programs.</summary>
+internal sealed class Results(TextWriter writer, OutputFormat format)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for terminals and files, not for web pages
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>Each row as soon as it is there.</summary>
+    public async Task WriteAsync<TRow>(IAsyncEnumerable<TRow> rows, IReadOnlyList<Column<TRow>> columns, CancellationToken cancellation)
+    {
+        var count = 0;
+        if (format == OutputFormat.Table)
+            await WriteLineAsync(columns.Select(column => (column.Width, (object?)column.Title.ToUpperInvariant())));
+        await foreach (var row in rows.WithCancellation(cancellation))
+        {
+            if (format == OutputFormat.Table)
+                await WriteLineAsync(columns.Select(column => (column.Width, column.TextOf(row))));
+            else
+                await writer.WriteAsync($"{(count == 0 ? "[" : ",")}\n  {JsonSerializer.Serialize(row, Json)}");
+            count++;
+        }
+
+        if (format == OutputFormat.Json)
+            await writer.WriteLineAsync(count == 0 ? "[]" : "\n]");
+    }
+
+    /// <summary>One thing, a line per value.</summary>
+    public async Task WriteOneAsync<TRow>(TRow row, IReadOnlyList<Column<TRow>> lines)
+    {
+        if (format == OutputFormat.Json)
+        {
+            await writer.WriteLineAsync(JsonSerializer.Serialize(row, Json));
+            return;
+        }
+
+        var width = lines.Max(line => line.Title.Length) + 1;
+        foreach (var line in lines.Where(line => line.TextOf(row) is not null))
+            await WriteLineAsync([(width, $"{line.Title}:"), (0, line.TextOf(row))]);
+    }
+
+    /// <summary>A bare number for people (and <c>$(...)</c> of a shell), an object for programs.</summary>
+    public Task WriteCountAsync(long count) =>
+        writer.WriteLineAsync(format == OutputFormat.Json ? $$"""{"count":{{count}}}""" : count.ToString(CultureInfo.InvariantCulture));
+
+    private Task WriteLineAsync(IEnumerable<(int Width, object? Value)> cells) =>
+        writer.WriteLineAsync(string.Join("  ", cells.Select(cell => TextOf(cell.Value).PadRight(cell.Width))).TrimEnd());
+
+    private static string TextOf(object? value) => value switch
+    {
+        null => "",
+        DateTimeOffset instant => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        TimeSpan length => TextOf(length),
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string TextOf(TimeSpan length) => length switch
+    {
+        { TotalMinutes: < 1 } => $"{length.TotalSeconds:0}s",
+        { TotalHours: < 1 } => $"{length.Minutes}m {length.Seconds}s",
+        { TotalDays: < 1 } => $"{length.Hours}h {length.Minutes}m",
+        _ => $"{(int)length.TotalDays}d {length.Hours}h",
+    };
+}

@@ -1,0 +1,3 @@
+using ChatEvents.Admin;
+
+return await AdminCommand.RunAsync(args, Surroundings.OfThisProcess());

@@ -1,0 +1,43 @@
+using Amazon.ApiGatewayManagementApi;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime.Credentials;
+using Amazon.SQS;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatEvents.Admin;
+
+/// <summary>What the tool touches outside of itself. A verb creates only the clients that it needs.</summary>
+public sealed record Surroundings
+{
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Where an operator answers questions; null without a terminal.</summary>
+    public required TextReader? Answers { get; init; }
+
+    /// <summary>Sections <c>Registry</c> and <c>Queues</c>, as the workers have them, and the AWS_ENDPOINT_URL_* variables.</summary>
+    public required IConfiguration Settings { get; init; }
+
+    public required Func<IAmazonDynamoDB> CreateDynamoDb { get; init; }
+
+    public required Func<IAmazonSQS> CreateSqs { get; init; }
+
+    /// <summary>A client of the management API at one callback endpoint.</summary>
+    public required Func<string, IAmazonApiGatewayManagementApi> CreateGateway { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public static Surroundings OfThisProcess() => new()
+    {
+        Out = Console.Out,
+        Error = Console.Error,
+        Answers = Console.IsInputRedirected ? null : Console.In,
+        Settings = new ConfigurationBuilder().AddEnvironmentVariables().Build(),
+        CreateDynamoDb = () => new AmazonDynamoDBClient(),
+        CreateSqs = () => new AmazonSQSClient(),
+        CreateGateway = endpoint => GatewayProbe.CreateClient(DefaultAWSCredentialsIdentityResolver.GetCredentials(), endpoint),
+        Time = TimeProvider.System,
+    };
+}

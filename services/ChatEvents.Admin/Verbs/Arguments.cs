@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Admin.Verbs;
+
+/// <summary>Arguments and options that several verbs take.</summary>
+internal static class Arguments
+{
+    public static Argument<string> ConnectionId() => new("id") { Description = "Id of the connection, such as Qv7kLd3mIAMCJw8=." };
+
+    public static Argument<string> RoomName()
+    {
+        var room = new Argument<string>("room") { Description = $"Name of the room; {Room.Everyone} is the room of all connections." };
+        room.Validators.Add(result => RequireRoomName(result.Tokens, result.AddError));
+        return room;
+    }
+
+    public static Option<string?> InRoom()
+    {
+        var room = new Option<string?>("--room") { Description = "Only the members of this room." };
+        room.Validators.Add(result => RequireRoomName(result.Tokens, result.AddError));
+        return room;
+    }
+
+    /// <summary>How fast the gateway is called.</summary>
+    public static Option<int> Rate()
+    {
+        var rate = new Option<int>("--rate")
+        {
+            Description = "Requests a second to the gateway, from 1 to 5000. An account has 10,000 for all its traffic in a region.",
+            DefaultValueFactory = _ => Pace.DefaultPerSecond,
+        };
+        rate.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var value) || value is < 1 or > 5000))
+                result.AddError($"--rate must be a number from 1 to 5000, but is '{token.Value}'.");
+        });
+        return rate;
+    }
+
+    private static void RequireRoomName(IReadOnlyList<System.CommandLine.Parsing.Token> tokens, Action<string> addError)
+    {
+        if (tokens is [var token] && !Room.IsName(token.Value))
+            addError($"'{token.Value}' is no room: a name is 1 to {Room.MaxNameLength} letters, digits, '-', '_' or '.'.");
+    }
+}

@@ -1,0 +1,50 @@
+namespace ChatEvents.Admin.Verbs;
+
+/// <summary>
+/// Ends connections at the gateway and counts how that went. Their rows go the way of every other end: the gateway runs
+/// <c>$disconnect</c>, and the registry worker removes them.
+/// </summary>
+internal sealed class Disconnection(Gateway gateway)
+{
+    private int _ended;
+    private int _gone;
+    private int _failed;
+    private string? _problem;
+
+    public async ValueTask EndAsync(string endpoint, string connectionId, CancellationToken cancellation)
+    {
+        var reply = await gateway.DisconnectAsync(endpoint, connectionId, cancellation);
+        switch (reply.Kind)
+        {
+            case GatewayAnswer.Yes:
+                Interlocked.Increment(ref _ended);
+                break;
+            case GatewayAnswer.Gone:
+                Interlocked.Increment(ref _gone);
+                break;
+            default:
+                Interlocked.Increment(ref _failed);
+                Interlocked.CompareExchange(ref _problem, $"{connectionId}: {reply.Problem}", null);
+                break;
+        }
+    }
+
+    /// <summary>Says how it went, and gives the exit code.</summary>
+    public async Task<int> TellAsync(VerbRun run)
+    {
+        await run.Results.WriteOneAsync(
+            new Summary(_ended, _gone, _failed),
+            [
+                new("disconnected", 0, summary => summary.Disconnected),
+                new("gone already", 0, summary => summary.GoneAlready),
+                new("failed", 0, summary => summary.Failed),
+            ]);
+        if (_gone > 0)
+            await run.Notes.WriteLineAsync("Rows of connections that were gone already are removed by `drift --repair`, or by the next sweep.");
+        if (_problem is null) return ExitCode.Done;
+        await run.Notes.WriteLineAsync($"Not disconnected: {_problem}");
+        return ExitCode.Failed;
+    }
+
+    private sealed record Summary(int Disconnected, int GoneAlready, int Failed);
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using ChatEvents.Admin.Output;
+
+namespace ChatEvents.Admin.Verbs;
+
+/// <summary><c>rooms list|count|disconnect</c>. Members are listed by <c>connections list --room</c>.</summary>
+internal static class RoomVerbs
+{
+    private static readonly Column<RoomLine>[] Columns =
+    [
+        new("room", 32, line => line.Room),
+        new("members", 0, line => line.Members),
+    ];
+
+    public static Command Create(VerbContext verbs) => new("rooms", "Rooms that somebody is in. The members: connections list --room.")
+    {
+        List(verbs),
+        Count(verbs),
+        Disconnect(verbs),
+    };
+
+    private static Command List(VerbContext verbs) =>
+        verbs.Does(new("list", "Lists rooms with their numbers of members; it reads the whole table of memberships."), async (run, cancellation) =>
+        {
+            var rooms = await run.Chat.Memberships.CountRoomsAsync(cancellation);
+            var lines = rooms.Select(room => new RoomLine(room.Key, room.Value)).ToAsyncEnumerable();
+            await run.Results.WriteAsync(lines, Columns, cancellation);
+            return ExitCode.Done;
+        });
+
+    private static Command Count(VerbContext verbs) =>
+        verbs.Does(new("count", "Counts rooms; it reads the whole table of memberships."), async (run, cancellation) =>
+        {
+            var rooms = await run.Chat.Memberships.CountRoomsAsync(cancellation);
+            await run.Results.WriteCountAsync(rooms.Count);
+            return ExitCode.Done;
+        });
+
+    private static Command Disconnect(VerbContext verbs)
+    {
+        var room = Arguments.RoomName();
+        var rate = Arguments.Rate();
+        return verbs.Does(new("disconnect", "Ends the connections of all members of a room.") { room, rate }, async (run, cancellation) =>
+        {
+            var name = run.Arguments.GetRequiredValue(room);
+            var members = await run.Chat.Memberships.CountAsync(name, cancellation);
+            if (members == 0) throw new AdminException($"Nobody is in room {name}.");
+            await run.Question.RequireYesAsync($"Disconnect all {members} members of room {name}?", cancellation);
+
+            var disconnection = new Disconnection(run.Chat.Gateway);
+            await run.Chat.Memberships.ReadRoomAsync(name, cancellation)
+                .AtMostAsync(run.Arguments.GetValue(rate), run.Chat.Time, cancellation)
+                .ForEachAsync((member, stop) => disconnection.EndAsync(member.CallbackEndpoint, member.ConnectionId, stop), cancellation);
+            return await disconnection.TellAsync(run);
+        });
+    }
+
+    private sealed record RoomLine(string Room, long Members);
+}

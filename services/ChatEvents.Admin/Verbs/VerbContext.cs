@@ -1,0 +1,29 @@
+using System.CommandLine;
+using ChatEvents.Admin.Output;
+
+namespace ChatEvents.Admin.Verbs;
+
+/// <summary>One run of a verb: the chat that it looks into, and where its results and questions go.</summary>
+internal sealed record VerbRun(ParseResult Arguments, Chat Chat, Results Results, Question Question, TextWriter Notes);
+
+/// <summary>What all verbs are made from.</summary>
+internal sealed class VerbContext(Surroundings surroundings, GlobalOptions options)
+{
+    /// <summary>Makes a command do <paramref name="run"/>, whose result is the exit code.</summary>
+    public Command Does(Command command, Func<VerbRun, CancellationToken, Task<int>> run)
+    {
+        command.SetAction(async (arguments, cancellation) =>
+        {
+            using var chat = new Chat(surroundings, options.Settings(arguments, surroundings.Settings));
+            return await run(
+                new(
+                    arguments,
+                    chat,
+                    new Results(surroundings.Out, options.Format(arguments)),
+                    new Question(surroundings, options.IsYes(arguments)),
+                    surroundings.Error),
+                cancellation);
+        });
+        return command;
+    }
+}
