@@ -1,0 +1,57 @@
+using ChatEvents.Admin;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatEvents.UnitTests.Admin;
+
+/// <summary>The command line as such: no system is asked.</summary>
+public sealed class AdminCommandTests
+{
+    [Theory(Timeout = 10_000)]
+    [InlineData("connections", "list", "count", "show", "disconnect")]
+    [InlineData("rooms", "list", "count", "disconnect")]
+    [InlineData("dead-letters", "list", "count", "move")]
+    [InlineData("drift", "--repair", "--rate")]
+    public async Task Help_names_what_a_verb_can_do(string verb, params string[] parts)
+    {
+        var (exitCode, output, error) = await RunAsync(verb, "--help");
+
+        Assert.Equal((ExitCode.Done, ""), (exitCode, error));
+        Assert.All(parts, part => Assert.Contains($"  {part}", output, StringComparison.Ordinal));
+        Assert.Contains("--output", output, StringComparison.Ordinal);
+        Assert.Contains("--connections-table", output, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 10_000)]
+    [InlineData("--rate must be a number from 1 to 5000, but is '0'.", "drift", "--rate", "0")]
+    [InlineData("--rate must be a number from 1 to 5000, but is 'fast'.", "drift", "--rate", "fast")]
+    [InlineData("'no room' is no room: a name is 1 to 64 letters, digits, '-', '_' or '.'.", "rooms", "disconnect", "no room")]
+    [InlineData("'#' is no room: a name is 1 to 64 letters, digits, '-', '_' or '.'.", "connections", "list", "--room", "#")]
+    [InlineData("Say which dead letters to move: their ids, or --all.", "dead-letters", "move")]
+    [InlineData("Say which dead letters to move: their ids, or --all.", "dead-letters", "move", "some-id", "--all")]
+    public async Task A_wrong_command_line_is_refused_in_one_sentence(string sentence, params string[] args)
+    {
+        Assert.Equal((ExitCode.Failed, "", sentence + Environment.NewLine), await RunAsync(args));
+    }
+
+    private static async Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = await AdminCommand.RunAsync(
+            args,
+            new Surroundings
+            {
+                Out = output,
+                Error = error,
+                Answers = null,
+                Settings = new ConfigurationBuilder().Build(),
+                CreateDynamoDb = () => throw new InvalidOperationException("DynamoDB is not needed for this."),
+                CreateSqs = () => throw new InvalidOperationException("SQS is not needed for this."),
+                CreateGateway = _ => throw new InvalidOperationException("The gateway is not needed for this."),
+                Time = new FakeTime(),
+            },
+            TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}
