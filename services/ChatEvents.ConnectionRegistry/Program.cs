@@ -1,4 +1,6 @@
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers;
 
-return await WorkerHost.RunAsync(() => RegistryWorker.Build(args));
+return args is [HealthProbe.Argument]
+    ? await HealthProbe.AskAsync(RegistryWorker.HealthPort)
+    : await WorkerHost.RunAsync(() => RegistryWorker.Build(args));

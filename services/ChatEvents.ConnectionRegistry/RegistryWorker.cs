@@ -20,7 +20,7 @@ public static class RegistryWorker
     private const int DynamoDbRetries = 8;
 
     /// <summary>Where health is told by default; the fan-out worker takes the next port.</summary>
-    private const int HealthPort = 8081;
+    public const int HealthPort = 8081;
 
     /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)

@@ -16,7 +16,7 @@ namespace ChatEvents.FanOut;
 public static class FanOutWorker
 {
     /// <summary>Where health is told by default; the registry worker has the port before.</summary>
-    private const int HealthPort = 8082;
+    public const int HealthPort = 8082;
 
     /// <summary>
     /// Unless configured, as <see cref="QueueOptions.MaxInHand"/>: more than share a walk, so that while one walk is under way the next

@@ -1,4 +1,6 @@
 using ChatEvents.Consumers;
 using ChatEvents.FanOut;
 
-return await WorkerHost.RunAsync(() => FanOutWorker.Build(args));
+return args is [HealthProbe.Argument]
+    ? await HealthProbe.AskAsync(FanOutWorker.HealthPort)
+    : await WorkerHost.RunAsync(() => FanOutWorker.Build(args));

@@ -7,11 +7,12 @@ namespace ChatEvents.LocalGateway;
 internal static class GatewayProgram
 {
     private const string Usage = """
-        Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug]
+        Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug] [--health]
           gateway.json    the API to serve; default: gateway.json in the current directory (see docs/local-gateway.md)
           --port N        listen on this port instead of the file's; 0 takes a free one
           --address IP    listen on this address instead of the file's; 0.0.0.0 for all
           --debug         log every management call and invocation, too
+          --health        ask the gateway that listens on the port how it is; exit code 0 when well
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -27,6 +28,7 @@ internal static class GatewayProgram
             var arguments = GatewayArguments.Parse(args);
             var options = GatewayFile.Read(arguments.File);
             options.Port = arguments.Port ?? options.Port;
+            if (arguments.Health) return await GatewayHealth.AskAsync(options.Port);
             options.Address = arguments.Address ?? options.Address;
             await RunAsync(options, arguments.Debug);
             return 0;

@@ -4,11 +4,11 @@ using System.Net;
 namespace ChatEvents.LocalGateway.Configuration;
 
 /// <summary>The command line of the program.</summary>
-internal sealed record GatewayArguments(string File, int? Port, string? Address, bool Debug)
+internal sealed record GatewayArguments(string File, int? Port, string? Address, bool Debug, bool Health)
 {
     public static GatewayArguments Parse(string[] args)
     {
-        var parsed = new GatewayArguments("gateway.json", null, null, false);
+        var parsed = new GatewayArguments("gateway.json", null, null, false, false);
         for (var i = 0; i < args.Length; i++)
         {
             parsed = args[i] switch
@@ -16,6 +16,7 @@ internal sealed record GatewayArguments(string File, int? Port, string? Address,
                 "--port" => parsed with { Port = ParsePort(Value(args, ref i)) },
                 "--address" => parsed with { Address = ParseAddress(Value(args, ref i)) },
                 "--debug" => parsed with { Debug = true },
+                "--health" => parsed with { Health = true },
                 var file when !file.StartsWith("--", StringComparison.Ordinal) => parsed with { File = file },
                 var unknown => throw new GatewayOptionsException($"There is no option '{unknown}'; see --help."),
             };
