@@ -66,7 +66,7 @@ public class ApiTests
     }
 
     [Fact]
-    public void Functions_run_on_dotnet_10_with_a_handler_and_a_log_group_each()
+    public void Functions_bring_their_own_runtime_and_have_a_handler_and_a_log_group_each()
     {
         var functions = Template.OfType("AWS::Lambda::Function");
 
@@ -75,7 +75,7 @@ public class ApiTests
             functions.Select(function => function.Say("Handler")!).Order(StringComparer.Ordinal));
         Assert.All(functions, function =>
         {
-            Assert.Equal("dotnet10", function.Say("Runtime"));
+            Assert.Equal("provided.al2023", function.Say("Runtime"));
             Assert.Equal("arm64", function.Say("Architectures"));
             var logs = Template.Named(function.Say("LoggingConfig.LogGroup")!.Trim('{', '}'));
             Assert.Equal("30", logs.Say("RetentionInDays"));

@@ -6,17 +6,17 @@ namespace ChatEvents.Deploy.Routes;
 internal static class LambdaPackage
 {
     /// <summary>
-    /// The runtime <c>dotnet10</c> starts a handler without a colon as an executable file of that name, and tells the program its
-    /// handler. So the package has one per handler: the same small launcher of the same program.
+    /// What the runtime <c>provided.al2023</c> starts. It hands every function its handler's name, which the managed runtime of .NET
+    /// would take for the name of an assembly.
     /// </summary>
-    /// <exception cref="InvalidConfigException">The folder was not published, or not as a Lambda package.</exception>
-    public static string FolderOf(string setting, IReadOnlyList<string> handlers)
+    public const string Executable = "bootstrap";
+
+    /// <exception cref="InvalidConfigException">The folder was not published.</exception>
+    public static string FolderOf(string setting)
     {
         var folder = Path.GetFullPath(setting, SourceTree.Root);
-        var missing = handlers.Where(handler => !File.Exists(Path.Combine(folder, handler))).ToList();
-        return missing.Count == 0
+        return File.Exists(Path.Combine(folder, Executable))
             ? folder
-            : throw new InvalidConfigException(
-                $"The Lambda package {folder} has no executable {string.Join(", ", missing)}; run deploy/publish-lambdas first.");
+            : throw new InvalidConfigException($"The Lambda package {folder} has no {Executable}; run deploy/publish-lambdas first.");
     }
 }

@@ -12,9 +12,6 @@ namespace ChatEvents.Deploy.Routes;
 /// </summary>
 public sealed class RouteFunctions : Construct
 {
-    // dotnet10 is newer than this version of the CDK.
-    private static readonly Runtime DotNet10 = new("dotnet10", RuntimeFamily.DOTNET_CORE);
-
     // API Gateway waits 29 s at most. The functions only send to SQS, whose client gives up well before this.
     private static readonly Duration Timeout = Duration.Seconds(15);
 
@@ -28,7 +25,7 @@ public sealed class RouteFunctions : Construct
         : base(scope, id)
     {
         _config = config;
-        _package = Code.FromAsset(LambdaPackage.FolderOf(config.RoutesPackage, [.. Route.All.Select(route => route.Handler)]));
+        _package = Code.FromAsset(LambdaPackage.FolderOf(config.RoutesPackage));
         ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues));
     }
 
@@ -69,7 +66,8 @@ public sealed class RouteFunctions : Construct
             LogGroup = logs,
             MemorySize = MemoryMB,
             Role = role,
-            Runtime = DotNet10,
+            // The package brings a .NET of its own, trimmed and compiled ahead: it starts faster than the managed runtime.
+            Runtime = Runtime.PROVIDED_AL2023,
             Timeout = Timeout,
         });
     }

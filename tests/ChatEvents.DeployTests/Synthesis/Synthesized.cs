@@ -16,7 +16,7 @@ public static class Synthesized
     private static readonly ChatConfig Prebuilt = new()
     {
         Images = new ImagesConfig { Tag = "1.2.3" },
-        RoutesPackage = PlaceholderPackage("routes", "connect", "disconnect", "onMessage", "default"),
+        RoutesPackage = PlaceholderPackage("routes"),
         AlarmEmail = "operators@example.com",
     };
 
@@ -82,10 +82,10 @@ public static class Synthesized
     }
 
     // A folder as deploy/publish-lambdas leaves it, as far as the synthesis looks at it.
-    private static string PlaceholderPackage(string name, params string[] handlers)
+    private static string PlaceholderPackage(string name)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
-        foreach (var handler in handlers) File.WriteAllText(Path.Combine(folder, handler), "");
+        File.WriteAllText(Path.Combine(folder, "bootstrap"), "");
         return folder;
     }
 }
