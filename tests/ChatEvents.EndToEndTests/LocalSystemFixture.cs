@@ -1,26 +1,36 @@
 namespace ChatEvents.EndToEndTests;
 
-/// <summary>One local system for the tests of a class.</summary>
+/// <summary>
+/// One local system for the tests of a class. Where CHAT_URL is set, they are of the system that runs there, such as that of docker
+/// compose; AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
+/// </summary>
 public sealed class LocalSystemFixture : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
-    private LocalSystemProcess _system = null!;
+    private LocalSystemProcess? _system;
 
     public SystemServers Servers { get; private set; } = null!;
 
-    public Uri Url => _system.Url;
+    public Uri Url { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(StartTimeout, TimeProvider.System);
         Servers = await SystemServers.StartAsync(timeout.Token);
+        if (Environment.GetEnvironmentVariable("CHAT_URL") is { Length: > 0 } running)
+        {
+            Url = new Uri(running);
+            return;
+        }
+
         _system = await LocalSystemProcess.StartAsync(timeout.Token, Servers.Environment);
+        Url = _system.Url;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _system.DisposeAsync();
+        if (_system is not null) await _system.DisposeAsync();
         await Servers.DisposeAsync();
     }
 }

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChatEvents.Contracts;
+using ChatEvents.Deploy;
+using ChatEvents.Deploy.Routes;
+using ChatEvents.FanOut.Walks;
+
+namespace ChatEvents.DeployTests;
+
+/// <summary>What docker compose is given must be what the deployment to AWS makes.</summary>
+public class ComposeTests
+{
+    private static readonly JsonDocumentOptions WithComments = new() { CommentHandling = JsonCommentHandling.Skip };
+
+    private static readonly string Folder = Path.Combine(SourceTree.Root, "deploy", "compose");
+
+    [Fact]
+    public void The_gateway_in_containers_has_the_routes_of_the_API()
+    {
+        var gateway = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "gateway.json")), documentOptions: WithComments)!;
+        var routes = gateway["routes"]!.AsObject().Select(route =>
+            (route.Key, (string)route.Value!["function"]!, (bool?)route.Value["routeResponse"] ?? false));
+
+        Assert.Equal(Route.All.Select(route => (route.Key, route.Handler, route.Answers)), routes);
+    }
+
+    [Fact]
+    public void Every_route_has_a_function_in_containers()
+    {
+        var compose = File.ReadAllText(Path.Combine(SourceTree.Root, "docker-compose.yml"));
+
+        Assert.All(Route.All, route => Assert.Contains($"AWS_LAMBDA_RUNTIME_API: gateway:8080/{route.Handler}", compose, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData($"queue {QueueNames.Connections} {QueueNames.ConnectionsDeadLetters}")]
+    [InlineData($"queue {QueueNames.Messages} {QueueNames.MessagesDeadLetters} \"$fifo\"")]
+    [InlineData($"table {RegistryTables.Connections} {RegistryTables.ConnectionId}")]
+    [InlineData($"table {RegistryTables.Rooms} {RegistryTables.RoomShard} {RegistryTables.ConnectionId}")]
+    [InlineData($"table {RegistryTables.Closed} {RegistryTables.ConnectionId}")]
+    [InlineData($"table {ProgressSchema.Table} {ProgressSchema.MessageId}")]
+    public void Queues_and_tables_in_containers_have_the_names_and_keys_that_the_workers_use(string line) =>
+        Assert.Contains(line, File.ReadAllLines(Path.Combine(Folder, "ready.d", "10-queues-and-tables.sh")));
+}
