@@ -1,5 +1,6 @@
 using ChatEvents.LocalGateway.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChatEvents.LocalGateway;
@@ -25,6 +26,8 @@ public static class GatewayHost
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        // No handler here blocks a thread, so nothing is gained by changing threads between socket and handler.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -32,7 +35,7 @@ public static class GatewayHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<GatewayParts>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayParts>());
+        builder.Services.AddHostedService<GracefulStop>();
 
         var app = builder.Build();
         MapProtocol(app, app.Services.GetRequiredService<GatewayParts>(), options.Faults.AdminEndpoint);
@@ -59,7 +62,7 @@ public static class GatewayHost
         app.MapPost("/{function}/2018-06-01/runtime/init/error", gateway.Runtime.InitErrorAsync);
 
         // Operators.
-        app.MapGet("/_gateway/health", http => http.Response.WriteAsync("healthy", http.RequestAborted));
+        app.MapGet("/_gateway/health", gateway.Health.GetAsync);
 
         if (withFaults)
         {

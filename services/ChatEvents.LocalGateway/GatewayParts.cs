@@ -10,8 +10,8 @@ using ChatEvents.LocalGateway.Routing;
 
 namespace ChatEvents.LocalGateway;
 
-/// <summary>The parts of one gateway, wired, and their end in the right order.</summary>
-internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
+/// <summary>The parts of one gateway, wired.</summary>
+internal sealed class GatewayParts : IDisposable
 {
     // Half of what the host gives in all; the other half is for the web server.
     private static readonly TimeSpan DisconnectGrace = GatewayHost.ShutdownTimeout / 2;
@@ -38,7 +38,9 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
         WebSocket = new WebSocketEndpoint(options, _connections, routes, ids, time, log);
         Connections = new ConnectionsEndpoint(options, _connections, throttle, faults, ids, time, log);
-        Runtime = new RuntimeEndpoint(functions.Values.OfType<RuntimeFunction>().ToDictionary(function => function.Name), time, log, _abandoning.Token);
+        var served = functions.Values.OfType<RuntimeFunction>().ToDictionary(function => function.Name);
+        Runtime = new RuntimeEndpoint(served, time, log, _abandoning.Token);
+        Health = new HealthEndpoint(_connections, served);
         Faults = new FaultsEndpoint(faults, log);
     }
 
@@ -48,17 +50,19 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
     public RuntimeEndpoint Runtime { get; }
 
+    public HealthEndpoint Health { get; }
+
     public FaultsEndpoint Faults { get; }
 
     public int OpenConnections => _connections.Count;
 
     /// <summary>Ends every connection while functions are still served, so that <c>$disconnect</c> reaches them.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public async Task CloseConnectionsAsync(CancellationToken cancellation)
     {
         _connections.CloseAll();
         try
         {
-            await _invoker.InFlight.WhenNoneAsync().WaitAsync(DisconnectGrace, _time, cancellationToken);
+            await _invoker.InFlight.WhenNoneAsync().WaitAsync(DisconnectGrace, _time, cancellation);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -67,16 +71,6 @@ internal sealed class GatewayParts : IHostedLifecycleService, IDisposable
 
         await _abandoning.CancelAsync();
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _abandoning.Dispose();
 

@@ -19,6 +19,10 @@ public sealed class AnyClientTests
         await using var gateway = await StartAsync();
         await using var wscat = await ClientProcess.NodeAsync(Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+
+        // wscat forgets what is typed before it is connected, and says that it is only to a terminal; a first message shows it here.
+        await Patiently.UntilAsync("the end of the handshake", async () => (await gateway.PostAsync(id, "Welcome")).IsSuccessStatusCode, Cancellation);
+        await wscat.WaitForLineAsync(line => line.EndsWith("Welcome", StringComparison.Ordinal), Cancellation);
         await wscat.TypeAsync("""{"action":"chat","message":"Hello"}""");
         Assert.Equal("""{"action":"chat","message":"Hello"}""", (await gateway.EventAsync("chat", Cancellation)).Text("body"));
         (await gateway.PostAsync(id, "Echo: Hello")).Dispose();

@@ -96,9 +96,10 @@ public sealed class RuntimeApiTests
         using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
         {
             var abandoned = gateway.Http.GetAsync($"{Base}/invocation/next", leaving.Token);
-            using var health = await gateway.Http.GetAsync("/_gateway/health", Cancellation);
+            await WaitForEnvironmentsAsync(gateway, 1);
             await leaving.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+            await WaitForEnvironmentsAsync(gateway, 0);
         }
 
         await client.SendTextAsync("x");
@@ -182,6 +183,12 @@ public sealed class RuntimeApiTests
     }
 
     private static Task<HttpResponseMessage> NextAsync(TestGateway gateway) => gateway.Http.GetAsync($"{Base}/invocation/next", Cancellation);
+
+    private static async Task WaitForEnvironmentsAsync(TestGateway gateway, int count) => await Patiently.SeeAsync(
+        $"{count} waiting environments",
+        async () => (await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/health", Cancellation)).GetProperty("waitingEnvironments").GetProperty("default").GetInt32(),
+        seen => seen == count,
+        Cancellation);
 
     private static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 

@@ -36,14 +36,8 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = invocation.Payload.Length;
-        try
-        {
-            await http.Response.Body.WriteAsync(invocation.Payload, http.RequestAborted);
-        }
-        catch (Exception e) when (BrokenConnection.Is(e))
-        {
+        if (!await TryWriteAsync(http, invocation.Payload))
             function.PutBack(invocation);
-        }
     }
 
     public async Task ResponseAsync(HttpContext http)
@@ -77,6 +71,20 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         log.InitializationFailed(function.Name, error.ToString());
         function.FailOldestWaiting(error);
         await AcknowledgeAsync(http, true);
+    }
+
+    /// <summary>False when the environment went away while it waited. Kestrel only sometimes throws for that, so the token is asked, too.</summary>
+    private static async Task<bool> TryWriteAsync(HttpContext http, byte[] payload)
+    {
+        try
+        {
+            await http.Response.Body.WriteAsync(payload, http.RequestAborted);
+            return !http.RequestAborted.IsCancellationRequested;
+        }
+        catch (Exception e) when (BrokenConnection.Is(e))
+        {
+            return false;
+        }
     }
 
     private async ValueTask<RuntimeFunction?> FindAsync(HttpContext http)

@@ -45,13 +45,23 @@ internal sealed class WebSocketEndpoint(
         connections.Add(connection);
         try
         {
-            await connection.RunAsync(await Handshake.AcceptAsync(http, subprotocol, deflate), routes.MessageAsync);
+            var stream = await Handshake.AcceptAsync(http, subprotocol, deflate);
+            ForgetHandshake(http);
+            await connection.RunAsync(stream, routes.MessageAsync);
         }
         catch (Exception e) when (BrokenConnection.Is(e))
         {
             // Gone before the 101. $connect has run, so the application believes in this connection until $disconnect tells otherwise.
             connection.Close(CloseStatus.Dropped);
         }
+    }
+
+    /// <summary>The connection may be idle for hours; its facts have what of the handshake is still needed.</summary>
+    private static void ForgetHandshake(HttpContext http)
+    {
+        http.Request.Headers.Clear();
+        http.Request.RouteValues = null!;
+        http.SetEndpoint(null);
     }
 
     private void OnClosing(Connection connection, CloseStatus status)

@@ -12,7 +12,12 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
     private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
     private readonly ConcurrentDictionary<string, Invocation> _running = new();
 
+    private int _waitingEnvironments;
+
     public string Name => name;
+
+    /// <summary>How many environments ask for an event now; none means that nobody has started the function yet, or all are busy.</summary>
+    public int WaitingEnvironments => Volatile.Read(ref _waitingEnvironments);
 
     public string Arn => arn;
 
@@ -36,14 +41,22 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
     /// <summary>Waits until there is an event for one more environment.</summary>
     public async Task<Invocation> TakeAsync(CancellationToken environmentGone)
     {
-        while (true)
+        Interlocked.Increment(ref _waitingEnvironments);
+        try
         {
-            var invocation = await _waiting.Reader.ReadAsync(environmentGone);
-            if (!invocation.TryTake())
-                continue;
-            _running[invocation.RequestId] = invocation;
-            _ = EndAtDeadlineAsync(invocation);
-            return invocation;
+            while (true)
+            {
+                var invocation = await _waiting.Reader.ReadAsync(environmentGone);
+                if (!invocation.TryTake())
+                    continue;
+                _running[invocation.RequestId] = invocation;
+                _ = EndAtDeadlineAsync(invocation);
+                return invocation;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingEnvironments);
         }
     }
 

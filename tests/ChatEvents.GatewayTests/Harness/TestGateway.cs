@@ -33,6 +33,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Uri WebSocketAddress => new($"ws://{Address.Authority}/local");
 
+    /// <summary>Also after the gateway was stopped.</summary>
     public int OpenConnections => _app.Services.GetRequiredService<GatewayParts>().OpenConnections;
 
     /// <summary>What the gateway or its web server logged as an error: unhandled exceptions end up here.</summary>

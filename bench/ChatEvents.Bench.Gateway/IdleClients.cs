@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ChatEvents.Bench.Gateway;
+
+/// <summary>Open WebSocket connections that only read. Everything is as lean as it can be: the measuring process shares the machine.</summary>
+internal sealed class IdleClients : IDisposable
+{
+    private static readonly byte[] Handshake = Encoding.ASCII.GetBytes(
+        "GET /local HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nUser-Agent: bench\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+
+    private readonly Socket[] _sockets;
+    // A masked text frame with the letter x (the mask is zero).
+    private static readonly byte[] Message = [0x81, 0x81, 0, 0, 0, 0, (byte)'x'];
+
+    private long _received;
+
+    private IdleClients(int count) => (_sockets, ConnectionIds) = (new Socket[count], new string[count]);
+
+    public string[] ConnectionIds { get; }
+
+    /// <summary>Bytes that arrived after the handshakes.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    public static async Task<IdleClients> OpenAsync(Uri target, int count)
+    {
+        var clients = new IdleClients(count);
+        var address = new IPEndPoint(IPAddress.Parse(target.Host), target.Port);
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            clients._sockets[i] = socket;
+            await socket.ConnectAsync(address, cancellation);
+            await socket.SendAsync(Handshake, cancellation);
+            var answer = new byte[512];
+            var length = await socket.ReceiveAsync(answer, cancellation);
+            if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
+                throw new InvalidOperationException("The gateway refused a handshake.");
+            clients.ConnectionIds[i] = await AskIdAsync(socket, answer, cancellation);
+            _ = clients.ReadAsync(socket);
+        });
+        return clients;
+    }
+
+    public void Dispose()
+    {
+        foreach (var socket in _sockets)
+            socket.Close(0);
+    }
+
+    /// <summary>Nothing takes the message, and the answer that says so has the connection's id.</summary>
+    private static async Task<string> AskIdAsync(Socket socket, byte[] buffer, CancellationToken cancellation)
+    {
+        await socket.SendAsync(Message, cancellation);
+        var length = await socket.ReceiveAsync(buffer, cancellation);
+        var text = Encoding.ASCII.GetString(buffer, 0, length);
+        const string label = "\"connectionId\":\"";
+        return text.Substring(text.IndexOf(label, StringComparison.Ordinal) + label.Length, 16);
+    }
+
+    private async Task ReadAsync(Socket socket)
+    {
+        var buffer = new byte[256];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer) is > 0 and var length)
+                Interlocked.Add(ref _received, length);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed by Dispose.
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using ChatEvents.LocalGateway.Connections;
+using ChatEvents.LocalGateway.Functions;
+
+namespace ChatEvents.LocalGateway.Endpoints;
+
+/// <summary>Says that the gateway is up, how many clients are connected, and which functions have environments to run them.</summary>
+internal sealed class HealthEndpoint(ConnectionTable connections, IReadOnlyDictionary<string, RuntimeFunction> functions)
+{
+    public Task GetAsync(HttpContext http)
+    {
+        var health = new Health("healthy", connections.Count, functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
+        return http.Response.WriteAsJsonAsync(health, HealthJson.Default.Health, cancellationToken: http.RequestAborted);
+    }
+}
+
+internal sealed record Health(string Status, int Connections, IReadOnlyDictionary<string, int> WaitingEnvironments);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Health))]
+internal sealed partial class HealthJson : JsonSerializerContext;
