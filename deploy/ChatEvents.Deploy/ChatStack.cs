@@ -18,7 +18,7 @@ public sealed class ChatStack : Stack
 
         var queues = new ChatQueues(this, "Queues", config.Workers);
         var tables = new ChatTables(this, "Tables");
-        var functions = new RouteFunctions(this, "Routes", config, queues);
+        var functions = new RouteFunctions(this, "Routes", config, queues, tables);
         var api = new ChatApi(this, "Api", config, plan, functions);
         var workers = new ContainerWorkers(this, "Workers", config, plan, queues, tables, api);
 

@@ -1,13 +1,18 @@
 namespace ChatEvents.Routes;
 
-/// <summary>What a client may ask for: the route keys that <c>$request.body.action</c> selects.</summary>
+/// <summary>What a client may ask for: the route keys that <c>$request.body.action</c> selects, each with a frame that is right.</summary>
 internal static class Actions
 {
     public const string OnMessage = "onMessage";
+    public const string Join = "join";
+    public const string Leave = "leave";
+    public const string Who = "who";
 
     /// <summary>All of them, as JSON.</summary>
-    public const string List = $"""["{OnMessage}"]""";
+    public const string List = $"""["{OnMessage}","{Join}","{Leave}","{Who}"]""";
 
-    /// <summary>A frame that is right, as JSON.</summary>
-    public const string ExampleFrame = $$"""{"action":"{{OnMessage}}","message":"Hello everyone"}""";
+    public const string OnMessageExample = $$"""{"action":"{{OnMessage}}","message":"Hello everyone"}""";
+    public const string JoinExample = $$"""{"action":"{{Join}}","room":"blue"}""";
+    public const string LeaveExample = $$"""{"action":"{{Leave}}","room":"blue"}""";
+    public const string WhoExample = $$"""{"action":"{{Who}}","room":"blue"}""";
 }

@@ -29,16 +29,16 @@ internal sealed class ConnectHandler(RouteEventPublisher publisher, RouteSetting
         {
             ConnectionId = connectionId,
             ConnectedAt = context.RequiredConnectedAt,
-            CallbackEndpoint = settings.CallbackEndpoint ?? context.RequiredCallbackEndpoint,
+            CallbackEndpoint = settings.CallbackEndpointOf(context),
             Rooms = rooms,
-            User = context.Authorizer?.GetValueOrDefault("principalId")?.ToString(),
+            User = context.User,
             SourceAddress = context.Identity?.SourceIp,
         };
         try
         {
             await publisher.PublishAsync(opened, call.Trace, call.Answering);
         }
-        catch (Exception exception) when (QueueFailure.IsIn(exception))
+        catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError($"Refused connection {connectionId}, because its event did not reach the queue: {exception}");
             return new APIGatewayProxyResponse { StatusCode = 503 };

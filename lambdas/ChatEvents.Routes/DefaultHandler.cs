@@ -7,7 +7,7 @@ internal sealed class DefaultHandler : IRouteHandler
 {
     public Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
-        using var frame = FrameJson.Parse(request.Body);
+        using var frame = Frame.Parse(request.Body, Actions.OnMessageExample);
         var action = frame.RequiredText("action");
         throw new BadFrameException($"There is no action {Quote.Of(action)}.", Actions.List);
     }

@@ -1,14 +1,15 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
+using ChatEvents.Routes.Rooms;
 
 namespace ChatEvents.Routes;
 
 /// <summary>
 /// <c>onMessage</c>: puts a chat message on its queue. A good one gets no answer frame, its sender hears it with everybody else; one
-/// that the queue did not take is answered with an <see cref="ErrorFrame"/>.
+/// that the queue did not take, or whose sender is not in the room, is answered with an <see cref="ErrorFrame"/>.
 /// </summary>
-internal sealed class OnMessageHandler(RouteEventPublisher publisher, RouteSettings settings) : IRouteHandler
+internal sealed class OnMessageHandler(RouteEventPublisher publisher, RoomMembers members, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -24,9 +25,10 @@ internal sealed class OnMessageHandler(RouteEventPublisher publisher, RouteSetti
         };
         try
         {
+            await members.RequireAsync(posted.Room, posted.ConnectionId, call.Answering);
             await publisher.PublishAsync(posted, call.Trace, call.Answering);
         }
-        catch (Exception exception) when (QueueFailure.IsIn(exception))
+        catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError(
                 $"Message {posted.MessageId} of connection {posted.ConnectionId} (request {context.RequestId}) "

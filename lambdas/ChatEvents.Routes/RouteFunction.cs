@@ -1,9 +1,11 @@
+using Amazon.DynamoDBv2;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using Amazon.SQS;
 using ChatEvents.Queues;
+using ChatEvents.Routes.Rooms;
 
 namespace ChatEvents.Routes;
 
@@ -17,7 +19,7 @@ public static class RouteFunction
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The functions there are: what <c>_HANDLER</c> may be.</summary>
-    public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "default"];
+    public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "join", "leave", "who", "default"];
 
     /// <summary>Serves the function that the environment variables describe, for as long as the Lambda service lets it.</summary>
     /// <returns>The exit code.</returns>
@@ -29,7 +31,7 @@ public static class RouteFunction
                 () => CreateHandler(
                     Environment.GetEnvironmentVariable("_HANDLER"),
                     RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable),
-                    () => new AmazonSQSClient()),
+                    new RouteClients(() => new AmazonSQSClient(), () => new AmazonDynamoDBClient())),
                 runtimeApi: null,
                 log: null,
                 CancellationToken.None);
@@ -49,8 +51,8 @@ public static class RouteFunction
     /// <exception cref="HttpRequestException">The Runtime API cannot be reached; the environment is over, as on Lambda.</exception>
     /// <exception cref="RuntimeApiClientException">The Runtime API refused a call; the environment is over, as on Lambda.</exception>
     public static Task RunAsync(
-        string handler, RouteSettings settings, IAmazonSQS sqs, string runtimeApi, ILambdaLogger log, CancellationToken stopping) =>
-        RunAsync(() => CreateHandler(handler, settings, () => sqs), runtimeApi, log, stopping);
+        string handler, RouteSettings settings, RouteClients clients, string runtimeApi, ILambdaLogger log, CancellationToken stopping) =>
+        RunAsync(() => CreateHandler(handler, settings, clients), runtimeApi, log, stopping);
 
     private static async Task RunAsync(
         Func<IRouteHandler> createHandler, string? runtimeApi, ILambdaLogger? log, CancellationToken stopping)
@@ -71,14 +73,23 @@ public static class RouteFunction
         await bootstrap.RunAsync(stopping);
     }
 
-    private static IRouteHandler CreateHandler(string? name, RouteSettings settings, Func<IAmazonSQS> sqs) => name switch
+    private static IRouteHandler CreateHandler(string? name, RouteSettings settings, RouteClients clients)
     {
-        "connect" => new ConnectHandler(new RouteEventPublisher(sqs(), settings.Queues), settings),
-        "disconnect" => new DisconnectHandler(new RouteEventPublisher(sqs(), settings.Queues)),
-        "onMessage" => new OnMessageHandler(new RouteEventPublisher(sqs(), settings.Queues), settings),
-        "default" => new DefaultHandler(),
-        _ => throw new InvalidSettingException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is {Quote.Of(name ?? "")}."),
-    };
+        return name switch
+        {
+            "connect" => new ConnectHandler(Publisher(), settings),
+            "disconnect" => new DisconnectHandler(Publisher()),
+            "onMessage" => new OnMessageHandler(Publisher(), Members(), settings),
+            "join" => new JoinHandler(Publisher(), settings),
+            "leave" => new LeaveHandler(Publisher(), settings),
+            "who" => new WhoHandler(Members()),
+            "default" => new DefaultHandler(),
+            _ => throw new InvalidSettingException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is {Quote.Of(name ?? "")}."),
+        };
+
+        RouteEventPublisher Publisher() => new(clients.Sqs(), settings.Queues);
+        RoomMembers Members() => new(clients.DynamoDb, settings, TimeProvider.System);
+    }
 
     private static async Task<APIGatewayProxyResponse> AnswerAsync(
         IRouteHandler handler, RouteRequest request, ILambdaContext context, ILambdaLogger log)

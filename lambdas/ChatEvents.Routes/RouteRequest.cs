@@ -27,6 +27,9 @@ public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestCon
     public string RequiredCallbackEndpoint =>
         $"https://{DomainName ?? throw Lacks("requestContext.domainName")}/{Stage ?? throw Lacks("requestContext.stage")}";
 
+    /// <summary>The authorizer's <c>principalId</c>, which comes with every event of a connection; null without an authorizer.</summary>
+    public string? User => Authorizer?.GetValueOrDefault("principalId")?.ToString();
+
     public DateTimeOffset RequiredConnectedAt => Instant(ConnectedAt, "requestContext.connectedAt");
 
     public DateTimeOffset RequiredRequestTime => Instant(RequestTimeEpoch, "requestContext.requestTimeEpoch");

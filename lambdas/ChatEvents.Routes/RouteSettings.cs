@@ -25,17 +25,32 @@ public sealed record RouteSettings
     /// </summary>
     public RouteEventQueues Queues { get; init; } = new();
 
+    /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which <c>onMessage</c> and <c>who</c> look into.</summary>
+    public string RoomsTable { get; init; } = RegistryTables.Rooms;
+
+    /// <summary>
+    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a membership is waited for before its sender is told that there is none, from 0 to
+    /// 10 seconds. A join is written by a worker, usually within a tenth of a second; two are for one that is busy.
+    /// </summary>
+    public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <exception cref="InvalidSettingException">A variable is set to something that makes no sense.</exception>
     public static RouteSettings FromEnvironment(Func<string, string?> variable) => new()
     {
         CallbackEndpoint = CallbackEndpointIn(variable("CALLBACK_ENDPOINT")),
-        MaxMessageBytes = MaxMessageBytesIn(variable("MAX_MESSAGE_BYTES")),
+        MaxMessageBytes = IntegerIn(
+            variable, "MAX_MESSAGE_BYTES", Limits.DefaultMaxChatMessageBytes, 1, Limits.MaxGatewayMessageBytes),
+        RoomsTable = variable("ROOMS_TABLE") is { Length: > 0 } table ? table : RegistryTables.Rooms,
+        MembershipPatience = TimeSpan.FromSeconds(IntegerIn(variable, "MEMBERSHIP_PATIENCE_SECONDS", 2, 0, 10)),
         Queues = new RouteEventQueues
         {
             Connections = variable("CONNECTIONS_QUEUE") is { Length: > 0 } connections ? connections : QueueNames.Connections,
             Messages = variable("MESSAGES_QUEUE") is { Length: > 0 } messages ? messages : QueueNames.Messages,
         },
     };
+
+    /// <summary>Where the connections of a route's API are posted to.</summary>
+    internal string CallbackEndpointOf(RouteRequestContext context) => CallbackEndpoint ?? context.RequiredCallbackEndpoint;
 
     private static string? CallbackEndpointIn(string? value)
     {
@@ -49,16 +64,16 @@ public sealed record RouteSettings
             : throw new InvalidSettingException($"CALLBACK_ENDPOINT must be an http or https URL, but is {value}.");
     }
 
-    private static int MaxMessageBytesIn(string? value)
+    private static int IntegerIn(Func<string, string?> variable, string name, int otherwise, int from, int to)
     {
+        var value = variable(name);
         if (string.IsNullOrEmpty(value))
         {
-            return Limits.DefaultMaxChatMessageBytes;
+            return otherwise;
         }
 
-        return int.TryParse(value, out var bytes) && bytes is >= 1 and <= Limits.MaxGatewayMessageBytes
-            ? bytes
-            : throw new InvalidSettingException(
-                $"MAX_MESSAGE_BYTES must be from 1 to {Limits.MaxGatewayMessageBytes}, but is {value}.");
+        return int.TryParse(value, out var number) && number >= from && number <= to
+            ? number
+            : throw new InvalidSettingException($"{name} must be from {from} to {to}, but is {value}.");
     }
 }

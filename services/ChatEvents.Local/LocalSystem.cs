@@ -63,7 +63,7 @@ public sealed class LocalSystem : IAsyncDisposable
         await workers.StartAsync(configure => RegistryWorker.Build([], configure), servers, stopping);
         await workers.StartAsync(configure => FanOutWorker.Build([], configure), servers, stopping);
 
-        var functions = Keep(new RouteFunctions(servers.Sqs, time));
+        var functions = Keep(new RouteFunctions(servers, time));
         var gateway = Keep(await Gateway.StartAsync(settings, time, stopping));
         functions.Start(gateway.Address, gateway.Stopping);
 

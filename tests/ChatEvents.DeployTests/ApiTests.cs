@@ -12,7 +12,7 @@ public class ApiTests
 
     [Fact]
     public void There_is_a_route_for_each_action_and_for_each_event_of_a_connection() => Assert.Equal(
-        ["$connect", "$default", "$disconnect", "onMessage"],
+        ["$connect", "$default", "$disconnect", "join", "leave", "onMessage", "who"],
         Routes.Select(route => route.Say("RouteKey")!).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -56,12 +56,12 @@ public class ApiTests
         var answering = Template.OfType("AWS::ApiGatewayV2::RouteResponse").Select(response => response.Say("RouteId")!.Trim('{', '}'));
 
         Assert.Equal(
-            ["$default", "onMessage"],
+            ["$default", "join", "leave", "onMessage", "who"],
             answering.Select(route => Template.Named(route).Say("RouteKey")!).Order(StringComparer.Ordinal));
         Assert.All(
             Routes,
             route => Assert.Equal(
-                route.Say("RouteKey") is "$default" or "onMessage" ? "$default" : null,
+                route.Say("RouteKey") is "$connect" or "$disconnect" ? null : "$default",
                 route.Say("RouteResponseSelectionExpression")));
     }
 

@@ -5,7 +5,7 @@ namespace ChatEvents.DeployTests;
 public class PermissionTests
 {
     [Fact]
-    public void A_route_function_may_write_its_log_and_send_to_the_queue_of_its_events()
+    public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must()
     {
         Assert.Equal(
             [
@@ -17,9 +17,20 @@ public class PermissionTests
                 "RoutesDisconnectRole: logs:CreateLogStream on {RoutesDisconnectLogs.Arn}",
                 "RoutesDisconnectRole: logs:PutLogEvents on {RoutesDisconnectLogs.Arn}",
                 "RoutesDisconnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesJoinRole: logs:CreateLogStream on {RoutesJoinLogs.Arn}",
+                "RoutesJoinRole: logs:PutLogEvents on {RoutesJoinLogs.Arn}",
+                "RoutesJoinRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesLeaveRole: logs:CreateLogStream on {RoutesLeaveLogs.Arn}",
+                "RoutesLeaveRole: logs:PutLogEvents on {RoutesLeaveLogs.Arn}",
+                "RoutesLeaveRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesOnMessageRole: dynamodb:GetItem on {TablesRooms.Arn}",
                 "RoutesOnMessageRole: logs:CreateLogStream on {RoutesOnMessageLogs.Arn}",
                 "RoutesOnMessageRole: logs:PutLogEvents on {RoutesOnMessageLogs.Arn}",
                 "RoutesOnMessageRole: sqs:SendMessage on {QueuesMessages.Arn}",
+                "RoutesWhoRole: dynamodb:GetItem on {TablesRooms.Arn}",
+                "RoutesWhoRole: dynamodb:Query on {TablesRooms.Arn}",
+                "RoutesWhoRole: logs:CreateLogStream on {RoutesWhoLogs.Arn}",
+                "RoutesWhoRole: logs:PutLogEvents on {RoutesWhoLogs.Arn}",
             ],
             Of(Synthesized.Small, "Routes"));
     }

@@ -63,11 +63,22 @@ public sealed class SystemServers : IAsyncDisposable
         await _emulators.DisposeAsync();
     }
 
-    /// <summary>Waits until the registry's table has exactly this many rows. A row is written shortly after its handshake.</summary>
-    public Task UntilRegisteredAsync(int connections, CancellationToken cancellation) =>
-        Patiently.SeeAsync(
+    /// <summary>Waits until the registry has exactly this many connections, in the room of everyone too. It writes shortly after a handshake.</summary>
+    public async Task UntilRegisteredAsync(int connections, CancellationToken cancellation)
+    {
+        await Patiently.SeeAsync(
             $"{connections} rows in the table of connections",
             async () => await CountAsync(RegistryTables.Connections, cancellation),
+            count => count == connections,
+            cancellation);
+        await UntilInRoomAsync(Room.Everyone, connections, cancellation);
+    }
+
+    /// <summary>Waits until the registry has exactly this many memberships of the room, which is what a walk over it reads.</summary>
+    public Task UntilInRoomAsync(string room, int connections, CancellationToken cancellation) =>
+        Patiently.SeeAsync(
+            $"{connections} connections in {room}",
+            async () => await CountAsync(RegistryTables.Rooms, cancellation, $"{room}#"),
             count => count == connections,
             cancellation);
 
@@ -96,14 +107,23 @@ public sealed class SystemServers : IAsyncDisposable
         return received.Messages[0].Body;
     }
 
-    private async Task<int> CountAsync(string table, CancellationToken cancellation)
+    private async Task<int> CountAsync(string table, CancellationToken cancellation, string? roomShardsFrom = null)
     {
         var count = 0;
         Dictionary<string, AttributeValue>? next = null;
         do
         {
             var page = await DynamoDb.ScanAsync(
-                new ScanRequest { TableName = table, Select = Select.COUNT, ConsistentRead = true, ExclusiveStartKey = next }, cancellation);
+                new ScanRequest
+                {
+                    TableName = table,
+                    Select = Select.COUNT,
+                    ConsistentRead = true,
+                    ExclusiveStartKey = next,
+                    FilterExpression = roomShardsFrom is null ? null : $"begins_with({RegistryTables.RoomShard}, :from)",
+                    ExpressionAttributeValues = roomShardsFrom is null ? null : new() { [":from"] = new(roomShardsFrom) },
+                },
+                cancellation);
             count += page.Count ?? 0;
             next = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
         }

@@ -8,14 +8,23 @@ namespace ChatEvents.Deploy.Routes;
 /// <param name="Answers">Whether what the handler returns is sent to the client as a frame.</param>
 /// <param name="Publishes">The queue that the handler sends to; null for none.</param>
 /// <param name="QueueVariable">The environment variable that tells the handler its queue.</param>
+/// <param name="Rooms">What the handler may do with the table of memberships, call by call; null for nothing.</param>
 public sealed record Route(
-    string Key, string Handler, bool Answers, Func<ChatQueues, QueueWithDeadLetters>? Publishes = null, string QueueVariable = "")
+    string Key,
+    string Handler,
+    bool Answers,
+    Func<ChatQueues, QueueWithDeadLetters>? Publishes = null,
+    string QueueVariable = "",
+    string[]? Rooms = null)
 {
     public static IReadOnlyList<Route> All { get; } =
     [
         new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
         new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
-        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE"),
+        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", ["dynamodb:GetItem"]),
+        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE"),
+        new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE"),
+        new("who", "who", Answers: true, Rooms: ["dynamodb:GetItem", "dynamodb:Query"]),
         new("$default", "default", Answers: true),
     ];
 }

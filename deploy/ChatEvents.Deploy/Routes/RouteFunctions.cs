@@ -8,11 +8,12 @@ using Constructs;
 namespace ChatEvents.Deploy.Routes;
 
 /// <summary>
-/// A Lambda per route, all of one package. Each may send to the one queue that its events travel on, and write its log; nothing else.
+/// A Lambda per route, all of one package. Each may send to the one queue that its events travel on, write its log, and, where it has to
+/// know who is in a room, read the table of memberships; nothing else.
 /// </summary>
 public sealed class RouteFunctions : Construct
 {
-    // API Gateway waits 29 s at most. The functions only send to SQS, whose client gives up well before this.
+    // API Gateway waits 29 s at most. The clients of the functions give up well before this.
     private static readonly Duration Timeout = Duration.Seconds(15);
 
     // CPU comes with memory: at 512 MB a third of a vCPU, below which the start of .NET takes seconds.
@@ -21,17 +22,17 @@ public sealed class RouteFunctions : Construct
     private readonly ChatConfig _config;
     private readonly Code _package;
 
-    public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues)
+    public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues, ChatTables tables)
         : base(scope, id)
     {
         _config = config;
         _package = Code.FromAsset(LambdaPackage.FolderOf(config.RoutesPackage));
-        ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues));
+        ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
     }
 
     public IReadOnlyDictionary<Route, Function> ByRoute { get; }
 
-    private Function Create(Route route, ChatQueues queues)
+    private Function Create(Route route, ChatQueues queues, ChatTables tables)
     {
         var name = char.ToUpperInvariant(route.Handler[0]) + route.Handler[1..];
         var logs = LogGroups.Create(this, $"{name}Logs", _config);
@@ -53,6 +54,12 @@ public sealed class RouteFunctions : Construct
                 Resources = [queue.QueueArn],
             }));
             environment[route.QueueVariable] = queue.QueueUrl;
+        }
+
+        if (route.Rooms is { } actions)
+        {
+            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [tables.Rooms.TableArn] }));
+            environment["ROOMS_TABLE"] = tables.Rooms.TableName;
         }
 
         // Not the bare name: the CDK leaves "Default" out of the names of resources.

@@ -1,5 +1,4 @@
 using Amazon.Lambda.Core;
-using Amazon.SQS;
 using ChatEvents.Routes;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -9,7 +8,7 @@ namespace ChatEvents.Local.Hosting;
 /// The route Lambdas: the handlers of the real executable in its real runtime loop, several execution environments for each function, as
 /// Lambda would start under load.
 /// </summary>
-internal sealed class RouteFunctions(IAmazonSQS sqs, TimeProvider time) : IAsyncDisposable
+internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>An environment handles one invocation at a time. A guess that keeps 200 clients who connect at once below a second.</summary>
     private const int EnvironmentsPerFunction = 8;
@@ -17,6 +16,7 @@ internal sealed class RouteFunctions(IAmazonSQS sqs, TimeProvider time) : IAsync
     /// <summary>Between the end of an environment and the start of the one that replaces it.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
+    private readonly RouteClients _clients = new(() => servers.Sqs, () => servers.DynamoDb);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging =>
     {
@@ -60,7 +60,7 @@ internal sealed class RouteFunctions(IAmazonSQS sqs, TimeProvider time) : IAsync
         {
             try
             {
-                await RouteFunction.RunAsync(handler, settings, sqs, runtimeApi, log, _stopping.Token);
+                await RouteFunction.RunAsync(handler, settings, _clients, runtimeApi, log, _stopping.Token);
             }
             catch (Exception) when (gatewayStopping.IsCancellationRequested)
             {

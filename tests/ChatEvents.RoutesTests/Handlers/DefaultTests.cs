@@ -17,7 +17,7 @@ public sealed class DefaultTests
 
         Assert.Equal(400, (int?)response["statusCode"]);
         Assert.Equal(
-            $$"""{"error":"{{sentence}}","requestId":"Qv7mVHZSoAMFkJw=","expected":["onMessage"]}""", (string?)response["body"]);
+            $$"""{"error":"{{sentence}}","requestId":"Qv7mVHZSoAMFkJw=","expected":["onMessage","join","leave","who"]}""", (string?)response["body"]);
     }
 
     [Theory(Timeout = 30_000)]
@@ -47,7 +47,7 @@ public sealed class DefaultTests
         var response = await function.InvokeAsync(Events.Message("$default", $$"""{"action":"{{start}}👋 and more"}"""));
 
         Assert.Equal(
-            $$"""{"error":"There is no action \"{{start}}...\".","requestId":"Qv7mVHZSoAMFkJw=","expected":["onMessage"]}""",
+            $$"""{"error":"There is no action \"{{start}}...\".","requestId":"Qv7mVHZSoAMFkJw=","expected":["onMessage","join","leave","who"]}""",
             (string?)response["body"]);
     }
 }

@@ -49,14 +49,62 @@ public sealed class OnMessageTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task A_message_may_name_a_room()
+    public async Task A_message_may_name_a_room_that_its_sender_is_in()
     {
         await using var function = await RunningFunction.StartAsync("onMessage");
+        function.Rooms.Add("blue", Events.ConnectionId);
 
         await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
 
         Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
         Assert.Equal("blue", (string?)function.Sqs.Sent.Single()["MessageGroupId"]);
+        Assert.True(Assert.Single(function.Rooms.Looks).ConsistentRead);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_message_to_everyone_costs_no_look_at_the_table()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage");
+
+        await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello","room":"everyone"}"""));
+
+        Assert.Equal(Room.Everyone, function.SentEvent<MessagePosted>().Room);
+        Assert.Empty(function.Rooms.Looks);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_message_to_a_room_that_its_sender_is_not_in_is_refused()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MembershipPatience = TimeSpan.Zero });
+        function.Rooms.Add("blue", "somebody-else=");
+        function.Rooms.Add("blue", Events.ConnectionId, expiresAt: DateTimeOffset.UnixEpoch);
+
+        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+
+        Assert.Equal(400, (int?)response["statusCode"]);
+        Assert.Equal(
+            """{"error":"You are not in the room \"blue\".","requestId":"Qv7mVHZSoAMFkJw=","expected":{"action":"join","room":"blue"}}""",
+            (string?)response["body"]);
+        Assert.Empty(function.Sqs.Sent);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_that_the_registry_is_about_to_write_counts()
+    {
+        await using var function = await RunningFunction.StartAsync(
+            "onMessage", new RouteSettings { MembershipPatience = TimeSpan.FromSeconds(10) });
+        function.Rooms.OnLook = looks =>
+        {
+            if (looks == 3)
+            {
+                function.Rooms.Add("blue", Events.ConnectionId);
+            }
+        };
+
+        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+        Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
     }
 
     [Fact(Timeout = 30_000)]

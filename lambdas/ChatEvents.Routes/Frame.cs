@@ -1,0 +1,99 @@
+using System.Text.Json;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Routes;
+
+/// <summary>What a client sent, which may be anything: each way to be wrong has a sentence of its own.</summary>
+internal sealed class Frame : IDisposable
+{
+    private readonly JsonDocument _json;
+    private readonly string _example;
+
+    private Frame(JsonDocument json, string example) => (_json, _example) = (json, example);
+
+    /// <param name="body">The text of the frame.</param>
+    /// <param name="example">A frame that would be right, for the sender of one that is not.</param>
+    /// <exception cref="BadFrameException">It is no JSON object.</exception>
+    public static Frame Parse(string? body, string example)
+    {
+        if (string.IsNullOrEmpty(body))
+        {
+            // API Gateway leaves the body out when the frame is empty.
+            throw new BadFrameException("The frame is empty.", example);
+        }
+
+        JsonDocument json;
+        try
+        {
+            json = JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            throw new BadFrameException("The frame is not JSON.", example);
+        }
+
+        if (json.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            using (json)
+            {
+                throw new BadFrameException($"The frame must be a JSON object, but is {NameOf(json.RootElement.ValueKind)}.", example);
+            }
+        }
+
+        return new Frame(json, example);
+    }
+
+    /// <exception cref="BadFrameException">The member is missing or no text.</exception>
+    public string RequiredText(string member) =>
+        OptionalText(member) ?? throw new BadFrameException($"The frame has no {member}.", _example);
+
+    /// <returns>Null when the member is missing.</returns>
+    /// <exception cref="BadFrameException">The member is there, but no text.</exception>
+    public string? OptionalText(string member)
+    {
+        if (!_json.RootElement.TryGetProperty(member, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw new BadFrameException($"The {member} must be a string, but is {NameOf(value.ValueKind)}.", _example);
+        }
+
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, written as an escape such as \ud83d: valid JSON, but no text.
+            throw new BadFrameException($"The {member} is not valid Unicode.");
+        }
+    }
+
+    /// <exception cref="BadFrameException">The frame names no room, or something that is no name of one.</exception>
+    public string RequiredRoom() => Checked(RequiredText("room"));
+
+    /// <returns>The room of everyone when the frame names none.</returns>
+    /// <exception cref="BadFrameException">What the frame names is no room.</exception>
+    public string RoomOrEveryone() => Checked(OptionalText("room") ?? Room.Everyone);
+
+    public void Dispose() => _json.Dispose();
+
+    private static string Checked(string room) => Room.IsName(room)
+        ? room
+        : throw new BadFrameException(
+            $"{Quote.Of(room)} is not the name of a room.",
+            $"\"1 to {Room.MaxNameLength} of the letters a-z and A-Z, digits, '-', '_' and '.'\"");
+
+    private static string NameOf(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "a boolean",
+    };
+}

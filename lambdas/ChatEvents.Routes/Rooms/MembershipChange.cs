@@ -1,0 +1,42 @@
+using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+
+namespace ChatEvents.Routes.Rooms;
+
+/// <summary>What joining and leaving a room have in common.</summary>
+internal static class MembershipChange
+{
+    public static async Task<APIGatewayProxyResponse> PublishAsync(
+        RouteEventPublisher publisher, RouteSettings settings, RouteRequestContext context, string room, bool isIn, RouteCall call)
+    {
+        var changed = new MembershipChanged
+        {
+            ConnectionId = context.RequiredConnectionId,
+            ConnectedAt = context.RequiredConnectedAt,
+            CallbackEndpoint = settings.CallbackEndpointOf(context),
+            Room = room,
+            IsIn = isIn,
+            ChangedAt = context.RequiredRequestTime,
+            User = context.User,
+            SourceAddress = context.Identity?.SourceIp,
+        };
+        var done = isIn ? "joined" : "left";
+        try
+        {
+            await publisher.PublishAsync(changed, call.Trace, call.Answering);
+        }
+        catch (Exception exception) when (ServiceFailure.IsIn(exception))
+        {
+            call.Log.LogError(
+                $"That connection {changed.ConnectionId} {done} {room} (request {context.RequestId}) did not reach the queue: {exception}");
+            return ErrorFrame.Answer(503, context.RequestId, $"The {(isIn ? "join" : "leave")} was not accepted; send it again.");
+        }
+
+        call.Log.LogInformation($"That connection {changed.ConnectionId} {done} {room} is on the queue.");
+        return Answer(done, room, context);
+    }
+
+    public static APIGatewayProxyResponse Answer(string done, string room, RouteRequestContext context) =>
+        AnswerFrame.Of(200, context.RequestId, json => json.WriteString(done, room));
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Routes.Rooms;
+
+/// <summary>
+/// Looks into the registry's table of memberships, the only place here that knows DynamoDB. Why a route function may read it, and what
+/// it costs: <c>docs/rooms.md</c>.
+/// </summary>
+internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSettings settings, TimeProvider time)
+{
+    /// <summary>
+    /// How many rows of each shard are read to tell who is in a room; 20,000 in all. Arbitrary: about what a function reads in the time
+    /// that a person waits.
+    /// </summary>
+    private const int MaxRowsPerShard = 20_000 / RegistryTables.ShardsPerRoom;
+
+    /// <summary>Before the second look for a membership; doubled before each further one.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    // Not before it is needed: messages to everyone need it never, and it doubles the work of a cold start.
+    private readonly Lazy<IAmazonDynamoDB> _dynamoDb = new(createClient);
+
+    /// <summary>
+    /// Returns if the connection is in the room. The registry may still be about to write what was accepted a moment ago, so a
+    /// membership that is not there is waited for before it is denied.
+    /// </summary>
+    /// <exception cref="BadFrameException">It is not in the room.</exception>
+    public async Task RequireAsync(string room, string connectionId, CancellationToken answering)
+    {
+        if (room == Room.Everyone)
+        {
+            return;
+        }
+
+        var begunAt = time.GetTimestamp();
+        for (var pause = FirstPause; !await IsInAsync(room, connectionId, answering); pause *= 2)
+        {
+            var left = settings.MembershipPatience - time.GetElapsedTime(begunAt);
+            if (left <= TimeSpan.Zero)
+            {
+                throw new BadFrameException(
+                    $"You are not in the room {Quote.Of(room)}.", $$"""{"action":"{{Actions.Join}}","room":"{{room}}"}""");
+            }
+
+            await Task.Delay(pause < left ? pause : left, time, answering);
+        }
+    }
+
+    /// <summary>The members of a room, not in any order. Not consistent, so half the price; who came within the last second may lack.</summary>
+    public async Task<MembersRead> ReadAsync(string room, CancellationToken answering)
+    {
+        var shards = await Task.WhenAll(
+            Enumerable.Range(0, RegistryTables.ShardsPerRoom).Select(shard => ReadShardAsync(room, shard, answering)));
+        return new MembersRead([.. shards.SelectMany(shard => shard.Rows)], shards.Any(shard => shard.HasMore));
+    }
+
+    private async Task<bool> IsInAsync(string room, string connectionId, CancellationToken answering)
+    {
+        var row = await _dynamoDb.Value.GetItemAsync(
+            new GetItemRequest
+            {
+                TableName = settings.RoomsTable,
+                Key = new()
+                {
+                    [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId))),
+                    [RegistryTables.ConnectionId] = new(connectionId),
+                },
+                ConsistentRead = true,
+            },
+            answering);
+        return row.Item is { Count: > 0 } item
+            && long.Parse(item[RegistryTables.TimeToLive].N, CultureInfo.InvariantCulture) > time.GetUtcNow().ToUnixTimeSeconds();
+    }
+
+    private async Task<(List<MemberRow> Rows, bool HasMore)> ReadShardAsync(string room, int shard, CancellationToken answering)
+    {
+        var rows = new List<MemberRow>();
+        var read = 0;
+        Dictionary<string, AttributeValue>? next = null;
+        do
+        {
+            var page = await _dynamoDb.Value.QueryAsync(
+                new QueryRequest
+                {
+                    TableName = settings.RoomsTable,
+                    KeyConditionExpression = "#roomshard = :roomshard",
+                    FilterExpression = "#ttl > :now",
+                    ProjectionExpression = "#id, #user",
+                    ExpressionAttributeNames = new()
+                    {
+                        ["#roomshard"] = RegistryTables.RoomShard,
+                        ["#ttl"] = RegistryTables.TimeToLive,
+                        ["#id"] = RegistryTables.ConnectionId,
+                        ["#user"] = RegistryTables.User,
+                    },
+                    ExpressionAttributeValues = new()
+                    {
+                        [":roomshard"] = new(RegistryTables.RoomShardOf(room, shard)),
+                        [":now"] = new() { N = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
+                    },
+                    ExclusiveStartKey = next,
+                    Limit = MaxRowsPerShard - read,
+                },
+                answering);
+            rows.AddRange((page.Items ?? []).Select(item =>
+                new MemberRow(item[RegistryTables.ConnectionId].S, item.GetValueOrDefault(RegistryTables.User)?.S)));
+            read += page.ScannedCount ?? 0;
+            next = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
+        }
+        while (next is not null && read < MaxRowsPerShard);
+
+        return (rows, next is not null);
+    }
+}
+
+/// <summary>A connection in a room, and its user if there is an authorizer.</summary>
+internal sealed record MemberRow(string ConnectionId, string? User);
+
+/// <param name="Rows">The connections that were read.</param>
+/// <param name="IsPartial">The room has more than are read at once.</param>
+internal sealed record MembersRead(IReadOnlyList<MemberRow> Rows, bool IsPartial);

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Amazon.Lambda.APIGatewayEvents;
+
+namespace ChatEvents.Routes.Rooms;
+
+/// <summary><c>who</c>: tells a member of a room how many are in it, and a page of them.</summary>
+internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
+{
+    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    {
+        var context = request.RequiredContext;
+        using var frame = Frame.Parse(request.Body, Actions.WhoExample);
+        var room = frame.RoomOrEveryone();
+        var after = frame.OptionalText("next") is { } token ? PresencePage.PositionOf(token) : null;
+        try
+        {
+            await members.RequireAsync(room, context.RequiredConnectionId, call.Answering);
+            var page = PresencePage.Of(await members.ReadAsync(room, call.Answering), after);
+            call.Log.LogInformation($"Told connection {context.ConnectionId} of {page.Members.Count} of {page.Count} in {room}.");
+            return AnswerFrame.Of(200, context.RequestId, json => Write(json, room, page));
+        }
+        catch (Exception exception) when (ServiceFailure.IsIn(exception))
+        {
+            call.Log.LogError(
+                $"The members of {room} could not be read for connection {context.ConnectionId} (request {context.RequestId}): {exception}");
+            return ErrorFrame.Answer(503, context.RequestId, "The room could not be read; ask again.");
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, string room, PresencePage page)
+    {
+        json.WriteString("room", room);
+        json.WriteNumber("count", page.Count);
+        if (page.IsAtLeast)
+        {
+            json.WriteBoolean("atLeast", true);
+        }
+
+        json.WriteStartArray("members");
+        foreach (var member in page.Members)
+        {
+            json.WriteStartObject();
+            json.WriteString(member.User is null ? "connectionId" : "user", member.User ?? member.ConnectionId);
+            json.WriteNumber("connections", member.Connections);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (page.Next is not null)
+        {
+            json.WriteString("next", page.Next);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using Amazon.DynamoDBv2;
+using ChatEvents.Routes;
+
+namespace ChatEvents.RoutesTests.Handlers;
+
+public sealed class WhoTests
+{
+    private static readonly RouteSettings Impatient = new() { MembershipPatience = TimeSpan.Zero };
+
+    [Fact(Timeout = 30_000)]
+    public async Task Several_connections_of_a_user_count_as_one()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        function.Rooms.Add("blue", Events.ConnectionId, "ada");
+        function.Rooms.Add("blue", "phone-of-ada=", "ada");
+        function.Rooms.Add("blue", "laptop-of-bob", "bob");
+        function.Rooms.Add("blue", "somebody-else=");
+        function.Rooms.Add("red", "in-another-room", "cyd");
+
+        var response = await function.InvokeAsync(Who("blue"));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+        Assert.Equal(
+            """{"room":"blue","count":3,"members":[{"connectionId":"somebody-else=","connections":1},{"user":"ada","connections":2},{"user":"bob","connections":1}],"requestId":"Qv7mVHZSoAMFkJw="}""",
+            (string?)response["body"]);
+        Assert.Equal(["Information: Told connection A-b9_xYzoAMCK1g= of 3 of 3 in blue."], function.Log.Lines);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Without_a_room_everyone_is_meant_and_nobody_has_to_prove_membership()
+    {
+        await using var function = await RunningFunction.StartAsync("who", Impatient);
+        function.Rooms.Add("everyone", "somebody-else=", "ada");
+
+        var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
+
+        Assert.Equal("everyone", (string?)answer["room"]);
+        Assert.Equal(1, (int?)answer["count"]);
+        Assert.Empty(function.Rooms.Looks);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Who_is_not_in_a_room_is_not_told_who_is()
+    {
+        await using var function = await RunningFunction.StartAsync("who", Impatient);
+        function.Rooms.Add("blue", "somebody-else=", "ada");
+
+        var response = await function.InvokeAsync(Who("blue"));
+
+        Assert.Equal(
+            """{"error":"You are not in the room \"blue\".","requestId":"Qv7mVHZSoAMFkJw=","expected":{"action":"join","room":"blue"}}""",
+            (string?)response["body"]);
+        Assert.Empty(function.Rooms.Queries);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Pages_name_each_member_once_and_tell_how_to_go_on()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        var users = Enumerable.Range(0, 120).Select(i => $"user-{i:000}").ToList();
+        foreach (var user in users)
+        {
+            function.Rooms.Add("everyone", $"laptop-of-{user}", user);
+            function.Rooms.Add("everyone", $"phone-of-{user}", user);
+        }
+
+        var told = new List<string>();
+        for (string? next = ""; next is not null;)
+        {
+            var frame = next.Length == 0 ? """{"action":"who"}""" : $$"""{"action":"who","next":"{{next}}"}""";
+            var answer = await AnswerAsync(function, Events.Message("who", frame));
+            Assert.Equal(120, (int?)answer["count"]);
+            told.AddRange(answer["members"]!.AsArray().Select(member => (string?)member!["user"] ?? ""));
+            next = (string?)answer["next"];
+        }
+
+        Assert.Equal(users, told);
+        Assert.Equal(3 * 16, function.Rooms.Queries.Count);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Members_whose_time_is_over_are_not_counted()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        function.Rooms.Add("everyone", "gone-long-ago==", "ada", DateTimeOffset.UnixEpoch);
+        function.Rooms.Add("everyone", "still-here=====", "bob");
+
+        var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
+
+        Assert.Equal(1, (int?)answer["count"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task All_pages_of_the_table_are_read()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        function.Rooms.PageSize = 2;
+        for (var i = 0; i < 200; i++)
+        {
+            function.Rooms.Add("everyone", $"connection-{i:000}=");
+        }
+
+        var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
+
+        Assert.Equal(200, (int?)answer["count"]);
+        Assert.Null(answer["atLeast"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_room_too_large_to_count_is_told_to_have_at_least_as_many_as_were_read()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        for (var i = 0; i < 21_000; i++)
+        {
+            function.Rooms.Add("everyone", $"connection-{i:00000}=");
+        }
+
+        var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
+
+        Assert.InRange((int?)answer["count"] ?? 0, 19_000, 20_000);
+        Assert.True((bool?)answer["atLeast"]);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("!")]
+    [InlineData("")]
+    [InlineData("YWJj")]
+    public async Task A_next_that_no_answer_has_named_is_refused(string next)
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+
+        var response = await function.InvokeAsync(Events.Message("who", $$"""{"action":"who","next":"{{next}}"}"""));
+
+        Assert.Equal(
+            """{"error":"The next is not one that an answer has named.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_table_that_cannot_be_read_is_answered_with_a_request_to_ask_again()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        function.Rooms.OnLook = _ => throw new AmazonDynamoDBException("not authorized to perform: dynamodb:GetItem");
+
+        var response = await function.InvokeAsync(Who("blue"));
+
+        Assert.Equal(503, (int?)response["statusCode"]);
+        Assert.Equal("""{"error":"The room could not be read; ask again.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Contains("not authorized to perform: dynamodb:GetItem", Assert.Single(function.Log.Lines));
+    }
+
+    private static JsonObject Who(string room) => Events.Message("who", $$"""{"action":"who","room":"{{room}}"}""");
+
+    private static async Task<JsonNode> AnswerAsync(RunningFunction function, JsonObject message) =>
+        JsonNode.Parse((string?)(await function.InvokeAsync(message))["body"] ?? "")!;
+}
