@@ -13,7 +13,7 @@ public static class AdminCommand
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellation = default)
     {
-        var arguments = CreateCommand(surroundings).Parse(args);
+        var arguments = CreateCommand(surroundings).Parse(args.Count == 0 ? ["--help"] : args);
         if (arguments.Errors is [var wrong, ..])
         {
             await surroundings.Error.WriteLineAsync(wrong.Message);
@@ -56,10 +56,17 @@ public static class AdminCommand
         AdminException or PublishException => failure.Message,
         ResourceNotFoundException => "A table does not exist there: see --connections-table, --rooms-table, AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB.",
         QueueDoesNotExistException => "A queue does not exist there: see --connections-queue, --messages-queue, AWS_REGION and AWS_ENDPOINT_URL_SQS.",
-        AmazonServiceException { InnerException: HttpRequestException unreachable } => unreachable.Message,
+        _ when Unreachable(failure) is { } unreachable => $"A server cannot be reached: {unreachable.Message}.",
         AmazonServiceException refused => $"AWS refused: {refused.ErrorCode} ({refused.Message})",
-        AmazonClientException or HttpRequestException => failure.GetBaseException().Message,
+        AmazonClientException { Message: var message } when message.Contains("RegionEndpoint", StringComparison.Ordinal) =>
+            "No AWS region is known: set AWS_REGION.",
+        AmazonClientException { Message: var message } when message.Contains("credentials", StringComparison.Ordinal) =>
+            "No AWS credentials are found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        AmazonClientException => failure.Message,
         OperationCanceledException => "Stopped.",
         _ => null,
     };
+
+    private static HttpRequestException? Unreachable(Exception? failure) =>
+        failure is null or HttpRequestException ? failure as HttpRequestException : Unreachable(failure.InnerException);
 }

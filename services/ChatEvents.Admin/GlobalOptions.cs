@@ -38,7 +38,7 @@ internal sealed class GlobalOptions
     private readonly Option<string?> _callbackEndpoint = new("--callback-endpoint")
     {
         Description = "Asks this gateway (https://HOST/STAGE) instead of the endpoint in each row. "
-            + $"Otherwise {SweepOptions.Section}:CallbackEndpoint, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, if set.",
+            + $"Otherwise {Variable($"{SweepOptions.Section}:CallbackEndpoint")} of the environment, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI.",
         Recursive = true,
     };
 
@@ -68,9 +68,12 @@ internal sealed class GlobalOptions
 
     private static Option<string?> Name(string option, string setting, string what, string fallback) => new(option)
     {
-        Description = $"{what}. Otherwise {setting.Replace(":", "__", StringComparison.Ordinal)} of the environment, or {fallback}.",
+        Description = $"{what}. Otherwise {Variable(setting)} of the environment, or {fallback}.",
         Recursive = true,
     };
+
+    /// <summary>How a setting is called as an environment variable.</summary>
+    private static string Variable(string setting) => setting.Replace(":", "__", StringComparison.Ordinal);
 }
 
 /// <param name="Registry">Names of the tables.</param>

@@ -1,5 +1,6 @@
 using Amazon.ApiGatewayManagementApi;
 using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry.Sweeping;
@@ -29,14 +30,17 @@ public sealed record Surroundings
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Somebody waits at a terminal: a server that is not there should be told of within seconds, not minutes.</summary>
+    private const int Retries = 3;
+
     public static Surroundings OfThisProcess() => new()
     {
         Out = Console.Out,
         Error = Console.Error,
         Answers = Console.IsInputRedirected ? null : Console.In,
         Settings = new ConfigurationBuilder().AddEnvironmentVariables().Build(),
-        CreateDynamoDb = () => new AmazonDynamoDBClient(),
-        CreateSqs = () => new AmazonSQSClient(),
+        CreateDynamoDb = () => new AmazonDynamoDBClient(new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = Retries }),
+        CreateSqs = () => new AmazonSQSClient(new AmazonSQSConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = Retries }),
         CreateGateway = endpoint => GatewayProbe.CreateClient(DefaultAWSCredentialsIdentityResolver.GetCredentials(), endpoint),
         Time = TimeProvider.System,
     };

@@ -57,6 +57,9 @@ internal static class LocalCommand
         {
             var system = await LocalSystem.StartAsync(settings, Console.WriteLine, time, stopping.Token);
             Console.WriteLine($"Chat is ready: {system.Url}");
+            Console.WriteLine("To look into it, in another terminal:");
+            Console.WriteLine($"  export {string.Join(' ', system.Environment.Select(variable => $"{variable.Key}={variable.Value}"))}");
+            Console.WriteLine("  dotnet run --project services/ChatEvents.Admin -- connections list");
             await stopping.Token.WhenCancelledAsync();
 
             Console.WriteLine("Stopping ...");

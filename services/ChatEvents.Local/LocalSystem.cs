@@ -22,6 +22,9 @@ public sealed class LocalSystem : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>Environment variables by which another program, such as the operator's tool, finds the same queues and tables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
+
     /// <param name="settings">What the command line may change.</param>
     /// <param name="progress">Told what takes long, in a line each.</param>
     /// <param name="time">The clock of all parts.</param>
@@ -57,6 +60,7 @@ public sealed class LocalSystem : IAsyncDisposable
         Gateway.RequireFreePort(settings.Port);
         var emulators = Keep(await LocalEmulators.StartAsync(progress, time, stopping));
         var servers = Keep(await LocalServers.ConnectAsync(emulators, time, stopping));
+        Environment = servers.Environment;
         await servers.CreateQueuesAndTablesAsync(time, stopping);
 
         var workers = Keep(new Workers(time));

@@ -14,6 +14,9 @@ public sealed class LocalSystemFixture : IAsyncLifetime
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The program, with what it has printed; null where CHAT_URL names a system that runs already.</summary>
+    public ProgramProcess? Process => _system?.Process;
+
     public async ValueTask InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(StartTimeout, TimeProvider.System);

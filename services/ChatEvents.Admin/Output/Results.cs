@@ -15,23 +15,26 @@ internal sealed class Results(TextWriter writer, OutputFormat format)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Each row as soon as it is there.</summary>
+    /// <summary>Each row as soon as it is there. A table without rows is nothing at all.</summary>
     public async Task WriteAsync<TRow>(IAsyncEnumerable<TRow> rows, IReadOnlyList<Column<TRow>> columns, CancellationToken cancellation)
     {
         var count = 0;
-        if (format == OutputFormat.Table)
-            await WriteLineAsync(columns.Select(column => (column.Width, (object?)column.Title.ToUpperInvariant())));
         await foreach (var row in rows.WithCancellation(cancellation))
         {
-            if (format == OutputFormat.Table)
-                await WriteLineAsync(columns.Select(column => (column.Width, column.TextOf(row))));
-            else
+            if (format == OutputFormat.Json)
+            {
                 await writer.WriteAsync($"{(count == 0 ? "[" : ",")}\n  {JsonSerializer.Serialize(row, Json)}");
+            }
+            else
+            {
+                if (count == 0) await WriteLineAsync(columns.Select(column => (column.Width, (object?)column.Title.ToUpperInvariant())));
+                await WriteLineAsync(columns.Select(column => (column.Width, column.TextOf(row))));
+            }
+
             count++;
         }
 
-        if (format == OutputFormat.Json)
-            await writer.WriteLineAsync(count == 0 ? "[]" : "\n]");
+        if (format == OutputFormat.Json) await writer.WriteLineAsync(count == 0 ? "[]" : "\n]");
     }
 
     /// <summary>One thing, a line per value.</summary>

@@ -27,9 +27,21 @@ internal sealed class LocalServers : IAsyncDisposable
 
     private LocalServers(LocalEmulators emulators)
     {
-        Credentials = CredentialVariables.Any(name => LocalSettings.Variable(name) is not null)
-            ? DefaultAWSCredentialsIdentityResolver.GetCredentials()
-            : new BasicAWSCredentials("local", "local");
+        Environment["AWS_REGION"] = LocalSettings.Region;
+        Environment["AWS_ENDPOINT_URL_SQS"] = emulators.SqsUrl.ToString();
+        Environment["AWS_ENDPOINT_URL_DYNAMODB"] = emulators.DynamoDbUrl.ToString();
+        if (CredentialVariables.Any(name => LocalSettings.Variable(name) is not null))
+        {
+            Credentials = DefaultAWSCredentialsIdentityResolver.GetCredentials();
+        }
+        else
+        {
+            // Emulators take any, but the SDK sends nothing without.
+            Credentials = new BasicAWSCredentials("local", "local");
+            Environment["AWS_ACCESS_KEY_ID"] = "local";
+            Environment["AWS_SECRET_ACCESS_KEY"] = "local";
+        }
+
         Sqs = new AmazonSQSClient(
             Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = LocalSettings.Region });
         DynamoDb = new AmazonDynamoDBClient(
@@ -37,6 +49,9 @@ internal sealed class LocalServers : IAsyncDisposable
     }
 
     public AWSCredentials Credentials { get; }
+
+    /// <summary>What another program needs to use the same servers; credentials that the user has are not repeated.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
 
     public IAmazonSQS Sqs { get; }
 

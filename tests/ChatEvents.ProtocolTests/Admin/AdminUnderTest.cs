@@ -24,12 +24,16 @@ public sealed class AdminUnderTest : IAsyncDisposable
         _emulators = emulators;
         Tables = tables;
         Sqs = emulators.CreateSqs();
+        CreateSqs = emulators.CreateSqs;
         Registry = new(tables.Rows, TimeProvider.System);
     }
 
     public TestTables Tables { get; }
 
     public IAmazonSQS Sqs { get; }
+
+    /// <summary>What the tool is given as its client of SQS.</summary>
+    public Func<IAmazonSQS> CreateSqs { get; set; }
 
     public ConnectionRegistry.ConnectionRegistry Registry { get; }
 
@@ -76,7 +80,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
                 Answers = answer is null ? null : new StringReader(answer),
                 Settings = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(),
                 CreateDynamoDb = _emulators.CreateDynamoDb,
-                CreateSqs = _emulators.CreateSqs,
+                CreateSqs = CreateSqs,
                 CreateGateway = endpoint => GatewayProbe.CreateClient(EmulatorsFixture.Credentials, endpoint),
                 Time = TimeProvider.System,
             },

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.Admin;
 using ChatEvents.Contracts;
@@ -120,6 +122,36 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_dead_letter_that_cannot_be_sent_stays_and_can_be_moved_at_once()
+    {
+        await _admin.LetFailAsync(MessageOf("message", typeof(ConnectionOpened)));
+        _admin.CreateSqs = () => new FailingSqs(emulators) { FailsToSend = true };
+
+        var failed = await _admin.RunAsync("dead-letters", "move", "--all", "--yes");
+
+        Assert.Equal((ExitCode.Failed, "AWS refused: Injected (no sending)\n"), (failed.ExitCode, failed.Error));
+        _admin.CreateSqs = emulators.CreateSqs;
+        Assert.Equal(ExitCode.Done, (await _admin.RunAsync("dead-letters", "move", "--all", "--yes")).ExitCode);
+        Assert.Equal("message", Assert.Single(await _admin.ReceiveAllAsync(_admin.Queues.Connections)).Body);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_move_that_is_repeated_because_it_could_not_delete_delivers_once()
+    {
+        var id = await _admin.LetFailAsync(InRoom("blue", MessageOf("message", typeof(MessagePosted))));
+        _admin.CreateSqs = () => new FailingSqs(emulators) { FailsToDelete = true };
+
+        var failed = await _admin.RunAsync("dead-letters", "move", id, "--yes");
+
+        Assert.Equal(ExitCode.Failed, failed.ExitCode);
+        Assert.Contains("could not be deleted", failed.Error, StringComparison.Ordinal);
+        _admin.CreateSqs = emulators.CreateSqs;
+        Assert.Equal(ExitCode.Done, (await _admin.RunAsync("dead-letters", "move", id, "--yes")).ExitCode);
+        Assert.Equal("message", Assert.Single(await _admin.ReceiveAllAsync(_admin.Queues.Messages)).Body);
+        Assert.Equal("0\n", (await _admin.RunAsync("dead-letters", "count")).Out);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Without_yes_and_without_a_terminal_nothing_is_moved()
     {
         await _admin.LetFailAsync(MessageOf("garbage", typeof(ConnectionOpened)));
@@ -147,4 +179,23 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     }
 
     private static string WhyOf(JsonElement letter) => letter.GetProperty("why").GetString()!;
+
+    private sealed class FailingSqs(EmulatorsFixture emulators) : AmazonSQSClient(
+        EmulatorsFixture.Credentials,
+        new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = EmulatorsFixture.Region })
+    {
+        public bool FailsToSend { get; init; }
+
+        public bool FailsToDelete { get; init; }
+
+        public override Task<SendMessageResponse> SendMessageAsync(SendMessageRequest request, CancellationToken cancellationToken = default) =>
+            FailsToSend ? throw Injected("no sending") : base.SendMessageAsync(request, cancellationToken);
+
+        public override Task<DeleteMessageResponse> DeleteMessageAsync(
+            string queueUrl, string receiptHandle, CancellationToken cancellationToken = default) =>
+            FailsToDelete ? throw Injected("no deleting") : base.DeleteMessageAsync(queueUrl, receiptHandle, cancellationToken);
+
+        private static AmazonSQSException Injected(string message) =>
+            new(message, innerException: null, ErrorType.Sender, "Injected", "request", System.Net.HttpStatusCode.BadRequest);
+    }
 }

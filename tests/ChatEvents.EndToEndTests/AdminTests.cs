@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>The operator's tool as a program, on the system that the README's first command starts.</summary>
+public sealed partial class AdminTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+{
+    [Fact(Timeout = 120_000)]
+    public async Task What_the_system_prints_at_start_lets_the_tool_look_into_it_and_end_a_connection()
+    {
+        Assert.SkipWhen(local.Process is null, "The system was started by somebody else, who saw what it printed.");
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var client = await ChatClient.ConnectAsync(local.Url, cancellation);
+        await local.Servers.UntilRegisteredAsync(1, cancellation);
+
+        var listed = await RunAsync("connections", "list", "--output", "json");
+        var id = ConnectionId().Match(string.Join('\n', listed)).Groups["id"].Value;
+
+        Assert.Equal("1", (await RunAsync("connections", "count"))[0]);
+        Assert.Contains(await RunAsync("connections", "show", id), line => line.EndsWith("open", StringComparison.Ordinal));
+        Assert.Contains(await RunAsync("connections", "disconnect", id, "--yes"), line => line.EndsWith('1'));
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
+    }
+
+    /// <summary>Runs the tool with the variables that were printed, and those of the fixture's own credentials.</summary>
+    private async Task<IReadOnlyList<string>> RunAsync(params string[] args)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var export = await local.Process!.WaitForLineAsync(ExportLine(), cancellation);
+        var environment = ExportLine().Match(export).Groups["variables"].Value.Split(' ')
+            .Select(variable => variable.Split('=', 2))
+            .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
+        foreach (var (name, value) in local.Servers.Environment) environment.TryAdd(name, value);
+
+        await using var admin = ProgramProcess.Start("ChatEvents.Admin", environment, args);
+        var exitCode = await admin.WaitForExitAsync(cancellation);
+        Assert.True(exitCode == 0, string.Join('\n', admin.Lines()));
+        return admin.Lines();
+    }
+
+    [GeneratedRegex("^  export (?<variables>.+)$")]
+    private static partial Regex ExportLine();
+
+    [GeneratedRegex("\"connectionId\":\"(?<id>[^\"]+)\"")]
+    private static partial Regex ConnectionId();
+}
