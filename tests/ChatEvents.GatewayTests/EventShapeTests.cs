@@ -48,6 +48,17 @@ public sealed partial class EventShapeTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Query_names_have_case()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await client.HandshakeAsync("/local?Room=red&room=blue&empty&=nameless");
+        Assert.Equal(
+            """{"Room":"red","room":"blue","empty":"","":"nameless"}""",
+            (await gateway.EventAsync("connect", Cancellation)).GetProperty("queryStringParameters").GetRawText());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_a_handshake_does_not_have_is_absent_from_the_connect_event()
     {
         await using var gateway = await StartAsync();

@@ -24,6 +24,8 @@ public sealed class RouteTests
     [InlineData("not JSON", "$default")]
     [InlineData("""{"action":"chat"} and more""", "$default")]
     [InlineData("\"chat\"", "$default")]
+    [InlineData("""{"action":"\ud800"}""", "$default")] // half of a surrogate pair
+    [InlineData("""{"\ud800":1,"action":"chat"}""", "chat")]
     [InlineData("", "$default")]
     public async Task A_message_goes_to_the_route_that_its_action_names(string body, string routeKey)
     {
@@ -121,6 +123,7 @@ public sealed class RouteTests
     [InlineData("null")]
     [InlineData("\"text\"")]
     [InlineData("""{"body":"no status"}""")]
+    [InlineData("""{"statusCode":200,"body":"\ud800"}""")]
     public async Task An_answer_that_is_no_proxy_response_is_answered_Internal_server_error(string answer)
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "default"));

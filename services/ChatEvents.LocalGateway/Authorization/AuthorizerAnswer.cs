@@ -31,7 +31,7 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
                 return null;
             return new AuthorizerAnswer(Decide(statements, resource), BuildContext(principal.GetString()!, context, latency));
         }
-        catch (JsonException)
+        catch (Exception e) when (BrokenJson.Is(e))
         {
             return null;
         }

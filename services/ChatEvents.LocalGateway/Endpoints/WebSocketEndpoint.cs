@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Net;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Routing;
 using ChatEvents.LocalGateway.WebSockets;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
@@ -51,7 +54,11 @@ internal sealed class WebSocketEndpoint(
         }
         catch (Exception e) when (BrokenConnection.Is(e))
         {
-            // Gone before the 101. $connect has run, so the application believes in this connection until $disconnect tells otherwise.
+            // Gone before the 101.
+        }
+        finally
+        {
+            // Whatever ended it: $connect has run, so the application believes in this connection until $disconnect tells otherwise.
             connection.Close(CloseStatus.Dropped);
         }
     }
@@ -101,11 +108,23 @@ internal sealed class WebSocketEndpoint(
         var headers = http.Request.Headers.ToDictionary(header => header.Key, header => Texts(header.Value), StringComparer.OrdinalIgnoreCase);
         headers.TryAdd("X-Amzn-Trace-Id", [ids.NewTraceId(time.GetUtcNow())]);
         headers["X-Forwarded-For"] = [headers.TryGetValue("X-Forwarded-For", out var before) ? $"{before[^1]}, {facts.SourceIp}" : facts.SourceIp];
-        headers["X-Forwarded-Port"] = [(http.Request.Host.Port ?? 80).ToString(System.Globalization.CultureInfo.InvariantCulture)];
+        headers["X-Forwarded-Port"] = [(http.Request.Host.Port ?? 80).ToString(CultureInfo.InvariantCulture)];
         headers["X-Forwarded-Proto"] = [http.Request.Scheme];
-        var query = http.Request.Query.Select(parameter => KeyValuePair.Create(parameter.Key, Texts(parameter.Value)));
-        return new ConnectRequest([.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], [.. query]);
+        return new ConnectRequest([.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], ReadQuery(http.Request.QueryString));
 
-        static string[] Texts(Microsoft.Extensions.Primitives.StringValues values) => [.. values.Select(value => value ?? "")];
+        static string[] Texts(StringValues values) => [.. values.Select(value => value ?? "")];
+    }
+
+    /// <summary>Query names have case on AWS; ASP.NET's own collection would throw <c>Room</c> and <c>room</c> together.</summary>
+    private static KeyValuePair<string, string[]>[] ReadQuery(QueryString query)
+    {
+        var values = new OrderedDictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var parameter in new QueryStringEnumerable(query.Value))
+        {
+            var name = parameter.DecodeName().ToString();
+            values[name] = [.. values.GetValueOrDefault(name, []), parameter.DecodeValue().ToString()];
+        }
+
+        return [.. values];
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Functions;
 
@@ -17,7 +18,7 @@ internal sealed record FunctionError(string Type, string Message)
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return new FunctionError(Member(json.RootElement, "errorType"), Member(json.RootElement, "errorMessage"));
         }
-        catch (JsonException)
+        catch (Exception e) when (BrokenJson.Is(e))
         {
         }
 

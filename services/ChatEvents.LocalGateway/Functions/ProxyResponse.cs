@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Functions;
 
@@ -27,7 +28,7 @@ internal sealed record ProxyResponse(int StatusCode, string? Body, string? Subpr
 
             return new ProxyResponse(code, body, FindSubprotocol(root));
         }
-        catch (JsonException)
+        catch (Exception e) when (BrokenJson.Is(e))
         {
             return null;
         }

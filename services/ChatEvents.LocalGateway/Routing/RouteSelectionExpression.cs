@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Routing;
 
@@ -34,7 +35,7 @@ internal sealed partial class RouteSelectionExpression
             using var json = JsonDocument.Parse(body);
             return string.Concat(_parts.Select(part => part.Text ?? Find(json.RootElement, part.Path)));
         }
-        catch (JsonException)
+        catch (Exception e) when (BrokenJson.Is(e))
         {
             return null;
         }
