@@ -52,7 +52,7 @@ internal sealed class BenchFanOut : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.Configure<FanOutOptions>(options => configure?.Invoke(options));
-            builder.Services.AddSingleton<IAmazonDynamoDB>(dynamo);
+            builder.Services.AddSingleton<RoomRowsClient>(dynamo);
             builder.Services.AddSingleton<IAmazonSQS>(new AmazonSQSClient(
                 Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = "eu-central-1" }));
             builder.Services.AddSingleton<AWSCredentials>(Credentials);
@@ -102,15 +102,15 @@ internal sealed class BenchFanOut : IAsyncDisposable
 }
 
 /// <summary>Counts the pages that are read.</summary>
-internal sealed class CountingDynamoDb(AmazonDynamoDBConfig config) : AmazonDynamoDBClient(BenchFanOut.Credentials, config)
+internal sealed class CountingDynamoDb(AmazonDynamoDBConfig config) : RoomRowsClient(BenchFanOut.Credentials, config)
 {
     private int _queries;
 
     public int TakeQueries() => Interlocked.Exchange(ref _queries, 0);
 
-    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
+    public override Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _queries);
-        return base.QueryAsync(request, cancellationToken);
+        return base.QueryRowsAsync(request, cancellationToken);
     }
 }

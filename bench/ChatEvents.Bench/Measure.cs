@@ -16,28 +16,46 @@ internal readonly record struct Cost(TimeSpan Cpu, double Allocated, double PerS
 
 internal static class Measure
 {
-    /// <summary>Runs the same posts once to warm up and then as many rounds as asked for; the median of each figure is what counts.</summary>
-    public static async Task<Cost> RoundsAsync(int posts, int rounds, Func<Task> post)
+    /// <summary>Rounds that nobody counts: the JIT needs some until the code is as quick as it gets.</summary>
+    private const int WarmUps = 3;
+
+    /// <summary>One candidate alone.</summary>
+    public static async Task<Cost> RoundsAsync(int posts, int rounds, Func<Task> post) => (await InTurnAsync(rounds, (posts, post)))[0];
+
+    /// <summary>
+    /// Warms up all candidates, then lets them take turns, so that whatever else goes on in the machine meets all of them. The median
+    /// of each one's rounds is what counts.
+    /// </summary>
+    public static async Task<Cost[]> InTurnAsync(int rounds, params (int Posts, Func<Task> Post)[] candidates)
     {
-        await post();
-        var costs = new List<Cost>();
-        for (var round = 0; round < rounds; round++)
+        var costs = candidates.Select(_ => new List<Cost>()).ToArray();
+        for (var round = -WarmUps; round < rounds; round++)
         {
-            GC.Collect();
-            using var process = Process.GetCurrentProcess();
-            var cpu = process.TotalProcessorTime;
-            var allocated = GC.GetTotalAllocatedBytes(precise: true);
-            var begunAt = TimeProvider.System.GetTimestamp();
-            await post();
-            var took = TimeProvider.System.GetElapsedTime(begunAt);
-            process.Refresh();
-            costs.Add(new Cost(
-                (process.TotalProcessorTime - cpu) / posts,
-                (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)posts,
-                posts / took.TotalSeconds));
+            for (var candidate = 0; candidate < candidates.Length; candidate++)
+            {
+                var cost = await RoundAsync(candidates[candidate].Posts, candidates[candidate].Post);
+                if (round >= 0)
+                    costs[candidate].Add(cost);
+            }
         }
 
-        return Cost.MedianOf(costs);
+        return Array.ConvertAll(costs, Cost.MedianOf);
+    }
+
+    private static async Task<Cost> RoundAsync(int posts, Func<Task> post)
+    {
+        GC.Collect();
+        using var process = Process.GetCurrentProcess();
+        var cpu = process.TotalProcessorTime;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var begunAt = TimeProvider.System.GetTimestamp();
+        await post();
+        var took = TimeProvider.System.GetElapsedTime(begunAt);
+        process.Refresh();
+        return new Cost(
+            (process.TotalProcessorTime - cpu) / posts,
+            (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)posts,
+            posts / took.TotalSeconds);
     }
 
     /// <summary>As <see cref="Parallel"/> would, but the bodies are what is measured, so nothing more than loops.</summary>

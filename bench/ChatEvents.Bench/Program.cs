@@ -1,11 +1,13 @@
 using ChatEvents.Bench;
 
-// A verb per figure of docs/performance.md. "sink" is the other side, started by the verbs themselves in a process of its own.
+// A verb per figure of docs/performance.md. "sink" and "throughput-pinned" are processes that the verbs
+// start themselves.
 return args switch
 {
     ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
     ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
-    ["throughput", .. var rest] => await Throughput.RunAsync(Settings.Parse(rest)),
+    ["throughput", .. var rest] => await Throughput.RunAsync(rest),
+    ["throughput-pinned", .. var rest] => await Throughput.RunPinnedAsync(Settings.Parse(rest)),
     ["broadcast", .. var rest] => await Broadcast.RunAsync(Settings.Parse(rest)),
     ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ChatEvents.Bench;
 
-/// <summary>The sink in a process of its own, so that its CPU is not counted; pinned to the second CPU where there is one.</summary>
+/// <summary>The sink in a process of its own, so that its CPU is not counted; on Linux it keeps to the second CPU.</summary>
 internal sealed class SinkProcess : IDisposable
 {
     private readonly Process _process;
@@ -14,13 +14,11 @@ internal sealed class SinkProcess : IDisposable
 
     public static async Task<SinkProcess> StartAsync(SinkSettings settings)
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["sink", .. settings.ToArguments()])
+        var process = Process.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 1, ["sink", .. settings.ToArguments()]))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
-        if (OperatingSystem.IsLinux() && Environment.ProcessorCount > 1)
-            process.ProcessorAffinity = 2;
         var url = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sink did not start.");
         return new SinkProcess(process, url);
     }

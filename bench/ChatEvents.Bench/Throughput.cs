@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ChatEvents.Local.Emulators;
 
 namespace ChatEvents.Bench;
 
@@ -8,15 +9,25 @@ internal static class Throughput
 {
     private static readonly int[] Concurrencies = [16, 32, 64, 128, 256, 512];
 
-    public static async Task<int> RunAsync(Settings settings)
+    /// <summary>Starts the emulators, which would else share the worker's CPU, and then the worker on a CPU of its own.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var emulators = await LocalEmulators.StartAsync();
+        using var worker = Process.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 0, ["throughput-pinned", .. args]))
+        {
+            Environment =
+            {
+                ["AWS_ENDPOINT_URL_SQS"] = emulators.SqsUrl.ToString(),
+                ["AWS_ENDPOINT_URL_DYNAMODB"] = emulators.DynamoDbUrl.ToString(),
+            },
+        })!;
+        await worker.WaitForExitAsync();
+        return worker.ExitCode;
+    }
+
+    public static async Task<int> RunPinnedAsync(Settings settings)
     {
         var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
-        if (OperatingSystem.IsLinux())
-        {
-            using var self = Process.GetCurrentProcess();
-            self.ProcessorAffinity = 1;
-        }
-
         var table = new Table("at once", "posts/s", "CPU per post", "share of one CPU");
         foreach (var concurrency in Concurrencies)
         {

@@ -85,7 +85,8 @@ public static class FanOutWorker
 
     private static void AddWalks(IServiceCollection services)
     {
-        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient());
+        services.AddSingleton<RoomRowsClient>();
+        services.AddSingleton<IAmazonDynamoDB>(provider => provider.GetRequiredService<RoomRowsClient>());
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<RoomWalks>();

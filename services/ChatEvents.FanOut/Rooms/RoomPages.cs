@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
@@ -13,7 +12,7 @@ namespace ChatEvents.FanOut.Rooms;
 /// the room. The only place that reads the membership table.
 /// </summary>
 public sealed class RoomPages(
-    IAmazonDynamoDB dynamo, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options, TimeProvider time)
+    RoomRowsClient dynamo, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options, TimeProvider time)
 {
     /// <summary>
     /// How many shards have their first page under way at once. A small room is 16 nearly empty shards: one after the other they would
@@ -29,8 +28,8 @@ public sealed class RoomPages(
         string room, WalkPosition from, [EnumeratorCancellation] CancellationToken abandoning)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
-        var firstPages = new Queue<Task<QueryResponse>>();
-        Task<QueryResponse>? reading = null;
+        var firstPages = new Queue<Task<RoomRowsResponse>>();
+        Task<RoomRowsResponse>? reading = null;
         try
         {
             var begun = from.Shard;
@@ -46,15 +45,14 @@ public sealed class RoomPages(
                 {
                     var page = await reading;
                     meters.CountPage();
-                    var after = page.LastEvaluatedKey?.GetValueOrDefault(RegistryTables.ConnectionId)?.S;
-                    reading = after is null ? null : QueryAsync(room, shard, after, leaving.Token);
+                    reading = page.Next is null ? null : QueryAsync(room, shard, page.Next, leaving.Token);
 
                     // A page can be empty and yet have a next one: DynamoDB filters after it has read.
-                    if (page.Items is { Count: > 0 } rows)
+                    if (page.Rows.Count > 0)
                         yield return new ConnectionPage(
                             shard,
-                            rows.ConvertAll(ConnectionOf),
-                            after is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, after));
+                            page.Rows.ConvertAll(ConnectionOf),
+                            page.Next is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, page.Next));
                 }
             }
         }
@@ -81,7 +79,7 @@ public sealed class RoomPages(
             while (unread is { Count: > 0 })
             {
                 var response = await dynamo.BatchGetItemAsync(new BatchGetItemRequest(unread), abandoning);
-                found.AddRange(response.Responses.GetValueOrDefault(_options.RoomsTable, []).Select(ConnectionOf));
+                found.AddRange(response.Responses.GetValueOrDefault(_options.RoomsTable, []).Select(item => ConnectionOf(RowOf(item))));
                 unread = response.UnprocessedKeys;
             }
         }
@@ -95,10 +93,10 @@ public sealed class RoomPages(
         [RegistryTables.ConnectionId] = new(connectionId),
     };
 
-    private Task<QueryResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning)
+    private Task<RoomRowsResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning)
     {
         var roomShard = new AttributeValue(RegistryTables.RoomShardOf(room, shard));
-        return dynamo.QueryAsync(
+        return dynamo.QueryRowsAsync(
             new QueryRequest
             {
                 TableName = _options.RoomsTable,
@@ -124,10 +122,12 @@ public sealed class RoomPages(
             abandoning);
     }
 
-    private Connection ConnectionOf(Dictionary<string, AttributeValue> row) => new(
-        row[RegistryTables.ConnectionId].S,
-        endpoints.Of(row[RegistryTables.CallbackEndpoint].S),
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(row[RegistryTables.ConnectedAt].N, CultureInfo.InvariantCulture)));
+    private Connection ConnectionOf(RoomRow row) => new(row.ConnectionId, endpoints.Of(row.CallbackEndpoint), row.ConnectedAt);
+
+    private static RoomRow RowOf(Dictionary<string, AttributeValue> item) => new(
+        item[RegistryTables.ConnectionId].S,
+        item[RegistryTables.CallbackEndpoint].S,
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(item[RegistryTables.ConnectedAt].N, CultureInfo.InvariantCulture)));
 
     private static readonly Dictionary<string, string> AttributeNames = new()
     {

@@ -6,6 +6,7 @@ using Amazon.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.ProtocolTests.Registry;
 using ChatEvents.Queues;
@@ -63,7 +64,11 @@ public sealed class RunningFanOut : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(_settings);
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value));
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.Services.AddSingleton<IAmazonDynamoDB>(_ => _emulators.CreateDynamoDb());
+            builder.Services.AddSingleton(new RoomRowsClient(EmulatorsFixture.Credentials, new AmazonDynamoDBConfig
+            {
+                ServiceURL = _emulators.DynamoDbUrl.ToString(),
+                AuthenticationRegion = EmulatorsFixture.Region,
+            }));
             builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs());
             builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
             builder.Services.AddSingleton(new PostSigner(EmulatorsFixture.Region));

@@ -1,11 +1,12 @@
+using System.Diagnostics.Metrics;
 using System.Text;
-using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 using ChatEvents.Testing;
 using MassTransit.Transports;
 using Microsoft.AspNetCore.Builder;
@@ -37,7 +38,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             });
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<Func<double>>(() => 0.5);
-            builder.Services.AddSingleton<IAmazonDynamoDB>(Rooms);
+            builder.Services.AddSingleton<RoomRowsClient>(Rooms);
             builder.Services.AddSingleton<IAmazonSQS>(Sqs);
             builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
@@ -56,6 +57,9 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     public RecordingLogs Logs { get; } = new();
 
     public LateDeliveries Late => _worker.Services.GetRequiredService<LateDeliveries>();
+
+    /// <summary>Scope of this worker's meters; other tests have their own.</summary>
+    public IMeterFactory Meters => _worker.Services.GetRequiredService<IMeterFactory>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

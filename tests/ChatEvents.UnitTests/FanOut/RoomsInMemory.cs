@@ -4,6 +4,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 
 namespace ChatEvents.UnitTests.FanOut;
@@ -12,7 +13,7 @@ namespace ChatEvents.UnitTests.FanOut;
 /// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, and the items of progress. Every call can be made
 /// to wait or to fail.
 /// </summary>
-internal sealed class RoomsInMemory() : AmazonDynamoDBClient(
+internal sealed class RoomsInMemory() : RoomRowsClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
     private readonly SortedDictionary<(string RoomShard, string Id), Dictionary<string, AttributeValue>> _rows = [];
@@ -39,7 +40,7 @@ internal sealed class RoomsInMemory() : AmazonDynamoDBClient(
         };
     }
 
-    public override async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
+    public override async Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {
         Queries.Enqueue(request);
         await OnQuery(request, cancellationToken);
@@ -53,11 +54,15 @@ internal sealed class RoomsInMemory() : AmazonDynamoDBClient(
 
         // The limit counts what is read, the filter comes after it, and a page that is just full has a next one, as on AWS.
         var read = rows.Take(request.Limit!.Value).ToList();
-        return new QueryResponse
+        var response = new RoomRowsResponse
         {
-            Items = [.. read.Where(row => NumberOf(row[RegistryTables.TimeToLive]) > now)],
-            LastEvaluatedKey = read.Count < request.Limit ? null : new() { [RegistryTables.ConnectionId] = read[^1][RegistryTables.ConnectionId] },
+            Next = read.Count < request.Limit ? null : read[^1][RegistryTables.ConnectionId].S,
         };
+        response.Rows.AddRange(read.Where(row => NumberOf(row[RegistryTables.TimeToLive]) > now).Select(row => new RoomRow(
+            row[RegistryTables.ConnectionId].S,
+            row[RegistryTables.CallbackEndpoint].S,
+            DateTimeOffset.FromUnixTimeMilliseconds(NumberOf(row[RegistryTables.ConnectedAt])))));
+        return response;
     }
 
     public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
