@@ -23,7 +23,13 @@ public static class AdminCommand
         try
         {
             return await arguments.InvokeAsync(
-                new InvocationConfiguration { Output = surroundings.Out, Error = surroundings.Error, EnableDefaultExceptionHandler = false },
+                new InvocationConfiguration
+                {
+                    Output = surroundings.Out,
+                    Error = surroundings.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null, // the caller's token is what stops a verb
+                },
                 cancellation);
         }
         catch (Exception failure) when (SentenceOf(failure) is { } sentence)

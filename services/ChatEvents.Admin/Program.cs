@@ -1,3 +1,4 @@
 using ChatEvents.Admin;
 
-return await AdminCommand.RunAsync(args, Surroundings.OfThisProcess());
+using var interruption = new Interruption();
+return await AdminCommand.RunAsync(args, Surroundings.OfThisProcess(), interruption.Token);

@@ -105,6 +105,8 @@ internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, 
         var isNew = true;
         while (isNew)
         {
+            // Not cancelled: SQS would hide what it had begun to hand out. It takes a second at most.
+            cancellation.ThrowIfCancellationRequested();
             var received = await sqs.ReceiveMessageAsync(
                 new ReceiveMessageRequest
                 {
@@ -115,14 +117,19 @@ internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, 
                     MessageSystemAttributeNames = [MessageSystemAttributeName.All],
                     MessageAttributeNames = ["All"],
                 },
-                cancellation);
+                CancellationToken.None);
 
             // All of them before the first is looked at: whatever happens then, they are given back. Those in hand for too long come
             // round again, which is the end too; only their newest receipt counts.
             var messages = received.Messages ?? [];
             var others = messages.Where(message => !inHand.ContainsKey(message.MessageId)).ToList();
             foreach (var message in messages) inHand[message.MessageId] = message;
-            foreach (var message in others) yield return message;
+            foreach (var message in others)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return message;
+            }
+
             isNew = others.Count > 0;
         }
     }

@@ -64,10 +64,10 @@ public sealed class AdminUnderTest : IAsyncDisposable
     }
 
     /// <summary>Runs the tool without a terminal.</summary>
-    public Task<AdminOutput> RunAsync(params string[] args) => RunAsync(answer: null, args);
+    public Task<AdminOutput> RunAsync(params string[] args) => RunAsync(answer: null, args, Cancellation);
 
-    /// <summary>Runs the tool for somebody who answers its question.</summary>
-    public async Task<AdminOutput> RunAsync(string? answer, string[] args)
+    /// <summary>Runs the tool for somebody who answers its question, or stops it.</summary>
+    public async Task<AdminOutput> RunAsync(string? answer, string[] args, CancellationToken interruption)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
@@ -84,7 +84,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
                 CreateGateway = endpoint => GatewayProbe.CreateClient(EmulatorsFixture.Credentials, endpoint),
                 Time = TimeProvider.System,
             },
-            Cancellation);
+            interruption);
         return new(code, output.ToString(), error.ToString());
     }
 

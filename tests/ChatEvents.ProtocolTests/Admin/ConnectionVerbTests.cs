@@ -103,13 +103,13 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLife
         await _admin.OpenAsync(id, _gateway.CallbackEndpoint);
 
         var refused = await _admin.RunAsync("connections", "disconnect", id);
-        var declined = await _admin.RunAsync("n\n", ["connections", "disconnect", id]);
+        var declined = await _admin.RunAsync("n\n", ["connections", "disconnect", id], Cancellation);
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("--yes", refused.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCode.Failed, $"Disconnect {id}? [y/N] Nothing was done.\n"), (declined.ExitCode, declined.Error));
         Assert.Equal(WebSocketState.Open, client.State);
 
-        var done = await _admin.RunAsync("y\n", ["connections", "disconnect", id]);
+        var done = await _admin.RunAsync("y\n", ["connections", "disconnect", id], Cancellation);
 
         Assert.Equal(ExitCode.Done, done.ExitCode);
         Assert.Equal(WebSocketMessageType.Close, (await client.ReceiveAsync(new byte[16], Cancellation)).MessageType);

@@ -68,6 +68,20 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_look_that_is_interrupted_gives_back_what_it_had_received()
+    {
+        for (var i = 0; i < 3; i++) await _admin.LetFailAsync(MessageOf($"garbage {i}", typeof(ConnectionOpened)));
+        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        _admin.CreateSqs = () => new DisturbedSqs(emulators) { OnReceived = interruption.Cancel };
+
+        var stopped = await _admin.RunAsync(answer: null, ["dead-letters", "list"], interruption.Token);
+
+        Assert.Equal(new AdminOutput(ExitCode.Failed, "", "Stopped.\n"), stopped);
+        _admin.CreateSqs = emulators.CreateSqs;
+        Assert.Equal(4, (await _admin.RunAsync("dead-letters", "list")).Lines.Length);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_dead_letter_goes_back_with_all_that_it_carried()
     {
         var message = InRoom("blue", MessageOf(RouteEventJson.Write(Posted), typeof(MessagePosted)));
@@ -125,7 +139,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     public async Task A_dead_letter_that_cannot_be_sent_stays_and_can_be_moved_at_once()
     {
         await _admin.LetFailAsync(MessageOf("message", typeof(ConnectionOpened)));
-        _admin.CreateSqs = () => new FailingSqs(emulators) { FailsToSend = true };
+        _admin.CreateSqs = () => new DisturbedSqs(emulators) { FailsToSend = true };
 
         var failed = await _admin.RunAsync("dead-letters", "move", "--all", "--yes");
 
@@ -139,7 +153,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     public async Task A_move_that_is_repeated_because_it_could_not_delete_delivers_once()
     {
         var id = await _admin.LetFailAsync(InRoom("blue", MessageOf("message", typeof(MessagePosted))));
-        _admin.CreateSqs = () => new FailingSqs(emulators) { FailsToDelete = true };
+        _admin.CreateSqs = () => new DisturbedSqs(emulators) { FailsToDelete = true };
 
         var failed = await _admin.RunAsync("dead-letters", "move", id, "--yes");
 
@@ -180,13 +194,23 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
 
     private static string WhyOf(JsonElement letter) => letter.GetProperty("why").GetString()!;
 
-    private sealed class FailingSqs(EmulatorsFixture emulators) : AmazonSQSClient(
+    private sealed class DisturbedSqs(EmulatorsFixture emulators) : AmazonSQSClient(
         EmulatorsFixture.Credentials,
         new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = EmulatorsFixture.Region })
     {
         public bool FailsToSend { get; init; }
 
         public bool FailsToDelete { get; init; }
+
+        public Action OnReceived { get; init; } = () => { };
+
+        public override async Task<ReceiveMessageResponse> ReceiveMessageAsync(
+            ReceiveMessageRequest request, CancellationToken cancellationToken = default)
+        {
+            var received = await base.ReceiveMessageAsync(request, cancellationToken);
+            OnReceived();
+            return received;
+        }
 
         public override Task<SendMessageResponse> SendMessageAsync(SendMessageRequest request, CancellationToken cancellationToken = default) =>
             FailsToSend ? throw Injected("no sending") : base.SendMessageAsync(request, cancellationToken);
