@@ -4,7 +4,10 @@ using System.Text;
 
 namespace ChatEvents.Bench.Gateway;
 
-/// <summary>Open WebSocket connections that only read. Everything is as lean as it can be: the measuring process shares the machine.</summary>
+/// <summary>
+/// Open WebSocket connections that only read. Everything is as lean as it can be: the measuring process shares the
+/// machine.
+/// </summary>
 internal sealed class IdleClients : IDisposable
 {
     private static readonly byte[] Handshake = Encoding.ASCII.GetBytes(
@@ -28,7 +31,8 @@ internal sealed class IdleClients : IDisposable
     {
         var clients = new IdleClients(count);
         var address = new IPEndPoint(IPAddress.Parse(target.Host), target.Port);
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             clients._sockets[i] = socket;

@@ -63,7 +63,8 @@ internal sealed record Usage(double CpuSeconds, long ManagedBytes, long Allocate
         if (collect)
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return new Usage(process.TotalProcessorTime.TotalSeconds, GC.GetTotalMemory(false), GC.GetTotalAllocatedBytes(), process.WorkingSet64);
+        return new Usage(
+            process.TotalProcessorTime.TotalSeconds, GC.GetTotalMemory(false), GC.GetTotalAllocatedBytes(), process.WorkingSet64);
     }
 
     public static Usage Parse(string line)
@@ -74,5 +75,6 @@ internal sealed record Usage(double CpuSeconds, long ManagedBytes, long Allocate
         static long Bytes(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{CpuSeconds} {ManagedBytes} {AllocatedBytes} {WorkingSetBytes}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{CpuSeconds} {ManagedBytes} {AllocatedBytes} {WorkingSetBytes}");
 }

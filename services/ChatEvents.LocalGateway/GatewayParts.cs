@@ -32,7 +32,9 @@ internal sealed class GatewayParts : IDisposable
         var throttle = new AccountThrottle(options.Throttle, time);
         _invoker = new Invoker(options.Limits, faults, time, log, _abandoning.Token);
         var authorizer = options.Authorizer is { } settings
-            ? new Authorizer(functions[settings.Function], [.. settings.IdentitySources.Select(source => IdentitySource.Parse(source)!)], api, _invoker, ids, time)
+            ? new Authorizer(
+                functions[settings.Function], [.. settings.IdentitySources.Select(source => IdentitySource.Parse(source)!)], api, _invoker,
+                ids, time)
             : null;
         var routes = new RouteInvoker(api, NewRouteTable(options, functions), authorizer, _invoker, throttle, faults, ids, time, log);
 
@@ -82,7 +84,8 @@ internal sealed class GatewayParts : IDisposable
             var settings = options.Functions.TryGetValue(name, out var own) ? own : new FunctionOptions();
             return settings.InvokeEndpoint is { } endpoint
                 ? (IFunction)new InvokedFunction(name, endpoint, http)
-                : new RuntimeFunction(name, $"arn:aws:lambda:{options.Region}:{options.AccountId}:function:{name}", settings.Timeout, ids, time);
+                : new RuntimeFunction(
+                    name, $"arn:aws:lambda:{options.Region}:{options.AccountId}:function:{name}", settings.Timeout, ids, time);
         });
     }
 

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ChatEvents.LocalGateway;
 
-/// <summary>The gateway as a program of its own: reads its file, listens until it is told to stop, and says in one sentence why it cannot.</summary>
+/// <summary>
+/// The gateway as a program of its own: reads its file, listens until it is told to stop, and says in one sentence why it
+/// cannot.
+/// </summary>
 internal static class GatewayProgram
 {
     private const string Usage = """

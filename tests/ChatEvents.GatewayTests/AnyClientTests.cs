@@ -17,11 +17,13 @@ public sealed class AnyClientTests
     public async Task Wscat_types_and_reads()
     {
         await using var gateway = await StartAsync();
-        await using var wscat = await ClientProcess.NodeAsync(Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
+        await using var wscat = await ClientProcess.NodeAsync(
+            Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
 
         // wscat forgets what is typed before it is connected, and says that it is only to a terminal; a first message shows it here.
-        await Patiently.UntilAsync("the end of the handshake", async () => (await gateway.PostAsync(id, "Welcome")).IsSuccessStatusCode, Cancellation);
+        await Patiently.UntilAsync(
+            "the end of the handshake", async () => (await gateway.PostAsync(id, "Welcome")).IsSuccessStatusCode, Cancellation);
         await wscat.WaitForLineAsync(line => line.EndsWith("Welcome", StringComparison.Ordinal), Cancellation);
         await wscat.TypeAsync("""{"action":"chat","message":"Hello"}""");
         Assert.Equal("""{"action":"chat","message":"Hello"}""", (await gateway.EventAsync("chat", Cancellation)).Text("body"));
@@ -36,7 +38,8 @@ public sealed class AnyClientTests
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
         gateway.Serve("connect", _ => new { statusCode = 400 });
-        await using var wscat = await ClientProcess.NodeAsync(Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
+        await using var wscat = await ClientProcess.NodeAsync(
+            Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
         await wscat.WaitForLineAsync(line => line.EndsWith("Unexpected server response: 400", StringComparison.Ordinal), Cancellation);
     }
 
@@ -86,11 +89,14 @@ public sealed class AnyClientTests
 
         await client.PostToConnectionAsync(NewPost(id, "hello"u8.ToArray()), Cancellation);
         Assert.Equal("hello", await socket.ReceiveTextAsync(Cancellation));
-        Assert.Equal("127.0.0.1", (await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, Cancellation)).Identity.SourceIp);
-        await Assert.ThrowsAsync<PayloadTooLargeException>(() => client.PostToConnectionAsync(NewPost(id, new byte[128 * 1024 + 1]), Cancellation));
+        Assert.Equal(
+            "127.0.0.1", (await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, Cancellation)).Identity.SourceIp);
+        await Assert.ThrowsAsync<PayloadTooLargeException>(
+            () => client.PostToConnectionAsync(NewPost(id, new byte[128 * 1024 + 1]), Cancellation));
         await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = id }, Cancellation);
         await Assert.ThrowsAsync<GoneException>(() => client.PostToConnectionAsync(NewPost(id, "x"u8.ToArray()), Cancellation));
-        var invalid = await Assert.ThrowsAsync<AmazonApiGatewayManagementApiException>(() => client.PostToConnectionAsync(NewPost("abc", "x"u8.ToArray()), Cancellation));
+        var invalid = await Assert.ThrowsAsync<AmazonApiGatewayManagementApiException>(
+            () => client.PostToConnectionAsync(NewPost("abc", "x"u8.ToArray()), Cancellation));
         Assert.Equal("BadRequestException", invalid.ErrorCode);
 
         static PostToConnectionRequest NewPost(string id, byte[] data) => new() { ConnectionId = id, Data = new MemoryStream(data) };
@@ -102,7 +108,8 @@ public sealed class AnyClientTests
     public async Task A_dotNET_ClientWebSocket_talks_with_and_without_compression(bool compressed)
     {
         await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation, options => options.DangerousDeflateOptions = compressed ? new WebSocketDeflateOptions() : null);
+        using var socket = await gateway.ConnectAsync(
+            Cancellation, options => options.DangerousDeflateOptions = compressed ? new WebSocketDeflateOptions() : null);
         var text = string.Join(' ', Enumerable.Range(0, 4000));
         await socket.SendTextAsync(text, Cancellation);
         await socket.SendTextAsync(text, Cancellation);
@@ -151,7 +158,8 @@ public sealed class AnyClientTests
                 socket.send('{"action":"chat"}')
                 print(socket.recv())
             """;
-        await using var python = ClientProcess.Start("python3", Environment.CurrentDirectory, ["-c", script, gateway.WebSocketAddress.ToString()]);
+        await using var python = ClientProcess.Start(
+            "python3", Environment.CurrentDirectory, ["-c", script, gateway.WebSocketAddress.ToString()]);
         (await gateway.PostAsync((await gateway.EventAsync("chat", Cancellation)).ConnectionId(), "Echo")).Dispose();
         Assert.Equal(["Echo"], await python.ReadToEndAsync(Cancellation));
     }

@@ -58,7 +58,8 @@ public sealed class AuthorizerTests
     [Fact(Timeout = 60_000)]
     public async Task All_identity_sources_must_be_there_and_header_names_have_no_case()
     {
-        await using var gateway = await StartAsync(_ => Policy("Allow"), options => options.Authorizer!.IdentitySources.Add("route.request.header.X-Key"));
+        await using var gateway = await StartAsync(
+            _ => Policy("Allow"), options => options.Authorizer!.IdentitySources.Add("route.request.header.X-Key"));
         await using var lacking = await RawClient.OpenAsync(gateway.Address, Cancellation);
         Assert.Equal(401, (await lacking.HandshakeAsync("/local?token=t")).Status);
         await using var complete = await RawClient.OpenAsync(gateway.Address, Cancellation);

@@ -42,10 +42,13 @@ public sealed class ConfigurationTests : IDisposable
         var options = GatewayFile.Read(_file);
         Assert.Equal((9090, "k3x9ab12cd", "prod", "ws.example.com"), (options.Port, options.ApiId, options.Stage, options.DomainName));
         Assert.Equal(("join", true), (options.Routes["chat/join"].Function, options.Routes["chat/join"].RouteResponse));
-        Assert.Equal((TimeSpan.FromSeconds(3), new Uri("http://localhost:9000")), (options.Functions["join"].Timeout, options.Functions["join"].InvokeEndpoint));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(3), new Uri("http://localhost:9000")),
+            (options.Functions["join"].Timeout, options.Functions["join"].InvokeEndpoint));
         Assert.Equal(2, options.Authorizer!.IdentitySources.Count);
         Assert.Equal((2.5, TimeSpan.FromSeconds(10)), (options.Limits.TimeScale, options.Limits.IntegrationTimeout));
-        Assert.Equal((100, 503, "secret"), (options.Throttle.RequestsPerSecond, options.Faults.ErrorStatus, options.Signing.Keys["AKIDLOCAL"]));
+        Assert.Equal(
+            (100, 503, "secret"), (options.Throttle.RequestsPerSecond, options.Faults.ErrorStatus, options.Signing.Keys["AKIDLOCAL"]));
     }
 
     [Theory]
@@ -102,7 +105,8 @@ public sealed class ConfigurationTests : IDisposable
     private static async Task<(int Code, string Error)> RunAsync(params string[] args)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ChatEvents.LocalGateway.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [program, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         try
         {
             var error = await process.StandardError.ReadToEndAsync(Cancellation);

@@ -27,7 +27,9 @@ public sealed class DeflateTests
         await using var gateway = await StartAsync();
         await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
         var answer = await client.HandshakeAsync("/local", $"Sec-WebSocket-Extensions: {offers}");
-        Assert.Equal(agreed ? "permessage-deflate; server_no_context_takeover; client_no_context_takeover" : null, answer.Headers.GetValueOrDefault("Sec-WebSocket-Extensions"));
+        Assert.Equal(
+            agreed ? "permessage-deflate; server_no_context_takeover; client_no_context_takeover" : null,
+            answer.Headers.GetValueOrDefault("Sec-WebSocket-Extensions"));
     }
 
     [Fact(Timeout = 60_000)]
@@ -114,7 +116,8 @@ public sealed class DeflateTests
         return gateway;
     }
 
-    private static Task<RawClient> ConnectAsync(TestGateway gateway) => RawClient.ConnectAsync(gateway, "Sec-WebSocket-Extensions: permessage-deflate");
+    private static Task<RawClient> ConnectAsync(TestGateway gateway) =>
+        RawClient.ConnectAsync(gateway, "Sec-WebSocket-Extensions: permessage-deflate");
 
     /// <summary>RFC 7692, 7.2.1: flush, and cut the four bytes of the empty block off.</summary>
     private static byte[] Deflate(string text)
@@ -128,7 +131,8 @@ public sealed class DeflateTests
 
     private static string Inflate(byte[] payload)
     {
-        using var inflater = new DeflateStream(new MemoryStream([.. payload, 0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF]), CompressionMode.Decompress);
+        using var inflater = new DeflateStream(
+            new MemoryStream([.. payload, 0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF]), CompressionMode.Decompress);
         using var reader = new StreamReader(inflater);
         return reader.ReadToEnd();
     }

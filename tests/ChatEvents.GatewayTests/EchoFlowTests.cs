@@ -24,7 +24,8 @@ public sealed class EchoFlowTests
         var message = await gateway.EventAsync("message", cancellation);
         Assert.Equal("""{"action":"onMessage","message":"Hello"}""", message.GetProperty("body").GetString());
 
-        using var post = await gateway.Http.PostAsync($"/local/@connections/{id}", new ByteArrayContent(Encoding.UTF8.GetBytes("Echo: Hello")), cancellation);
+        using var post = await gateway.Http.PostAsync(
+            $"/local/@connections/{id}", new ByteArrayContent(Encoding.UTF8.GetBytes("Echo: Hello")), cancellation);
         Assert.Equal(HttpStatusCode.OK, post.StatusCode);
         Assert.Equal("Echo: Hello", await socket.ReceiveTextAsync(cancellation));
 

@@ -18,7 +18,9 @@ public sealed partial class EventShapeTests
     {
         await using var gateway = await StartAsync(options => options.StageVariables["tableName"] = "conns-dev");
         await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
-        await client.HandshakeAsync("/local?room=red&room=blue&name=J%C3%BCrgen", "User-Agent: MyClient/1.0", "X-Twice: a", "X-Twice: b", "X-Amzn-Trace-Id: Root=1-69204b11-0123456789abcdef01234567");
+        await client.HandshakeAsync(
+            "/local?room=red&room=blue&name=J%C3%BCrgen", "User-Agent: MyClient/1.0", "X-Twice: a", "X-Twice: b",
+            "X-Amzn-Trace-Id: Root=1-69204b11-0123456789abcdef01234567");
 
         var @event = await gateway.EventAsync("connect", Cancellation);
         AssertJson("""
@@ -64,7 +66,8 @@ public sealed partial class EventShapeTests
         await using var gateway = await StartAsync();
         await using var client = await RawClient.ConnectAsync(gateway);
         var @event = await gateway.EventAsync("connect", Cancellation);
-        Assert.Equal(["headers", "multiValueHeaders", "requestContext", "isBase64Encoded"], @event.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["headers", "multiValueHeaders", "requestContext", "isBase64Encoded"], @event.EnumerateObject().Select(member => member.Name));
         Assert.Equal(["sourceIp"], @event.Context().GetProperty("identity").EnumerateObject().Select(member => member.Name));
         Assert.Matches("^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$", @event.GetProperty("headers").Text("X-Amzn-Trace-Id"));
     }
@@ -97,7 +100,9 @@ public sealed partial class EventShapeTests
         await using var gateway = await StartAsync();
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("");
-        Assert.Equal(["requestContext", "isBase64Encoded"], (await gateway.EventAsync("default", Cancellation)).EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["requestContext", "isBase64Encoded"],
+            (await gateway.EventAsync("default", Cancellation)).EnumerateObject().Select(member => member.Name));
     }
 
     [Fact(Timeout = 60_000)]
@@ -143,7 +148,9 @@ public sealed partial class EventShapeTests
         await using var client = await RawClient.ConnectAsync(gateway);
         client.Drop();
         var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
-        Assert.Equal((1006, "Connection Closed Abnormally"), (context.GetProperty("disconnectStatusCode").GetInt32(), context.Text("disconnectReason")));
+        Assert.Equal(
+            (1006, "Connection Closed Abnormally"),
+            (context.GetProperty("disconnectStatusCode").GetInt32(), context.Text("disconnectReason")));
     }
 
     [Fact(Timeout = 60_000)]
@@ -160,8 +167,10 @@ public sealed partial class EventShapeTests
         await Patiently.UntilAsync("all messages", () => gateway.Seen("default").Count == 20, Cancellation);
         foreach (var context in gateway.Seen("default").Select(@event => @event.Context()))
         {
-            Assert.All((string[])["connectionId", "messageId", "requestId"], name => Assert.Matches("^[A-Za-z0-9_-]{15}=$", context.Text(name)));
-            Assert.True(seen.Add(context.Text("connectionId")!) && seen.Add(context.Text("messageId")!) && seen.Add(context.Text("requestId")!));
+            Assert.All(
+                (string[])["connectionId", "messageId", "requestId"], name => Assert.Matches("^[A-Za-z0-9_-]{15}=$", context.Text(name)));
+            Assert.True(
+                seen.Add(context.Text("connectionId")!) && seen.Add(context.Text("messageId")!) && seen.Add(context.Text("requestId")!));
         }
     }
 

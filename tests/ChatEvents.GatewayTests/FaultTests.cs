@@ -76,7 +76,8 @@ public sealed class FaultTests
     public async Task Injected_latency_delays_calls_and_invocations()
     {
         var time = new FakeTime();
-        await using var gateway = await StartAsync(faults => (faults.Latency, faults.InvocationLatency) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), time);
+        await using var gateway = await StartAsync(
+            faults => (faults.Latency, faults.InvocationLatency) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), time);
         var connecting = gateway.ConnectAsync(Cancellation);
         await time.TimerAsync(TimeSpan.FromSeconds(2), Cancellation);
         Assert.Empty(gateway.Seen("connect"));
@@ -105,7 +106,8 @@ public sealed class FaultTests
     public async Task The_admin_endpoint_tells_the_faults_in_force_and_replaces_them()
     {
         await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
-        using var written = await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { errorRate = 1, latency = "00:00:00.001" }, Cancellation);
+        using var written = await gateway.Http.PutAsJsonAsync(
+            "/_gateway/faults", new { errorRate = 1, latency = "00:00:00.001" }, Cancellation);
         Assert.Equal(HttpStatusCode.OK, written.StatusCode);
         var read = await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/faults", Cancellation);
         Assert.Equal(("1", "00:00:00.0010000"), (read.Text("errorRate"), read.Text("latency")));

@@ -174,7 +174,8 @@ public sealed class FrameTests
         do
             frames.Add(await client.ReadFrameAsync());
         while (!frames[^1].Final);
-        Assert.Equal([RawClient.Text, RawClient.Continuation, RawClient.Continuation, RawClient.Continuation], frames.Select(frame => frame.Opcode));
+        Assert.Equal(
+            [RawClient.Text, RawClient.Continuation, RawClient.Continuation, RawClient.Continuation], frames.Select(frame => frame.Opcode));
         Assert.All(frames, frame => Assert.Equal(FrameLimit, frame.Payload.Length));
         Assert.Equal(Letters(4 * FrameLimit), frames.SelectMany(frame => frame.Payload));
     }

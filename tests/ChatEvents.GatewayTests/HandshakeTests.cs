@@ -128,7 +128,8 @@ public sealed class HandshakeTests
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation);
         await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
-        var answer = await client.RequestAsync("GET /local HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket", version, key);
+        var answer = await client.RequestAsync(
+            "GET /local HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket", version, key);
         Assert.Equal(status, answer.Status);
     }
 
@@ -151,9 +152,11 @@ public sealed class HandshakeTests
             : Api.Ok);
 
         await using var answered = await RawClient.OpenAsync(gateway.Address, Cancellation);
-        Assert.Equal("chat.v1", (await answered.HandshakeAsync("/local", "Sec-WebSocket-Protocol: chat.v1")).Headers["Sec-WebSocket-Protocol"]);
+        Assert.Equal(
+            "chat.v1", (await answered.HandshakeAsync("/local", "Sec-WebSocket-Protocol: chat.v1")).Headers["Sec-WebSocket-Protocol"]);
         await using var ignored = await RawClient.OpenAsync(gateway.Address, Cancellation);
-        Assert.False((await ignored.HandshakeAsync("/local", "Sec-WebSocket-Protocol: chat.v2")).Headers.ContainsKey("Sec-WebSocket-Protocol"));
+        Assert.False(
+            (await ignored.HandshakeAsync("/local", "Sec-WebSocket-Protocol: chat.v2")).Headers.ContainsKey("Sec-WebSocket-Protocol"));
     }
 
     [Fact(Timeout = 60_000)]

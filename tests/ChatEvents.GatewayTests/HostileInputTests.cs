@@ -7,7 +7,10 @@ using ChatEvents.Testing;
 
 namespace ChatEvents.GatewayTests;
 
-/// <summary>Clients that mean harm or are broken: no unhandled exception, no leaked connection, one <c>$disconnect</c> for each accepted one.</summary>
+/// <summary>
+/// Clients that mean harm or are broken: no unhandled exception, no leaked connection, one <c>$disconnect</c> for each accepted
+/// one.
+/// </summary>
 public sealed class HostileInputTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -20,7 +23,8 @@ public sealed class HostileInputTests
         const int clients = 300;
         for (var i = 0; i < clients; i++)
         {
-            await using var client = await RawClient.ConnectAsync(gateway, i % 2 == 0 ? "Sec-WebSocket-Extensions: permessage-deflate" : "X-Plain: yes");
+            await using var client = await RawClient.ConnectAsync(
+                gateway, i % 2 == 0 ? "Sec-WebSocket-Extensions: permessage-deflate" : "X-Plain: yes");
             var bytes = new byte[random.Next(1, 4096)];
             random.NextBytes(bytes);
             // Half of them begin like a proper text frame, so that the noise reaches the payload, too.
@@ -71,9 +75,13 @@ public sealed class HostileInputTests
             options.Throttle.RequestsPerSecond = 0;
         });
         var seen = new ConcurrentDictionary<string, int>();
-        gateway.Serve("disconnect", @event => seen.AddOrUpdate(@event.ConnectionId(), 1, (_, count) => count + 1) is var _ ? Api.Ok : null, environments: 4);
+        gateway.Serve(
+            "disconnect", @event => seen.AddOrUpdate(@event.ConnectionId(), 1, (_, count) => count + 1) is var _ ? Api.Ok : null,
+            environments: 4);
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, clients), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (i, _) =>
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, clients), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation },
+            async (i, _) =>
         {
             await using var client = await RawClient.ConnectAsync(gateway);
             if (i % 2 == 0)

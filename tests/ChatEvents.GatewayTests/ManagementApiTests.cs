@@ -25,7 +25,8 @@ public sealed class ManagementApiTests
         await using var gateway = await StartAsync();
         using var socket = await gateway.ConnectAsync(Cancellation);
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
-        using var post = await gateway.Http.PostAsync($"/local/{connections}/{id.Replace("=", equals, StringComparison.Ordinal)}", new StringContent("hello"), Cancellation);
+        using var post = await gateway.Http.PostAsync(
+            $"/local/{connections}/{id.Replace("=", equals, StringComparison.Ordinal)}", new StringContent("hello"), Cancellation);
         Assert.Equal(HttpStatusCode.OK, post.StatusCode);
         Assert.Equal("hello", await socket.ReceiveTextAsync(Cancellation));
     }
@@ -51,7 +52,8 @@ public sealed class ManagementApiTests
     public async Task An_unknown_id_is_gone_with_an_empty_body(string method)
     {
         await using var gateway = await StartAsync();
-        using var answer = await gateway.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/local/@connections/Qv7kLd3mIAMCJw8="), Cancellation);
+        using var answer = await gateway.Http.SendAsync(
+            new HttpRequestMessage(new HttpMethod(method), "/local/@connections/Qv7kLd3mIAMCJw8="), Cancellation);
         Assert.Equal(HttpStatusCode.Gone, answer.StatusCode);
         Assert.Equal("GoneException", answer.Headers.GetValues("x-amzn-ErrorType").Single());
         Assert.Equal(0, answer.Content.Headers.ContentLength);

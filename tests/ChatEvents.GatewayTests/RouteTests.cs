@@ -73,7 +73,8 @@ public sealed class RouteTests
     [Fact(Timeout = 60_000)]
     public async Task The_answer_of_a_route_without_route_response_is_discarded()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("silent", "silent").Route("$default", "default", routeResponse: true));
+        await using var gateway = await TestGateway.StartAsync(
+            Cancellation, options => options.Route("silent", "silent").Route("$default", "default", routeResponse: true));
         gateway.Serve("silent", _ => new { statusCode = 200, body = "nobody hears this" });
         gateway.Serve("default", _ => new { statusCode = 200, body = "heard" });
         await using var client = await RawClient.ConnectAsync(gateway);
@@ -86,7 +87,8 @@ public sealed class RouteTests
     [Fact(Timeout = 60_000)]
     public async Task A_route_response_sends_the_body_whatever_the_status_code()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "default", routeResponse: true));
+        await using var gateway = await TestGateway.StartAsync(
+            Cancellation, options => options.Route("$default", "default", routeResponse: true));
         gateway.Serve("default", _ => new { statusCode = 500, body = "an ordinary message", headers = new { ignored = "yes" } });
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
@@ -96,7 +98,8 @@ public sealed class RouteTests
     [Fact(Timeout = 60_000)]
     public async Task A_route_response_without_a_body_sends_nothing()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "default", routeResponse: true));
+        await using var gateway = await TestGateway.StartAsync(
+            Cancellation, options => options.Route("$default", "default", routeResponse: true));
         gateway.Serve("default", @event => new { statusCode = 200, body = @event.Text("body") == "quiet" ? "" : "loud" });
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("quiet");
@@ -109,7 +112,8 @@ public sealed class RouteTests
     [InlineData(false)]
     public async Task A_function_that_throws_is_answered_Internal_server_error_and_the_socket_stays_open(bool routeResponse)
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "default", routeResponse));
+        await using var gateway = await TestGateway.StartAsync(
+            Cancellation, options => options.Route("$default", "default", routeResponse));
         gateway.Serve("default", object? (_) => throw new FunctionException("boom"));
         await using var client = await RawClient.ConnectAsync(gateway);
         for (var i = 0; i < 2; i++)
@@ -147,7 +151,8 @@ public sealed class RouteTests
     [Fact(Timeout = 60_000)]
     public async Task Two_messages_of_one_connection_overlap_and_may_end_in_reverse_order()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "default", routeResponse: true));
+        await using var gateway = await TestGateway.StartAsync(
+            Cancellation, options => options.Route("$default", "default", routeResponse: true));
         var endFirst = new TaskCompletionSource();
         gateway.Serve("default", async @event =>
         {
@@ -192,7 +197,9 @@ public sealed class RouteTests
     [InlineData("$context.routeKey")]
     [InlineData("$request.body.action${")]
     public void An_expression_that_uses_anything_but_the_body_is_refused_at_the_start(string expression) =>
-        Assert.Contains(expression, Assert.Throws<FormatException>(() => new LocalGateway.Routing.RouteSelectionExpression(expression)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expression, Assert.Throws<FormatException>(() => new LocalGateway.Routing.RouteSelectionExpression(expression)).Message,
+            StringComparison.Ordinal);
 
     private static async Task<TestGateway> StartAsync(Action<GatewayOptions> configure)
     {

@@ -18,12 +18,15 @@ public sealed class RuntimeApiTests
     public async Task Next_tells_request_id_deadline_function_and_trace()
     {
         var time = new FakeTime();
-        await using var gateway = await StartAsync(options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(7) }, time);
+        await using var gateway = await StartAsync(
+            options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(7) }, time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
         Assert.True(Guid.TryParse(Header(next, "Lambda-Runtime-Aws-Request-Id"), out _));
-        Assert.Equal(time.GetUtcNow().AddSeconds(7).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture), Header(next, "Lambda-Runtime-Deadline-Ms"));
+        Assert.Equal(
+            time.GetUtcNow().AddSeconds(7).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Header(next, "Lambda-Runtime-Deadline-Ms"));
         Assert.Equal("arn:aws:lambda:eu-central-1:000000000000:function:default", Header(next, "Lambda-Runtime-Invoked-Function-Arn"));
         Assert.Matches("^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$", Header(next, "Lambda-Runtime-Trace-Id"));
         Assert.Equal("application/json", next.Content.Headers.ContentType?.MediaType);
@@ -44,7 +47,8 @@ public sealed class RuntimeApiTests
         Assert.Equal("answer", (await client.ReadFrameAsync()).Text);
         using var second = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "again" }, Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
-        using var unknown = await gateway.Http.PostAsJsonAsync($"{Base}/invocation/nobody/error", new { errorType = "E", errorMessage = "m" }, Cancellation);
+        using var unknown = await gateway.Http.PostAsJsonAsync(
+            $"{Base}/invocation/nobody/error", new { errorType = "E", errorMessage = "m" }, Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 
@@ -56,7 +60,8 @@ public sealed class RuntimeApiTests
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
         using var response = await gateway.Http.PostAsync(
-            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", new ByteArrayContent(new byte[6 * 1024 * 1024 + 1]), Cancellation);
+            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", new ByteArrayContent(
+                new byte[6 * 1024 * 1024 + 1]), Cancellation);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
     }
@@ -65,13 +70,15 @@ public sealed class RuntimeApiTests
     public async Task A_function_past_its_own_timeout_fails_and_its_late_response_is_refused()
     {
         var time = new FakeTime();
-        await using var gateway = await StartAsync(options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(3) }, time);
+        await using var gateway = await StartAsync(
+            options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(3) }, time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
         await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), Cancellation);
         Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
-        using var late = await gateway.Http.PostAsJsonAsync($"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", Api.Ok, Cancellation);
+        using var late = await gateway.Http.PostAsJsonAsync(
+            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", Api.Ok, Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, late.StatusCode);
     }
 
@@ -83,7 +90,8 @@ public sealed class RuntimeApiTests
         for (var i = 0; i < 3; i++)
             await client.SendTextAsync($"{i}");
         var all = await Task.WhenAll(NextAsync(gateway), NextAsync(gateway), NextAsync(gateway));
-        var bodies = await Task.WhenAll(all.Select(async next => (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body")!));
+        var bodies = await Task.WhenAll(
+            all.Select(async next => (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body")!));
         Assert.Equal(["0", "1", "2"], bodies.Order());
         Assert.All(all, next => next.Dispose());
     }
@@ -131,7 +139,8 @@ public sealed class RuntimeApiTests
         var frame = client.ReadFrameAsync();
         while (!frame.IsCompleted)
         {
-            using var error = await gateway.Http.PostAsJsonAsync($"{Base}/init/error", new { errorType = "Runtime.Broken", errorMessage = "no such handler" }, Cancellation);
+            using var error = await gateway.Http.PostAsJsonAsync(
+                $"{Base}/init/error", new { errorType = "Runtime.Broken", errorMessage = "no such handler" }, Cancellation);
             Assert.Equal(HttpStatusCode.Accepted, error.StatusCode);
         }
 
@@ -182,17 +191,21 @@ public sealed class RuntimeApiTests
         Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
     }
 
-    private static Task<HttpResponseMessage> NextAsync(TestGateway gateway) => gateway.Http.GetAsync($"{Base}/invocation/next", Cancellation);
+    private static Task<HttpResponseMessage> NextAsync(TestGateway gateway) =>
+        gateway.Http.GetAsync($"{Base}/invocation/next", Cancellation);
 
     private static async Task WaitForEnvironmentsAsync(TestGateway gateway, int count) => await Patiently.SeeAsync(
         $"{count} waiting environments",
-        async () => (await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/health", Cancellation)).GetProperty("waitingEnvironments").GetProperty("default").GetInt32(),
+        async () =>
+            (await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/health", Cancellation)).GetProperty(
+                "waitingEnvironments").GetProperty("default").GetInt32(),
         seen => seen == count,
         Cancellation);
 
     private static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 
-    private static Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null, TimeProvider? time = null) => TestGateway.StartAsync(Cancellation, options =>
+    private static Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null, TimeProvider? time = null) =>
+        TestGateway.StartAsync(Cancellation, options =>
     {
         options.Route("$default", "default", routeResponse: true);
         configure?.Invoke(options);

@@ -21,7 +21,8 @@ public sealed class SignatureTests
         using var client = NewClient(gateway, "AKIDLOCAL", "secret");
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
 
-        await client.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation);
+        await client.PostToConnectionAsync(
+            new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation);
         Assert.Equal("signed", await socket.ReceiveTextAsync(Cancellation));
         Assert.NotNull((await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, Cancellation)).ConnectedAt);
         await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = id }, Cancellation);
@@ -36,7 +37,8 @@ public sealed class SignatureTests
     {
         await using var gateway = await StartAsync();
         using var client = NewClient(gateway, accessKey, secret, region);
-        var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(() => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
+        var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(
+            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
         Assert.Equal((HttpStatusCode.Forbidden, errorType), (refused.StatusCode, refused.ErrorCode));
     }
 
@@ -71,7 +73,8 @@ public sealed class SignatureTests
         // The SDK signs with the machine's clock; the gateway believes that it is another year.
         await using var gateway = await StartAsync(new FakeTime(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)));
         using var client = NewClient(gateway, "AKIDLOCAL", "secret");
-        var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(() => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
+        var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(
+            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
         Assert.Equal("InvalidSignatureException", refused.ErrorCode);
     }
 
@@ -84,7 +87,8 @@ public sealed class SignatureTests
         using var tampering = new TamperingProxy(gateway.Http);
         using var client = NewClient(gateway, "AKIDLOCAL", "secret", http: tampering);
         var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(() =>
-            client.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation));
+            client.PostToConnectionAsync(
+                new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation));
         Assert.Equal("InvalidSignatureException", refused.ErrorCode);
     }
 
@@ -99,7 +103,8 @@ public sealed class SignatureTests
         return gateway;
     }
 
-    private static AmazonApiGatewayManagementApiClient NewClient(TestGateway gateway, string accessKey, string secret, string region = "eu-central-1", HttpClientFactory? http = null)
+    private static AmazonApiGatewayManagementApiClient NewClient(
+        TestGateway gateway, string accessKey, string secret, string region = "eu-central-1", HttpClientFactory? http = null)
     {
         var config = new AmazonApiGatewayManagementApiConfig { ServiceURL = $"{gateway.Address}local", AuthenticationRegion = region, MaxErrorRetry = 0, UseHttp = true };
         if (http is not null)
@@ -124,7 +129,8 @@ public sealed class SignatureTests
         {
             protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
             {
-                using var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("forged")) };
+                using var copy = new HttpRequestMessage(request.Method, request.RequestUri);
+                copy.Content = new ByteArrayContent(Encoding.UTF8.GetBytes("forged"));
                 foreach (var (name, values) in request.Headers)
                     copy.Headers.TryAddWithoutValidation(name, values);
                 foreach (var (name, values) in request.Content!.Headers.Where(header => header.Key != "Content-Length"))

@@ -6,7 +6,8 @@ using ChatEvents.LocalGateway.Routing;
 namespace ChatEvents.LocalGateway.Authorization;
 
 /// <summary>The Lambda authorizer in front of <c>$connect</c>. It is asked once per connection.</summary>
-internal sealed class Authorizer(IFunction function, IReadOnlyList<IdentitySource> identitySources, ApiFacts api, Invoker invoker, Ids ids, TimeProvider time)
+internal sealed class Authorizer(
+    IFunction function, IReadOnlyList<IdentitySource> identitySources, ApiFacts api, Invoker invoker, Ids ids, TimeProvider time)
 {
     /// <summary>The decision, and the facts with the authorizer's context when it lets the client in.</summary>
     public async Task<(ConnectDecision? Refusal, ConnectionFacts Facts)> DecideAsync(ConnectionFacts facts, ConnectRequest http)
@@ -26,7 +27,8 @@ internal sealed class Authorizer(IFunction function, IReadOnlyList<IdentitySourc
         }
 
         if (AuthorizerAnswer.Parse(result.Payload, api.ConnectArn, time.GetElapsedTime(started)) is not { } answer)
-            return (ConnectDecision.AuthorizerFailed("the authorizer's answer has no principalId and policyDocument, or is too large"), facts);
+            return (
+                ConnectDecision.AuthorizerFailed("the authorizer's answer has no principalId and policyDocument, or is too large"), facts);
         return answer.Allows
             ? (null, facts with { Authorizer = answer.Context })
             : (ConnectDecision.DeniedByPolicy(api.ConnectArn), facts);

@@ -26,7 +26,8 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
                 return null;
             }
 
-            var context = root.TryGetProperty("context", out var given) && given.ValueKind == JsonValueKind.Object ? given.EnumerateObject().ToArray() : [];
+            var hasContext = root.TryGetProperty("context", out var given) && given.ValueKind == JsonValueKind.Object;
+            var context = hasContext ? given.EnumerateObject().ToArray() : [];
             if (Array.Exists(context, member => member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
                 return null;
             return new AuthorizerAnswer(Decide(statements, resource), BuildContext(principal.GetString()!, context, latency));
@@ -41,7 +42,8 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
     private static bool Decide(JsonElement statements, string resource)
     {
         var matching = OneOrMany(statements)
-            .Where(statement => Matches(statement, "Action", "execute-api:Invoke", ignoreCase: true) && Matches(statement, "Resource", resource, ignoreCase: false))
+            .Where(statement => Matches(statement, "Action", "execute-api:Invoke", ignoreCase: true))
+            .Where(statement => Matches(statement, "Resource", resource, ignoreCase: false))
             .Select(statement => statement.TryGetProperty("Effect", out var effect) ? effect.ToString() : "")
             .ToArray();
         return matching.Contains("Allow") && !matching.Contains("Deny");
@@ -50,7 +52,9 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
     private static bool Matches(JsonElement statement, string member, string text, bool ignoreCase) =>
         statement.ValueKind == JsonValueKind.Object
         && statement.TryGetProperty(member, out var patterns)
-        && OneOrMany(patterns).Any(pattern => pattern.ValueKind == JsonValueKind.String && FileSystemName.MatchesSimpleExpression(pattern.GetString(), text, ignoreCase));
+        && OneOrMany(patterns)
+            .Where(pattern => pattern.ValueKind == JsonValueKind.String)
+            .Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.GetString(), text, ignoreCase));
 
     private static JsonElement[] OneOrMany(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray()] : [element];
@@ -61,7 +65,8 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
         {
             json.WriteString("principalId", state.principal);
             foreach (var member in state.context)
-                json.WriteString(member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText());
+                json.WriteString(
+                    member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText());
             json.WriteNumber("integrationLatency", (long)state.latency.TotalMilliseconds);
         });
 }

@@ -24,7 +24,9 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
 
         var parts = header[(Algorithm.Length + 1)..].Split(',', StringSplitOptions.TrimEntries)
             .Select(part => part.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
-        if (!parts.TryGetValue("Credential", out var credential) || !parts.TryGetValue("SignedHeaders", out var signedHeaders) || !parts.TryGetValue("Signature", out var signature))
+        if (!parts.TryGetValue("Credential", out var credential)
+            || !parts.TryGetValue("SignedHeaders", out var signedHeaders)
+            || !parts.TryGetValue("Signature", out var signature))
             return Incomplete("Authorization header requires 'Credential', 'SignedHeaders' and 'Signature'.");
 
         // Access key, date, region, service, terminator.
@@ -45,14 +47,16 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
         foreach (var path in CanonicalPaths(request))
         {
             var canonical = CanonicalRequest(request, path, signedHeaders, body);
-            var toSign = $"{Algorithm}\n{timestamp}\n{date}/{credentialRegion}/{service}/aws4_request\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+            var hash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
+            var toSign = $"{Algorithm}\n{timestamp}\n{date}/{credentialRegion}/{service}/aws4_request\n{hash}";
             var expected = Hex(Hmac(key, toSign));
             if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.UTF8.GetBytes(signature)))
                 return null;
         }
 
         return Invalid(
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+            "The request signature we calculated does not match the signature you provided. "
+            + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
     }
 
     private static SignatureFault Incomplete(string message) => new("IncompleteSignatureException", message);
@@ -61,7 +65,8 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
 
     private SignatureFault? FindFaultInTime(string timestamp, string date)
     {
-        if (!DateTimeOffset.TryParseExact(timestamp, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signedAt)
+        const string format = "yyyyMMdd'T'HHmmss'Z'";
+        if (!DateTimeOffset.TryParseExact(timestamp, format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signedAt)
             || !timestamp.StartsWith(date, StringComparison.Ordinal))
         {
             return Incomplete("Date must be in ISO-8601 'basic format' and agree with the credential.");
@@ -70,7 +75,8 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
         var skew = time.GetUtcNow() - signedAt;
         return skew.Duration() <= options.AllowedClockSkew
             ? null
-            : Invalid($"Signature {(skew > TimeSpan.Zero ? "expired" : "not yet current")}: {timestamp} is too far from the gateway's time.");
+            : Invalid(
+                $"Signature {(skew > TimeSpan.Zero ? "expired" : "not yet current")}: {timestamp} is too far from the gateway's time.");
     }
 
     /// <summary>
@@ -91,7 +97,8 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
     private static string CanonicalRequest(HttpRequest request, string path, string signedHeaders, ReadOnlySpan<byte> body)
     {
         var query = string.Join('&', request.Query
-            .SelectMany(parameter => parameter.Value.Select(value => $"{Uri.EscapeDataString(parameter.Key)}={Uri.EscapeDataString(value ?? "")}"))
+            .SelectMany(
+                parameter => parameter.Value.Select(value => $"{Uri.EscapeDataString(parameter.Key)}={Uri.EscapeDataString(value ?? "")}"))
             .Order(StringComparer.Ordinal));
         var canonical = new StringBuilder().Append(request.Method).Append('\n').Append(path).Append('\n').Append(query).Append('\n');
         foreach (var name in signedHeaders.Split(';'))

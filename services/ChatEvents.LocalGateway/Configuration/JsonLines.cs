@@ -8,7 +8,8 @@ internal static class JsonLines
     /// <summary>The line of the member, or of its nearest ancestor that is there; 1 when there is none.</summary>
     public static int Find(ReadOnlySpan<byte> json, IReadOnlyList<string> path)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var reader = new Utf8JsonReader(
+            json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var found = 0;
         var line = 1;
         while (found < path.Count && reader.Read())

@@ -42,9 +42,15 @@ public sealed class LimitOptions
     /// <summary>How long a client may take to send the head of its handshake or request. Default 30 s, our choice.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the gateway waits for a client's close frame, and for a slow client to read what is left. Default 5 s, our choice.</summary>
+    /// <summary>
+    /// How long the gateway waits for a client's close frame, and for a slow client to read what is left. Default 5 s, our
+    /// choice.
+    /// </summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Messages to a client that negotiated permessage-deflate are compressed from this size on. Default 1 KB, our choice.</summary>
+    /// <summary>
+    /// Messages to a client that negotiated permessage-deflate are compressed from this size on. Default 1 KB, our
+    /// choice.
+    /// </summary>
     public int DeflateThresholdBytes { get; set; } = 1024;
 }

@@ -33,7 +33,9 @@ internal static partial class OptionsCheck
         foreach (var (key, route) in options.Routes)
         {
             if (key.StartsWith('$') && key is not ("$connect" or "$disconnect" or "$default"))
-                yield return new(["routes", key], $"The route key '{key}' must not begin with a dollar sign; reserved keys are $connect, $disconnect and $default.");
+                yield return new(
+                    ["routes", key],
+                    $"The route key '{key}' must not begin with a dollar sign; reserved keys are $connect, $disconnect and $default.");
             if (!FunctionPattern().IsMatch(route.Function))
                 yield return NoFunction(["routes", key, "function"], $"The route '{key}'", route.Function);
             if (route.RouteResponse && key is "$connect" or "$disconnect")
@@ -47,7 +49,9 @@ internal static partial class OptionsCheck
             if (function.Timeout < TimeSpan.FromSeconds(1) || function.Timeout > TimeSpan.FromMinutes(15))
                 yield return Range("from 00:00:01 to 00:15:00", function.Timeout, "functions", name, "timeout");
             if (function.InvokeEndpoint is { } endpoint && (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https")))
-                yield return new(["functions", name, "invokeEndpoint"], $"functions.{name}.invokeEndpoint must be an http or https address, but is '{endpoint}'.");
+                yield return new(
+                    ["functions", name, "invokeEndpoint"],
+                    $"functions.{name}.invokeEndpoint must be an http or https address, but is '{endpoint}'.");
         }
 
         if (options.Authorizer is { } authorizer)
@@ -55,7 +59,9 @@ internal static partial class OptionsCheck
             if (!FunctionPattern().IsMatch(authorizer.Function))
                 yield return NoFunction(["authorizer", "function"], "The authorizer", authorizer.Function);
             foreach (var source in authorizer.IdentitySources.Where(source => IdentitySource.Parse(source) is null))
-                yield return new(["authorizer", "identitySources"], $"The identity source '{source}' must be route.request.header.NAME or route.request.querystring.NAME.");
+                yield return new(
+                    ["authorizer", "identitySources"],
+                    $"The identity source '{source}' must be route.request.header.NAME or route.request.querystring.NAME.");
         }
     }
 
@@ -97,7 +103,9 @@ internal static partial class OptionsCheck
 
     private static IEnumerable<OptionsFault> Faults(FaultOptions faults)
     {
-        foreach (var (name, rate) in new[] { ("errorRate", faults.ErrorRate), ("hangRate", faults.HangRate), ("dropDisconnectRate", faults.DropDisconnectRate) })
+        (string, double)[] rates =
+            [("errorRate", faults.ErrorRate), ("hangRate", faults.HangRate), ("dropDisconnectRate", faults.DropDisconnectRate)];
+        foreach (var (name, rate) in rates)
         {
             if (rate is not (>= 0 and <= 1))
                 yield return Range("from 0 to 1", rate, "faults", name);

@@ -4,8 +4,9 @@ using ChatEvents.LocalGateway.WebSockets;
 namespace ChatEvents.LocalGateway.Connections;
 
 /// <summary>
-/// One connection from the moment <c>$connect</c> accepted it to its end. It can be posted to at once; frames wait for the 101. Closing begins exactly once, whoever wants it first: the client, a rule it broke,
-/// a clock, or <c>DELETE @connections</c>; what was first is what <c>$disconnect</c> reports.
+/// One connection from the moment <c>$connect</c> accepted it to its end. It can be posted to at once; frames wait for the 101. Closing
+/// begins exactly once, whoever wants it first: the client, a rule it broke, a clock, or <c>DELETE @connections</c>; what was first is what
+/// <c>$disconnect</c> reports.
 /// </summary>
 internal sealed class Connection : IDisposable
 {
@@ -21,7 +22,12 @@ internal sealed class Connection : IDisposable
     private int _closing;
 
     public Connection(
-        ConnectionFacts facts, bool deflate, HttpContext http, LimitOptions limits, TimeProvider time, Action<Connection, CloseStatus> onClosing)
+        ConnectionFacts facts,
+        bool deflate,
+        HttpContext http,
+        LimitOptions limits,
+        TimeProvider time,
+        Action<Connection, CloseStatus> onClosing)
     {
         Facts = facts;
         _deflate = deflate;
@@ -31,7 +37,8 @@ internal sealed class Connection : IDisposable
         _onClosing = onClosing;
         _sender = new FrameSender(limits.SendBufferBytes);
         _lastActiveTicks = facts.ConnectedAt.UtcTicks;
-        _clock = time.CreateTimer(static state => ((Connection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
+        _clock = time.CreateTimer(
+            static state => ((Connection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
     }
 
     public ConnectionFacts Facts { get; }

@@ -8,13 +8,19 @@ namespace ChatEvents.LocalGateway.Endpoints;
 internal sealed record ConnectionDescription(ConnectionIdentity Identity, string ConnectedAt, string LastActiveAt)
 {
     public static ConnectionDescription Of(Connection connection) =>
-        new(new ConnectionIdentity(connection.Facts.SourceIp, connection.Facts.UserAgent), Iso(connection.Facts.ConnectedAt), Iso(connection.LastActiveAt));
+        new(
+            new ConnectionIdentity(connection.Facts.SourceIp, connection.Facts.UserAgent),
+            Iso(connection.Facts.ConnectedAt),
+            Iso(connection.LastActiveAt));
 
     private static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }
 
 internal sealed record ConnectionIdentity(string SourceIp, string? UserAgent);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ConnectionDescription))]
 internal sealed partial class ConnectionDescriptionJson : JsonSerializerContext;

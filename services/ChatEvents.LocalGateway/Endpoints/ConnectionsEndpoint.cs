@@ -12,7 +12,9 @@ namespace ChatEvents.LocalGateway.Endpoints;
 internal sealed class ConnectionsEndpoint(
     GatewayOptions options, ConnectionTable connections, AccountThrottle throttle, Faults faults, Ids ids, TimeProvider time, ILogger log)
 {
-    private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0 ? new SignatureV4(options.Signing, options.Region, time) : null;
+    private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0
+        ? new SignatureV4(options.Signing, options.Region, time)
+        : null;
 
     public async Task PostAsync(HttpContext http)
     {
@@ -42,7 +44,8 @@ internal sealed class ConnectionsEndpoint(
             return;
         Answer(http, ManagementAnswer.Ok);
         http.Response.ContentLength = null;
-        await JsonSerializer.SerializeAsync(http.Response.Body, ConnectionDescription.Of(connection), ConnectionDescriptionJson.Default.ConnectionDescription);
+        await JsonSerializer.SerializeAsync(
+            http.Response.Body, ConnectionDescription.Of(connection), ConnectionDescriptionJson.Default.ConnectionDescription);
     }
 
     public async Task DeleteAsync(HttpContext http)
@@ -107,7 +110,8 @@ internal sealed class ConnectionsEndpoint(
         {
             while (length < capacity)
             {
-                var read = await request.Body.ReadAsync(rented.AsMemory(OutboundFrame.Gap + length, capacity - length), request.HttpContext.RequestAborted);
+                var read = await request.Body.ReadAsync(
+                    rented.AsMemory(OutboundFrame.Gap + length, capacity - length), request.HttpContext.RequestAborted);
                 if (read == 0)
                     break;
                 length += read;

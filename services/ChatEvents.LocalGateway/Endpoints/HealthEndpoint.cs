@@ -9,7 +9,8 @@ internal sealed class HealthEndpoint(ConnectionTable connections, IReadOnlyDicti
 {
     public Task GetAsync(HttpContext http)
     {
-        var health = new Health("healthy", connections.Count, functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
+        var health = new Health(
+            "healthy", connections.Count, functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
         return http.Response.WriteAsJsonAsync(health, HealthJson.Default.Health, cancellationToken: http.RequestAborted);
     }
 }

@@ -8,7 +8,8 @@ namespace ChatEvents.LocalGateway.Endpoints;
 /// <summary>
 /// The Lambda Runtime API, once per function: an environment sets <c>AWS_LAMBDA_RUNTIME_API</c> to <c>host:port/{function}</c>.
 /// </summary>
-internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunction> functions, TimeProvider time, ILogger log, CancellationToken abandoning)
+internal sealed class RuntimeEndpoint(
+    IReadOnlyDictionary<string, RuntimeFunction> functions, TimeProvider time, ILogger log, CancellationToken abandoning)
 {
     private const int PayloadLimit = 6 * 1024 * 1024;
 
@@ -31,7 +32,8 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         log.InvocationTaken(function.Name, invocation.RequestId);
         var headers = http.Response.Headers;
         headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
-        headers["Lambda-Runtime-Deadline-Ms"] = (time.GetUtcNow() + function.Timeout).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        var deadline = time.GetUtcNow() + function.Timeout;
+        headers["Lambda-Runtime-Deadline-Ms"] = deadline.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
         headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
         headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
         http.Response.ContentType = "application/json";
@@ -51,8 +53,9 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
             return;
         }
 
-        function.TryEnd(requestId, InvocationResult.Failed("Function.ResponseSizeTooLarge", $"the answer is longer than {PayloadLimit} bytes"));
-        await AnswerAsync(http, 413, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size (6291556 bytes)."}""");
+        function.TryEnd(
+            requestId, InvocationResult.Failed("Function.ResponseSizeTooLarge", $"the answer is longer than {PayloadLimit} bytes"));
+        await AnswerAsync(http, 413, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size."}""");
     }
 
     public async Task ErrorAsync(HttpContext http)
@@ -73,7 +76,10 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         await AcknowledgeAsync(http, true);
     }
 
-    /// <summary>False when the environment went away while it waited. Kestrel only sometimes throws for that, so the token is asked, too.</summary>
+    /// <summary>
+    /// False when the environment went away while it waited. Kestrel only sometimes throws for that, so the token is asked,
+    /// too.
+    /// </summary>
     private static async Task<bool> TryWriteAsync(HttpContext http, byte[] payload)
     {
         try
@@ -92,7 +98,8 @@ internal sealed class RuntimeEndpoint(IReadOnlyDictionary<string, RuntimeFunctio
         var name = (string)http.Request.RouteValues["function"]!;
         if (functions.TryGetValue(name, out var function))
             return function;
-        await AnswerAsync(http, 404, $$"""{"errorType":"UnknownFunction","errorMessage":"No route of this gateway uses a function of that name; there are: {{string.Join(", ", functions.Keys)}}"}""");
+        var known = string.Join(", ", functions.Keys);
+        await AnswerAsync(http, 404, $$"""{"errorType":"UnknownFunction","errorMessage":"No such function here; there are: {{known}}"}""");
         return null;
     }
 

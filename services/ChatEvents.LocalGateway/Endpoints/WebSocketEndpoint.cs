@@ -105,12 +105,15 @@ internal sealed class WebSocketEndpoint(
     /// <summary>The client's headers and query, with the headers that AWS's edge adds.</summary>
     private ConnectRequest ReadRequest(HttpContext http, ConnectionFacts facts)
     {
-        var headers = http.Request.Headers.ToDictionary(header => header.Key, header => Texts(header.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = http.Request.Headers.ToDictionary(
+            header => header.Key, header => Texts(header.Value), StringComparer.OrdinalIgnoreCase);
         headers.TryAdd("X-Amzn-Trace-Id", [ids.NewTraceId(time.GetUtcNow())]);
-        headers["X-Forwarded-For"] = [headers.TryGetValue("X-Forwarded-For", out var before) ? $"{before[^1]}, {facts.SourceIp}" : facts.SourceIp];
+        headers["X-Forwarded-For"] =
+            [headers.TryGetValue("X-Forwarded-For", out var before) ? $"{before[^1]}, {facts.SourceIp}" : facts.SourceIp];
         headers["X-Forwarded-Port"] = [(http.Request.Host.Port ?? 80).ToString(CultureInfo.InvariantCulture)];
         headers["X-Forwarded-Proto"] = [http.Request.Scheme];
-        return new ConnectRequest([.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], ReadQuery(http.Request.QueryString));
+        return new ConnectRequest(
+            [.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], ReadQuery(http.Request.QueryString));
 
         static string[] Texts(StringValues values) => [.. values.Select(value => value ?? "")];
     }

@@ -8,9 +8,7 @@ namespace ChatEvents.LocalGateway.Events;
 /// </summary>
 internal static class AuthorizerEvent
 {
-    private static readonly HashSet<string> UpgradeHeaders = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Upgrade", "Content-Length" };
-
-    private static readonly KeyValuePair<string, string[]>[] UpgradeHeadersAsAwsHasThem =
+    private static readonly KeyValuePair<string, string[]>[] UpgradeHeaders =
         [new("Connection", ["upgrade"]), new("content-length", ["0"]), new("Upgrade", ["websocket"])];
 
     public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) =>
@@ -19,7 +17,9 @@ internal static class AuthorizerEvent
             var (api, connection, request, http) = state;
             json.WriteString("type", "REQUEST");
             json.WriteString("methodArn", api.ConnectArn);
-            json.WriteValues("headers", "multiValueHeaders", [.. http.Headers.Where(header => !UpgradeHeaders.Contains(header.Key)), .. UpgradeHeadersAsAwsHasThem]);
+            json.WriteValues(
+                "headers", "multiValueHeaders",
+                [.. http.HeadersBesideTheUpgrade, .. UpgradeHeaders]);
             json.WriteValues("queryStringParameters", "multiValueQueryStringParameters", http.Query);
             json.WriteStageVariables(api);
             json.WriteRequestContext(api, connection, request, "$connect", "CONNECT");

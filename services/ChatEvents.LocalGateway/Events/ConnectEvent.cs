@@ -5,14 +5,11 @@ namespace ChatEvents.LocalGateway.Events;
 /// <summary>What the <c>$connect</c> route's function receives.</summary>
 internal static class ConnectEvent
 {
-    // They belong to the hop between client and gateway; AWS shows them to authorizers only.
-    private static readonly HashSet<string> HiddenHeaders = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Upgrade", "Content-Length" };
-
     public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) =>
         EventJson.Build((api, connection, request, http), static (json, state) =>
         {
             var (api, connection, request, http) = state;
-            json.WriteValues("headers", "multiValueHeaders", http.Headers.Where(header => !HiddenHeaders.Contains(header.Key)));
+            json.WriteValues("headers", "multiValueHeaders", http.HeadersBesideTheUpgrade);
             if (http.Query.Count > 0)
                 json.WriteValues("queryStringParameters", "multiValueQueryStringParameters", http.Query);
             if (api.StageVariables.Count > 0)

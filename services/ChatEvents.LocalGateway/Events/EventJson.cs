@@ -7,7 +7,8 @@ using ChatEvents.LocalGateway.Connections;
 namespace ChatEvents.LocalGateway.Events;
 
 /// <summary>What every event of one API has in common.</summary>
-internal sealed record ApiFacts(string ApiId, string Stage, string Region, string AccountId, IReadOnlyDictionary<string, string> StageVariables)
+internal sealed record ApiFacts(
+    string ApiId, string Stage, string Region, string AccountId, IReadOnlyDictionary<string, string> StageVariables)
 {
     /// <summary>What an authorizer decides on.</summary>
     public string ConnectArn => $"arn:aws:execute-api:{Region}:{AccountId}:{ApiId}/{Stage}/$connect";
@@ -36,7 +37,13 @@ internal static class EventJson
 
     /// <summary>Everything of <c>requestContext</c>; <paramref name="special"/> adds what only this kind of event has.</summary>
     public static void WriteRequestContext(
-        this Utf8JsonWriter json, ApiFacts api, ConnectionFacts connection, RequestFacts request, string routeKey, string eventType, Action<Utf8JsonWriter>? special = null)
+        this Utf8JsonWriter json,
+        ApiFacts api,
+        ConnectionFacts connection,
+        RequestFacts request,
+        string routeKey,
+        string eventType,
+        Action<Utf8JsonWriter>? special = null)
     {
         json.WriteStartObject("requestContext");
         json.WriteString("routeKey", routeKey);
@@ -67,7 +74,8 @@ internal static class EventJson
     }
 
     /// <summary>The single-value map (last value wins) and the multi-value map of headers or query parameters.</summary>
-    public static void WriteValues(this Utf8JsonWriter json, string single, string multi, IEnumerable<KeyValuePair<string, string[]>> values)
+    public static void WriteValues(
+        this Utf8JsonWriter json, string single, string multi, IEnumerable<KeyValuePair<string, string[]>> values)
     {
         json.WriteStartObject(single);
         foreach (var (name, all) in values)

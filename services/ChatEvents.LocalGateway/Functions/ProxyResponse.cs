@@ -15,7 +15,10 @@ internal sealed record ProxyResponse(int StatusCode, string? Body, string? Subpr
         {
             using var json = JsonDocument.Parse(payload);
             var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("statusCode", out var status) || status.ValueKind != JsonValueKind.Number || !status.TryGetInt32(out var code))
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("statusCode", out var status)
+                || status.ValueKind != JsonValueKind.Number
+                || !status.TryGetInt32(out var code))
                 return null;
 
             string? body = null;
@@ -40,7 +43,8 @@ internal sealed record ProxyResponse(int StatusCode, string? Body, string? Subpr
             return null;
         foreach (var header in headers.EnumerateObject())
         {
-            if (header.Name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase) && header.Value.ValueKind == JsonValueKind.String)
+            if (header.Name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase)
+                && header.Value.ValueKind == JsonValueKind.String)
                 return header.Value.GetString();
         }
 

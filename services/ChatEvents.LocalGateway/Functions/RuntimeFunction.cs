@@ -96,7 +96,9 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
         catch (TimeoutException)
         {
-            TryEnd(invocation.RequestId, InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds"));
+            TryEnd(
+                invocation.RequestId,
+                InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds"));
         }
     }
 }

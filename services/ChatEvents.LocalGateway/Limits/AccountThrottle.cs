@@ -8,7 +8,9 @@ internal sealed class AccountThrottle(ThrottleOptions options, TimeProvider time
     private readonly TokenBucket? _requests = options.RequestsPerSecond > 0 ? new(options.RequestsPerSecond, options.Burst, time) : null;
 
     // AWS documents the rate of new connections but no burst: one second's worth is our choice.
-    private readonly TokenBucket? _connects = options.ConnectsPerSecond > 0 ? new(options.ConnectsPerSecond, options.ConnectsPerSecond, time) : null;
+    private readonly TokenBucket? _connects = options.ConnectsPerSecond > 0
+        ? new(options.ConnectsPerSecond, options.ConnectsPerSecond, time)
+        : null;
 
     public bool AllowsConnect() => _connects?.TryTake() != false && AllowsRequest();
 

@@ -19,7 +19,10 @@ internal sealed class Faults(FaultOptions plan, TimeProvider time, CancellationT
 
     public Task DelayInvocationAsync() => DelayAsync(Plan.InvocationLatency, abandoning);
 
-    /// <summary>What happens to a management call before it does anything: nothing, a delay, an error status, or no answer at all.</summary>
+    /// <summary>
+    /// What happens to a management call before it does anything: nothing, a delay, an error status, or no answer at
+    /// all.
+    /// </summary>
     public async ValueTask<int?> BeforeManagementCallAsync(HttpContext http)
     {
         var plan = Plan;

@@ -6,7 +6,8 @@ namespace ChatEvents.LocalGateway.Routing;
 /// </summary>
 internal readonly record struct ConnectDecision(int StatusCode, string? Message, string Reason, string? Subprotocol = null)
 {
-    public static ConnectDecision ByFunction(int statusCode, string? subprotocol) => new(statusCode, null, "by the function of $connect", subprotocol);
+    public static ConnectDecision ByFunction(int statusCode, string? subprotocol) =>
+        new(statusCode, null, "by the function of $connect", subprotocol);
 
     public static ConnectDecision Accepted { get; } = new(200, null, "there is no $connect route");
 
@@ -20,7 +21,8 @@ internal readonly record struct ConnectDecision(int StatusCode, string? Message,
 
     public static ConnectDecision Unauthorized(string reason) => new(401, "Unauthorized", reason);
 
-    public static ConnectDecision DeniedByPolicy(string resource) => new(403, "Forbidden", $"the authorizer's policy does not allow {resource}");
+    public static ConnectDecision DeniedByPolicy(string resource) =>
+        new(403, "Forbidden", $"the authorizer's policy does not allow {resource}");
 
     public static ConnectDecision AuthorizerFailed(string error) => new(500, "Internal server error", error);
 

@@ -9,7 +9,15 @@ namespace ChatEvents.LocalGateway.Routing;
 
 /// <summary>Turns what happens on connections into invocations of the routes' functions, and their answers into frames.</summary>
 internal sealed class RouteInvoker(
-    ApiFacts api, RouteTable routes, Authorizer? authorizer, Invoker invoker, AccountThrottle throttle, Faults faults, Ids ids, TimeProvider time, ILogger log)
+    ApiFacts api,
+    RouteTable routes,
+    Authorizer? authorizer,
+    Invoker invoker,
+    AccountThrottle throttle,
+    Faults faults,
+    Ids ids,
+    TimeProvider time,
+    ILogger log)
 {
     /// <summary>Throttle, authorizer and <c>$connect</c>, in this order; the facts come back with what the authorizer added.</summary>
     public async Task<(ConnectDecision Decision, ConnectionFacts Facts)> ConnectAsync(ConnectionFacts connection, ConnectRequest http)

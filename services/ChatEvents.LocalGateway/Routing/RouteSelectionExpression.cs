@@ -96,7 +96,9 @@ internal sealed partial class RouteSelectionExpression
         return steps;
     }
 
-    [GeneratedRegex(@"(?<escaped>\\\$)|\$request\.body(?<path>(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*)|\$\{request\.body(?<path>(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*)\}")]
+    private const string PathPattern = @"(?<path>(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*)";
+
+    [GeneratedRegex(@"(?<escaped>\\\$)|\$request\.body" + PathPattern + @"|\$\{request\.body" + PathPattern + @"\}")]
     private static partial Regex VariablePattern();
 
     [GeneratedRegex(@"\.(?<name>[A-Za-z_][A-Za-z0-9_-]*)|\[(?<index>[0-9]+)\]")]

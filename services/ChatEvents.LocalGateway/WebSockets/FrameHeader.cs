@@ -4,7 +4,8 @@ using System.Buffers.Binary;
 namespace ChatEvents.LocalGateway.WebSockets;
 
 /// <summary>The header of a frame from a client: flags, length and mask (RFC 6455, section 5.2).</summary>
-internal readonly record struct FrameHeader(bool Final, bool Compressed, bool ReservedBits, Opcode Opcode, bool Masked, ulong PayloadLength, uint Mask, int Size)
+internal readonly record struct FrameHeader(
+    bool Final, bool Compressed, bool ReservedBits, Opcode Opcode, bool Masked, ulong PayloadLength, uint Mask, int Size)
 {
     private const int LargestSize = 14;
 
@@ -35,7 +36,8 @@ internal readonly record struct FrameHeader(bool Final, bool Compressed, bool Re
         };
         // Read in the machine's own order: the mask is only ever XORed over bytes in the order they came.
         var mask = masked ? BitConverter.ToUInt32(bytes[(size - 4)..]) : 0;
-        header = new FrameHeader((bytes[0] & 0x80) != 0, (bytes[0] & 0x40) != 0, (bytes[0] & 0x30) != 0, (Opcode)(bytes[0] & 0x0F), masked, length, mask, size);
+        header = new FrameHeader(
+            (bytes[0] & 0x80) != 0, (bytes[0] & 0x40) != 0, (bytes[0] & 0x30) != 0, (Opcode)(bytes[0] & 0x0F), masked, length, mask, size);
         return true;
     }
 

@@ -18,7 +18,8 @@ internal static class Handshake
         var headers = http.Request.Headers;
         if (http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Length > UrlLimit)
             return StatusCodes.Status414UriTooLong;
-        if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } || !headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
+        if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+            || !headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
             return StatusCodes.Status426UpgradeRequired;
         if (headers.SecWebSocketVersion != "13")
             return StatusCodes.Status426UpgradeRequired;

@@ -39,7 +39,8 @@ internal readonly struct OutboundFrame
             : Fragmented(rented, textLength, frameLimit, deflate);
     }
 
-    public static OutboundFrame Text(string text) => InPlace(Rent(Encoding.UTF8.GetBytes(text), out var length), length, Opcode.Text, false);
+    public static OutboundFrame Text(string text) =>
+        InPlace(Rent(Encoding.UTF8.GetBytes(text), out var length), length, Opcode.Text, false);
 
     public static OutboundFrame Pong(ReadOnlySpan<byte> payload) => InPlace(Rent(payload, out var length), length, Opcode.Pong, false);
 
@@ -82,7 +83,9 @@ internal readonly struct OutboundFrame
         {
             var part = rented.AsSpan(Gap + offset, Math.Min(frameLimit, length - offset));
             var isFirst = offset == 0;
-            WriteHeader(output.AsSpan(written), part.Length, isFirst ? Opcode.Text : Opcode.Continuation, offset + part.Length == length, isFirst && compressed);
+            WriteHeader(
+                output.AsSpan(written), part.Length, isFirst ? Opcode.Text : Opcode.Continuation, offset + part.Length == length,
+                isFirst && compressed);
             written += HeaderSize(part.Length);
             part.CopyTo(output.AsSpan(written));
             written += part.Length;

@@ -14,7 +14,10 @@ internal static class Api
         return options;
     }
 
-    /// <summary>All four kinds of routes, each with a function: <c>connect</c>, <c>disconnect</c>, <c>chat</c> and <c>default</c>.</summary>
+    /// <summary>
+    /// All four kinds of routes, each with a function: <c>connect</c>, <c>disconnect</c>, <c>chat</c> and
+    /// <c>default</c>.
+    /// </summary>
     public static void AllRoutes(GatewayOptions options) => options
         .Route("$connect", "connect").Route("$disconnect", "disconnect").Route("chat", "chat").Route("$default", "default");
 
@@ -26,7 +29,8 @@ internal static class Api
 
     public static JsonElement Context(this JsonElement @event) => @event.GetProperty("requestContext");
 
-    public static string? Text(this JsonElement element, string member) => element.TryGetProperty(member, out var value) ? value.ToString() : null;
+    public static string? Text(this JsonElement element, string member) =>
+        element.TryGetProperty(member, out var value) ? value.ToString() : null;
 
     public static string ConnectionId(this JsonElement @event) => @event.Context().GetProperty("connectionId").GetString()!;
 }

@@ -23,24 +23,32 @@ internal sealed class ClientProcess : IAsyncDisposable
     /// <summary>A script or program of the Node packages in the folder <c>Node</c>, which are installed first if need be.</summary>
     public static async Task<ClientProcess> NodeAsync(CancellationToken cancellation, params string[] args)
     {
-        var packages = await NodePackages.InstallAsync("Node", "the clients of the gateway's tests", _ => { }, TimeProvider.System, cancellation);
+        var packages = await NodePackages.InstallAsync(
+            "Node", "the clients of the gateway's tests", _ => { }, TimeProvider.System, cancellation);
         return Start("node", packages.Directory, args);
     }
 
-    public static ClientProcess Start(string program, string directory, string[] args) => new(Process.Start(new ProcessStartInfo(program, args)
+    public static ClientProcess Start(string program, string directory, string[] args)
     {
-        WorkingDirectory = directory,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        Environment = { ["NODE_NO_WARNINGS"] = "1" },
-    })!);
+        var start = new ProcessStartInfo(program, args)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["NODE_NO_WARNINGS"] = "1" },
+        };
+        return new ClientProcess(Process.Start(start)!);
+    }
 
     public static bool IsInstalled(string program, params string[] args)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, args.Length > 0 ? args : ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            if (args.Length == 0)
+                args = ["--version"];
+            var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(start)!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -17,7 +17,8 @@ internal sealed class InvokeServer : IAsyncDisposable
 
     public string? InvocationType { get; private set; }
 
-    public static async Task<InvokeServer> StartAsync(Func<string, JsonElement, (string? Error, string Answer)> handler, CancellationToken cancellation)
+    public static async Task<InvokeServer> StartAsync(
+        Func<string, JsonElement, (string? Error, string Answer)> handler, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

@@ -23,7 +23,11 @@ internal sealed class TestGateway : IAsyncDisposable
         _errors = errors;
         _app = app;
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()), Timeout = Timeout.InfiniteTimeSpan };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(app.Urls.First()),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     /// <summary>For management calls and anything else that is not a WebSocket.</summary>
@@ -62,7 +66,8 @@ internal sealed class TestGateway : IAsyncDisposable
     public void Serve(string function, Func<JsonElement, Task<object?>> handler, int environments = 1)
     {
         for (var i = 0; i < environments; i++)
-            _environments.Add(new FunctionEnvironment(Http, function).RunAsync(@event => Record(function, @event, handler), _stopping.Token));
+            _environments.Add(
+                new FunctionEnvironment(Http, function).RunAsync(@event => Record(function, @event, handler), _stopping.Token));
     }
 
     public void Serve(string function, Func<JsonElement, object?> handler, int environments = 1) =>
@@ -78,7 +83,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IReadOnlyList<JsonElement> Seen(string function) => [.. Events.GetOrAdd(function, _ => new())];
 
-    public async Task<ClientWebSocket> ConnectAsync(CancellationToken cancellation, Action<ClientWebSocketOptions>? configure = null, string query = "")
+    public async Task<ClientWebSocket> ConnectAsync(
+        CancellationToken cancellation, Action<ClientWebSocketOptions>? configure = null, string query = "")
     {
         var socket = new ClientWebSocket();
         socket.Options.Proxy = null;
