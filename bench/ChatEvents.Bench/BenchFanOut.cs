@@ -52,7 +52,7 @@ internal sealed class BenchFanOut : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.Configure<FanOutOptions>(options => configure?.Invoke(options));
-            builder.Services.AddSingleton<RoomRowsClient>(dynamo);
+            builder.Services.AddSingleton<IAmazonDynamoDB>(dynamo);
             builder.Services.AddSingleton<IAmazonSQS>(new AmazonSQSClient(
                 Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = "eu-central-1" }));
             builder.Services.AddSingleton<AWSCredentials>(Credentials);

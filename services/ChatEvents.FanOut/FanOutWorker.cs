@@ -85,8 +85,9 @@ public static class FanOutWorker
 
     private static void AddWalks(IServiceCollection services)
     {
-        services.AddSingleton<RoomRowsClient>();
-        services.AddSingleton<IAmazonDynamoDB>(provider => provider.GetRequiredService<RoomRowsClient>());
+        services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient());
+        services.AddSingleton(provider => RoomRowsClient.Like(
+            provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<RoomWalks>();

@@ -35,6 +35,10 @@ public class RoomRowsClient : AmazonDynamoDBClient
     {
     }
 
+    /// <summary>For the servers and settings of a client that whoever hosts the worker has registered.</summary>
+    public static RoomRowsClient Like(IAmazonDynamoDB client, AWSCredentials credentials) =>
+        client as RoomRowsClient ?? new RoomRowsClient(credentials, (AmazonDynamoDBConfig)client.Config);
+
     /// <summary>As <see cref="AmazonDynamoDBClient.QueryAsync(QueryRequest, CancellationToken)"/>: same request, retries and exceptions.</summary>
     public virtual Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {

@@ -1,12 +1,10 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.ProtocolTests.Registry;
 using ChatEvents.Queues;
@@ -64,13 +62,9 @@ public sealed class RunningFanOut : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(_settings);
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value));
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.Services.AddSingleton(new RoomRowsClient(EmulatorsFixture.Credentials, new AmazonDynamoDBConfig
-            {
-                ServiceURL = _emulators.DynamoDbUrl.ToString(),
-                AuthenticationRegion = EmulatorsFixture.Region,
-            }));
+            builder.Services.AddSingleton<IAmazonDynamoDB>(_ => _emulators.CreateDynamoDb());
             builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs());
-            builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
+            builder.Services.AddSingleton(EmulatorsFixture.Credentials);
             builder.Services.AddSingleton(new PostSigner(EmulatorsFixture.Region));
         });
         await worker.StartAsync(Cancellation);

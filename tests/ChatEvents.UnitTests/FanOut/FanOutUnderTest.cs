@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
 using System.Text;
+using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.FanOut.Rooms;
 using ChatEvents.Testing;
 using MassTransit.Transports;
 using Microsoft.AspNetCore.Builder;
@@ -38,7 +38,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             });
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<Func<double>>(() => 0.5);
-            builder.Services.AddSingleton<RoomRowsClient>(Rooms);
+            builder.Services.AddSingleton<IAmazonDynamoDB>(Rooms);
             builder.Services.AddSingleton<IAmazonSQS>(Sqs);
             builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
