@@ -30,6 +30,7 @@ public static class WorkerHost
             },
         });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        TelemetryExport.AddTo(builder.Services, builder.Environment.ApplicationName);
         return builder;
     }
 
