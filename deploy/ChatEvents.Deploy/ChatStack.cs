@@ -16,7 +16,7 @@ public sealed class ChatStack : Stack
     {
         var plan = SizePlan.Of(config.Size);
 
-        var queues = new ChatQueues(this, "Queues", config.Workers);
+        var queues = new ChatQueues(this, "Queues");
         var tables = new ChatTables(this, "Tables");
         var functions = new RouteFunctions(this, "Routes", config, queues, tables);
         var api = new ChatApi(this, "Api", config, plan, functions);

@@ -18,7 +18,6 @@ public class ConfigTests
         Assert.Equal("chat-prod", config.StackName);
         Assert.Equal(DeploymentSize.Small, config.Size);
         Assert.Equal(NetworkKind.New, config.Network.Kind);
-        Assert.Equal(WorkerHosting.Containers, config.Workers);
     }
 
     [Fact]

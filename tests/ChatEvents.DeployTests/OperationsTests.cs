@@ -29,10 +29,13 @@ public partial class OperationsTests
     [InlineData("Route-onMessage-errors")]
     [InlineData("Route-default-errors")]
     [InlineData("Api-integration-errors")]
+    [InlineData("Posts-gone")]
+    [InlineData("Posts-throttled")]
+    [InlineData("Posts-forbidden")]
     [InlineData("Task-restarts")]
     [InlineData("Registry-tasks-missing")]
     [InlineData("FanOut-tasks-missing")]
-    public void Functions_API_and_tasks_are_watched(string name) => Assert.NotNull(AlarmNamed(name));
+    public void Functions_API_posts_and_tasks_are_watched(string name) => Assert.NotNull(AlarmNamed(name));
 
     [Fact]
     public void Every_alarm_tells_the_topic_when_it_rises_and_when_it_is_over() => Assert.All(Alarms, alarm =>

@@ -2,6 +2,7 @@ using ChatEvents.ConnectionRegistry;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
 using ChatEvents.Queues;
 
 namespace ChatEvents.DeployTests;
@@ -14,10 +15,15 @@ public class WorkerTests
     {
         foreach (var task in Synthesized.ByName(name).OfType("AWS::ECS::TaskDefinition"))
         {
-            Assert.Equal("true", task.Say("ContainerDefinitions.0.ReadonlyRootFilesystem"), ignoreCase: true);
-            Assert.Equal("ALL", task.Say("ContainerDefinitions.0.LinuxParameters.Capabilities.Drop"));
-            Assert.Null(task.Say("ContainerDefinitions.0.Privileged"));
-            Assert.Null(task.Say("ContainerDefinitions.0.PortMappings"));
+            Assert.Equal("worker", task.Say("ContainerDefinitions.0.Name"));
+            Assert.Equal("telemetry", task.Say("ContainerDefinitions.1.Name"));
+            foreach (var container in (string[])["ContainerDefinitions.0", "ContainerDefinitions.1"])
+            {
+                Assert.Equal("true", task.Say($"{container}.ReadonlyRootFilesystem"), ignoreCase: true);
+                Assert.Equal("ALL", task.Say($"{container}.LinuxParameters.Capabilities.Drop"));
+                Assert.Null(task.Say($"{container}.Privileged"));
+                Assert.Null(task.Say($"{container}.PortMappings"));
+            }
         }
     }
 
@@ -99,6 +105,8 @@ public class WorkerTests
             "AWS_REGION={AWS::Region}",
             "FanOut__ProgressTable={TablesProgress}",
             "FanOut__RoomsTable={TablesRooms}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
+            "OTEL_TRACES_SAMPLER=always_off",
             "Queues__Connections={QueuesConnections}",
             "Queues__Messages={QueuesMessages}",
         ],
@@ -111,10 +119,29 @@ public class WorkerTests
     {
         var known = options.GetProperties().Select(property => $"{section}__{property.Name}")
             .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
-            .Append("AWS_REGION");
+            .Concat(["AWS_REGION", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"]);
 
         Assert.All(
             Synthesized.Large.EnvironmentOf(task).Select(variable => variable.Split('=')[0]),
             variable => Assert.Contains(variable, known));
     }
+
+    [Fact]
+    public void A_worker_outlives_its_collector_which_keeps_the_meters_that_alarms_use()
+    {
+        var task = Synthesized.Small.Named("WorkersFanOutTask");
+        var collector = task.Properties["ContainerDefinitions"]![1]!;
+        var configuration = Template.Say(collector["Environment"]![0]!["Value"]);
+
+        Assert.Equal("true", task.Say("ContainerDefinitions.0.Essential"), ignoreCase: true);
+        Assert.Equal("false", task.Say("ContainerDefinitions.1.Essential"), ignoreCase: true);
+        Assert.Contains("namespace: ChatEvents/chat-prod", configuration, StringComparison.Ordinal);
+        Assert.Contains("log_group_name: {WorkersTelemetryMetrics}", configuration, StringComparison.Ordinal);
+        Assert.Contains(""" ["^chatevents\\.posts$"]""", configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Alarms_know_the_outcomes_of_posts_by_the_names_that_the_fan_out_counts_them_under() => Assert.All(
+        Synthesized.Small.OfType("AWS::CloudWatch::Alarm").SelectMany(alarm => alarm.Dimensions("outcome")).Distinct(),
+        outcome => Assert.Contains(outcome, Enum.GetNames<DeliveryOutcome>(), StringComparer.OrdinalIgnoreCase));
 }

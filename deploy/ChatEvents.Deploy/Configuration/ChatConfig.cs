@@ -21,17 +21,12 @@ public sealed record ChatConfig
     public DeploymentSize Size { get; init; }
 
     /// <summary>
-    /// Where the consumers of the queues run. Default <see cref="WorkerHosting.Containers"/>.
-    /// </summary>
-    public WorkerHosting Workers { get; init; }
-
-    /// <summary>
     /// Processor of Lambdas and containers. Default <see cref="CpuArchitecture.Arm64"/>, which is a fifth cheaper than x64. The route
     /// package must have been published for it.
     /// </summary>
     public CpuArchitecture Architecture { get; init; }
 
-    /// <summary>Where the containers run; ignored when the workers are Lambdas, which need no network of their own.</summary>
+    /// <summary>Where the containers run.</summary>
     public NetworkConfig Network { get; init; } = new();
 
     /// <summary>
@@ -82,15 +77,6 @@ public enum DeploymentSize
     Small,
     Medium,
     Large,
-}
-
-public enum WorkerHosting
-{
-    /// <summary>Two services on ECS Fargate: the cheaper choice once messages flow all day.</summary>
-    Containers,
-
-    /// <summary>Two Lambdas that the queues trigger: nothing runs, and nothing is paid for, while nobody chats.</summary>
-    Lambdas,
 }
 
 public enum CpuArchitecture

@@ -1,6 +1,5 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.SQS;
-using ChatEvents.Deploy.Configuration;
 using Constructs;
 
 namespace ChatEvents.Deploy.Data;
@@ -17,18 +16,12 @@ public sealed class ChatQueues : Construct
     // SQS's default. Work that lasts four days is worth keeping; a connection has ended long before.
     private static readonly Duration Retention = Duration.Days(4);
 
-    private readonly Duration _visibilityTimeout;
+    // A worker's lease renews it in time; this is how long the messages of a worker that was killed wait.
+    private static readonly Duration VisibilityTimeout = Duration.Seconds(30);
 
-    public ChatQueues(Construct scope, string id, WorkerHosting workers)
+    public ChatQueues(Construct scope, string id)
         : base(scope, id)
     {
-        _visibilityTimeout = workers switch
-        {
-            // A worker's lease renews it in time; this is how long the messages of a killed worker wait.
-            WorkerHosting.Containers => Duration.Seconds(30),
-            // AWS asks for six times the time limit of the function that the queue triggers.
-            _ => Duration.Minutes(6),
-        };
         Connections = Create("Connections", new QueueProps());
         Messages = Create("Messages", new QueueProps
         {
@@ -68,7 +61,7 @@ public sealed class ChatQueues : Construct
             EnforceSSL = true,
             ReceiveMessageWaitTime = Duration.Seconds(20),
             RetentionPeriod = Retention,
-            VisibilityTimeout = _visibilityTimeout,
+            VisibilityTimeout = VisibilityTimeout,
         });
         return new(name, queue, deadLetters);
     }

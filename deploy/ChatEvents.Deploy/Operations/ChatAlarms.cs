@@ -78,6 +78,9 @@ public sealed class ChatAlarms : Construct
     {
         var stopped = new StoppedTasks(this, "StoppedTasks", workers.Cluster, Topic);
         Raise("Task-restarts", "task-restarts", stopped.Metric(OverMinutes(15, "Sum")), threshold: 3);
+        Raise("Posts-gone", "gone-connections", ShareOfPosts(workers.Telemetry, "gone"), threshold: 20, periods: 3);
+        Raise("Posts-throttled", "throttled-posts", ShareOfPosts(workers.Telemetry, "throttled"), threshold: 5, periods: 3);
+        Raise("Posts-forbidden", "forbidden-posts", workers.Telemetry.Posts("forbidden", Duration.Minutes(5)), threshold: 1);
         foreach (var worker in workers.All)
         {
             Raise(
@@ -103,6 +106,23 @@ public sealed class ChatAlarms : Construct
         });
         alarm.AddAlarmAction(new SnsAction(Topic));
         alarm.AddOkAction(new SnsAction(Topic));
+    }
+
+    /// <summary>Percent of the posts that ended so; of less than a hundred posts in five minutes nothing is said.</summary>
+    private static MathExpression ShareOfPosts(TelemetrySidecar telemetry, string outcome)
+    {
+        var period = Duration.Minutes(5);
+        return new MathExpression(new MathExpressionProps
+        {
+            Expression = "IF(FILL(delivered, 0) + FILL(others, 0) >= 100, 100 * FILL(others, 0) / (FILL(delivered, 0) + FILL(others, 0)), 0)",
+            Label = $"Percent {outcome}",
+            UsingMetrics = new Dictionary<string, IMetric>
+            {
+                ["delivered"] = telemetry.Posts("delivered", period),
+                ["others"] = telemetry.Posts(outcome, period),
+            },
+            Period = period,
+        });
     }
 
     private static MetricOptions OverMinutes(int minutes, string statistic) =>

@@ -13,6 +13,10 @@ public sealed class ChatDashboard : Construct
 {
     private const int Third = 8;
 
+    private static readonly Duration Minute = Duration.Minutes(1);
+
+    private static readonly string[] Outcomes = ["delivered", "gone", "throttled", "toolarge", "forbidden", "failed"];
+
     public ChatDashboard(
         Construct scope, string id, ChatConfig config, ChatApi api, RouteFunctions functions, ChatQueues queues, ChatTables tables,
         ContainerWorkers workers)
@@ -35,6 +39,30 @@ public sealed class ChatDashboard : Construct
                 queue.Queue.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]),
             Graph("Dead letters", [.. queues.All.Select(queue =>
                 queue.DeadLetters.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]));
+        dashboard.AddWidgets(
+            Graph("Posts a minute by outcome", [.. Outcomes.Select(outcome => workers.Telemetry.Posts(outcome, Minute))]),
+            Graph("Seconds from receipt to last delivery",
+                workers.Telemetry.DeliveryDuration("Average", Minute), workers.Telemetry.DeliveryDuration("Maximum", Minute)),
+            new GraphWidget(new GraphWidgetProps
+            {
+                Title = "Share of the account's requests used (10,000 a second by default)",
+                Width = Third,
+                Left =
+                [
+                    new MathExpression(new MathExpressionProps
+                    {
+                        Expression = "100 * (FILL(posts, 0) + FILL(messages, 0)) / 60 / 10000",
+                        Label = "Percent",
+                        UsingMetrics = new Dictionary<string, IMetric>
+                        {
+                            ["posts"] = workers.Telemetry.Posts("delivered", Minute),
+                            ["messages"] = api.Metric("MessageCount", EachMinute("Sum")),
+                        },
+                        Period = Minute,
+                    }),
+                ],
+                LeftYAxis = new YAxisProps { Min = 0, Max = 100 },
+            }));
         dashboard.AddWidgets(
             Graph("CPU of the workers", [.. workers.All.Select(worker =>
                 worker.Service.MetricCpuUtilization(EachMinute("Average", worker.Node.Id)))]),
@@ -59,5 +87,5 @@ public sealed class ChatDashboard : Construct
     });
 
     private static MetricOptions EachMinute(string statistic, string? label = null) =>
-        new() { Period = Duration.Minutes(1), Statistic = statistic, Label = label };
+        new() { Period = Minute, Statistic = statistic, Label = label };
 }

@@ -27,6 +27,7 @@ public sealed class ContainerWorkers : Construct
             ContainerInsights = true,
         });
 
+        Telemetry = new TelemetrySidecar(this, "Telemetry", config);
         Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry, queues.Connections,
             WorkerSettings.OfRegistry(queues, tables));
         WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
@@ -37,6 +38,8 @@ public sealed class ContainerWorkers : Construct
     }
 
     public Cluster Cluster { get; }
+
+    public TelemetrySidecar Telemetry { get; }
 
     public WorkerService Registry { get; }
 
@@ -53,6 +56,7 @@ public sealed class ContainerWorkers : Construct
             Cluster = Cluster,
             Network = _network,
             Image = ImageOf(image),
+            Telemetry = Telemetry,
             Queue = queue.Queue,
             Environment = settings,
             HealthCommand = ["dotnet", $"{program}.dll", "health"],

@@ -101,12 +101,18 @@ public sealed class WorkerService : Construct
         task.AddContainer("worker", new ContainerDefinitionOptions
         {
             Image = props.Image,
-            Environment = new Dictionary<string, string>(props.Environment) { ["AWS_REGION"] = Stack.Of(this).Region },
+            Environment = new Dictionary<string, string>(props.Environment)
+            {
+                ["AWS_REGION"] = Stack.Of(this).Region,
+                // The sidecar takes meters only.
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317",
+                ["OTEL_TRACES_SAMPLER"] = "always_off",
+            },
             HealthCheck = new HealthCheck
             {
                 Command = ["CMD", .. props.HealthCommand],
                 Interval = Duration.Seconds(30),
-                Retries = 3,
+                Retries = 5,
                 StartPeriod = HealthStartPeriod,
                 Timeout = Duration.Seconds(10),
             },
@@ -122,6 +128,7 @@ public sealed class WorkerService : Construct
             ReadonlyRootFilesystem = true,
             StopTimeout = StopTimeout,
         });
+        props.Telemetry.AddTo(task, Logs);
         return task;
     }
 
@@ -208,6 +215,8 @@ public sealed record WorkerServiceProps
     public required WorkerNetwork Network { get; init; }
 
     public required ContainerImage Image { get; init; }
+
+    public required TelemetrySidecar Telemetry { get; init; }
 
     /// <summary>The queue that the worker takes its events from.</summary>
     public required Queue Queue { get; init; }

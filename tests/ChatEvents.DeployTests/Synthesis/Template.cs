@@ -38,7 +38,8 @@ public sealed partial class Template
         select said;
 
     /// <summary>Every value of the template on a line of its own, in an order that does not change by itself.</summary>
-    public IEnumerable<string> Lines() => Flatten("", _json).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Lines() =>
+        Flatten("", _json).Select(line => line.ReplaceLineEndings(@"\n")).Order(StringComparer.Ordinal);
 
     /// <summary>A value as text: a reference by the name of what it refers to, joined parts as one string.</summary>
     public static string Say(JsonNode? value) => value switch
@@ -108,6 +109,17 @@ public sealed record Resource(string Id, JsonObject Json)
         }
 
         return value is null ? null : Template.Say(value);
+    }
+
+    /// <summary>The values of a dimension of the metrics that an alarm looks at.</summary>
+    public IEnumerable<string> Dimensions(string name)
+    {
+        var metrics = Properties["Metrics"]?.AsArray().Select(metric => metric!["MetricStat"]?["Metric"]) ?? [Properties];
+        return
+            from metric in metrics
+            from dimension in metric?["Dimensions"]?.AsArray() ?? []
+            where dimension!["Name"]!.ToString() == name
+            select dimension["Value"]!.ToString();
     }
 
     public override string ToString() => $"{Name} ({Type})";

@@ -1,0 +1,91 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.ECS;
+using Amazon.CDK.AWS.Logs;
+using ChatEvents.Deploy.Configuration;
+using Constructs;
+
+namespace ChatEvents.Deploy.Workers;
+
+/// <summary>
+/// An OpenTelemetry collector beside each worker. It turns the workers' meters into CloudWatch metrics by writing them, in the embedded
+/// metric format, to a log group. What the workers count reaches CloudWatch no other way.
+/// </summary>
+public sealed class TelemetrySidecar : Construct
+{
+    /// <summary>AWS's build of the collector.</summary>
+    private const string Image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.39.0";
+
+    // Each combination of a name and an outcome is a metric, and is paid for: only what an alarm or the dashboard uses is kept.
+    private const string ByOutcome = "chatevents.posts";
+
+    private static readonly string[] Plain = ["chatevents.message.delivery.duration", "chatevents.message.undelivered", "chatevents.rate"];
+
+    private readonly LogGroup _logs;
+    private readonly string _namespace;
+
+    public TelemetrySidecar(Construct scope, string id, ChatConfig config)
+        : base(scope, id)
+    {
+        _namespace = $"ChatEvents/{config.StackName}";
+        _logs = LogGroups.Create(this, "Metrics", config);
+    }
+
+    public void AddTo(FargateTaskDefinition task, LogGroup workerLogs)
+    {
+        _logs.GrantWrite(task.TaskRole);
+        var privileges = new LinuxParameters(task, "TelemetryPrivileges");
+        privileges.DropCapabilities(Capability.ALL);
+        task.AddContainer("telemetry", new ContainerDefinitionOptions
+        {
+            Image = ContainerImage.FromRegistry(Image),
+            Environment = new Dictionary<string, string> { ["AOT_CONFIG_CONTENT"] = Configuration() },
+            // A worker goes on without its meters.
+            Essential = false,
+            LinuxParameters = privileges,
+            Logging = LogDriver.AwsLogs(new AwsLogDriverProps { LogGroup = workerLogs, StreamPrefix = "telemetry" }),
+            MemoryReservationMiB = 64,
+            ReadonlyRootFilesystem = true,
+        });
+    }
+
+    /// <summary>Posts of all workers, by how they ended: <c>delivered</c>, <c>gone</c>, <c>throttled</c>, <c>forbidden</c> ...</summary>
+    public Metric Posts(string outcome, Duration period) => Create(ByOutcome, "Sum", period, outcome);
+
+    /// <summary>From the gateway's receipt of a message to its last delivery, in seconds.</summary>
+    public Metric DeliveryDuration(string statistic, Duration period) => Create("chatevents.message.delivery.duration", statistic, period);
+
+    private Metric Create(string name, string statistic, Duration period, string? outcome = null) => new(new MetricProps
+    {
+        Namespace = _namespace,
+        MetricName = name,
+        DimensionsMap = outcome is null ? null : new Dictionary<string, string> { ["outcome"] = outcome },
+        Label = outcome,
+        Period = period,
+        Statistic = statistic,
+    });
+
+    private string Configuration() => $$"""
+        receivers:
+          otlp:
+            protocols:
+              grpc: { endpoint: "127.0.0.1:4317" }
+        exporters:
+          awsemf:
+            namespace: {{_namespace}}
+            log_group_name: {{_logs.LogGroupName}}
+            log_stream_name: "{TaskId}"
+            dimension_rollup_option: NoDimensionRollup
+            metric_declarations:
+              - dimensions: [[outcome]]
+                metric_name_selectors: ["^{{Pattern(ByOutcome)}}$"]
+              - dimensions: [[]]
+                metric_name_selectors: ["^({{string.Join('|', Plain.Select(Pattern))}})$"]
+        service:
+          pipelines:
+            metrics: { receivers: [otlp], exporters: [awsemf] }
+        """;
+
+    // A dot in a name stands for itself; doubled, because the pattern stands in a quoted YAML string.
+    private static string Pattern(string name) => name.Replace(".", @"\\.", StringComparison.Ordinal);
+}
