@@ -3,16 +3,22 @@ using MassTransit;
 
 namespace ChatEvents.ConnectionRegistry;
 
-public sealed class MembershipChangedConsumer(ConnectionRegistry registry, ILogger<MembershipChangedConsumer> logger)
+public sealed class MembershipChangedConsumer(
+    ConnectionRegistry registry, MissedMessages missed, ILogger<MembershipChangedConsumer> logger)
     : IConsumer<MembershipChanged>
 {
     public async Task Consume(ConsumeContext<MembershipChanged> context)
     {
         var changed = context.Message;
         var outcome = await registry.ChangeMembershipAsync(changed, context.CancellationToken);
-        if (outcome == EntryOutcome.Entered)
-            logger.MembershipChanged(changed.ConnectionId, changed.IsIn ? "joined" : "left", changed.Room);
-        else
+        if (outcome != EntryOutcome.Entered)
+        {
             logger.CameTooLate(changed.IsIn ? "join" : "leave", changed.ConnectionId, outcome);
+            return;
+        }
+
+        logger.MembershipChanged(changed.ConnectionId, changed.IsIn ? "joined" : "left", changed.Room);
+        if (changed.IsIn)
+            await missed.ReportAsync(changed, context.CancellationToken);
     }
 }

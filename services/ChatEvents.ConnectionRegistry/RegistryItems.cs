@@ -35,6 +35,8 @@ internal static class RegistryItems
     {
         var item = MembershipKeyOf(connection.ConnectionId, room);
         AddDescription(item, connection);
+        if (connection.Rooms.TryGetValue(room, out var joined))
+            item[RegistryTables.JoinedAt] = Milliseconds(joined.At);
         return item;
     }
 

@@ -17,6 +17,9 @@ public sealed class RegistryOptions
     /// <summary>Table of tombstones. Default <c>ChatClosed</c>.</summary>
     public string ClosedTable { get; set; } = RegistryTables.Closed;
 
+    /// <summary>Table of recent messages, which the fan-out writes and this worker only reads. Default <c>ChatRecent</c>.</summary>
+    public string RecentTable { get; set; } = RecentMessages.Table;
+
     /// <summary>
     /// How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes. Arbitrary: as long
     /// as a container set that starts worker and database together may need.
@@ -36,6 +39,7 @@ internal sealed class RegistryOptionsValidator : IValidateOptions<RegistryOption
             TableNameFailure(nameof(options.ConnectionsTable), options.ConnectionsTable),
             TableNameFailure(nameof(options.RoomsTable), options.RoomsTable),
             TableNameFailure(nameof(options.ClosedTable), options.ClosedTable),
+            TableNameFailure(nameof(options.RecentTable), options.RecentTable),
             SharedTableFailure(options),
             options.TablesTimeout >= TimeSpan.Zero && options.TablesTimeout <= MaxTablesTimeout
                 ? null

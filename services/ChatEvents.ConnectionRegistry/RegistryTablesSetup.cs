@@ -5,7 +5,7 @@ using ChatEvents.Contracts;
 namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>
-/// Creates the registry's tables where nobody else does: on a laptop and in tests. On AWS the deployment makes them. Tables that exist
+/// Creates the tables that the registry writes or reads where nobody else does: on a laptop and in tests. On AWS the deployment makes them. Tables that exist
 /// are left as they are.
 /// </summary>
 public sealed partial class RegistryTablesSetup(
@@ -23,6 +23,10 @@ public sealed partial class RegistryTablesSetup(
             EnsureTableAsync(
                 tables.RoomsTable,
                 [new(RegistryTables.RoomShard, KeyType.HASH), new(RegistryTables.ConnectionId, KeyType.RANGE)],
+                cancellation),
+            EnsureTableAsync(
+                tables.RecentTable,
+                [new(RecentMessages.Room, KeyType.HASH), new(RecentMessages.Position, KeyType.RANGE)],
                 cancellation));
     }
 

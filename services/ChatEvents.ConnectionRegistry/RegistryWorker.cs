@@ -45,6 +45,7 @@ public static class RegistryWorker
         services.AddSingleton<Func<double>>(Jitter.Next);
         services.AddSingleton<RegistryRows>();
         services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<MissedMessages>();
     }
 
     // Hosted services start one after the other: no message is taken before the tables are there.

@@ -19,7 +19,7 @@ public sealed partial class TableWait(
     {
         var tables = options.Value;
         var startedAt = time.GetTimestamp();
-        foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable])
+        foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable, tables.RecentTable])
         {
             var said = false;
             while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)

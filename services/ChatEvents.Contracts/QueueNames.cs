@@ -8,7 +8,7 @@ public static class QueueNames
 
     public const string ConnectionsDeadLetters = "connections-dead-letters";
 
-    /// <summary>FIFO queue of <see cref="MessagePosted"/>, message group = room.</summary>
+    /// <summary>FIFO queue of <see cref="MessagePosted"/>, message group = room, and of <see cref="MessagesMissed"/>.</summary>
     public const string Messages = "messages.fifo";
 
     public const string MessagesDeadLetters = "messages-dead-letters.fifo";

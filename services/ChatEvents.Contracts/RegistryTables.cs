@@ -34,6 +34,12 @@ public static class RegistryTables
     public const string ConnectedAt = "connectedat";
 
     /// <summary>
+    /// Number, epoch milliseconds: when this room was joined, in a membership; absent in <see cref="Room.Everyone"/>, where that is
+    /// <see cref="ConnectedAt"/>.
+    /// </summary>
+    public const string JoinedAt = "joinedat";
+
+    /// <summary>
     /// Map of room to the epoch milliseconds at which it was joined: the rooms beside <see cref="Room.Everyone"/>; absent when there
     /// are none.
     /// </summary>

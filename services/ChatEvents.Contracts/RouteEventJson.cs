@@ -14,6 +14,7 @@ public static class RouteEventJson
         ConnectionOpened opened => JsonSerializer.Serialize(opened, RouteEventJsonContext.Default.ConnectionOpened),
         ConnectionClosed closed => JsonSerializer.Serialize(closed, RouteEventJsonContext.Default.ConnectionClosed),
         MembershipChanged changed => JsonSerializer.Serialize(changed, RouteEventJsonContext.Default.MembershipChanged),
+        MessagesMissed missed => JsonSerializer.Serialize(missed, RouteEventJsonContext.Default.MessagesMissed),
         MessagePosted posted => JsonSerializer.Serialize(posted, RouteEventJsonContext.Default.MessagePosted),
         _ => throw new ArgumentException($"{routeEvent.GetType().Name} is no route event known here.", nameof(routeEvent)),
     };
@@ -35,4 +36,5 @@ public static class RouteEventJson
 [JsonSerializable(typeof(ConnectionClosed))]
 [JsonSerializable(typeof(MembershipChanged))]
 [JsonSerializable(typeof(MessagePosted))]
+[JsonSerializable(typeof(MessagesMissed))]
 public sealed partial class RouteEventJsonContext : JsonSerializerContext;

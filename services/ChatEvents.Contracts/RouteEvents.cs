@@ -127,3 +127,23 @@ public sealed record MessagePosted : IRouteEvent
     /// <summary>When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond.</summary>
     public required DateTimeOffset PostedAt { get; init; }
 }
+
+/// <summary>
+/// A connection came into a room, and while its membership was not yet written, messages were posted there whose walk may have passed it
+/// by. Published by the registry for the fan-out; travels on the queue <c>messages.fifo</c> in a message group of its own.
+/// </summary>
+public sealed record MessagesMissed : IRouteEvent
+{
+    public required string ConnectionId { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.ConnectedAt"/>
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.CallbackEndpoint"/>
+    public required string CallbackEndpoint { get; init; }
+
+    public required string Room { get; init; }
+
+    /// <summary>When the connection came into the room; what was posted there since then is its due.</summary>
+    public required DateTimeOffset Since { get; init; }
+}

@@ -92,6 +92,9 @@ public sealed class FanOutOptions
     /// <summary>Table of the progress of large walks, written by this worker only. Default <c>ChatProgress</c>.</summary>
     public string ProgressTable { get; set; } = Walks.ProgressSchema.Table;
 
+    /// <summary>Table of recent messages, written by this worker, and read by it and the registry. Default <c>ChatRecent</c>.</summary>
+    public string RecentTable { get; set; } = RecentMessages.Table;
+
     /// <summary>
     /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 2 to 5,000;
     /// a row is some 150 bytes, so that a page stays below DynamoDB's 1 MB.
@@ -100,10 +103,10 @@ public sealed class FanOutOptions
     public int PageSize { get; set; } = 1_000;
 
     /// <summary>
-    /// Whether the room is read with strong consistency, at twice the price. Default false: a client that connected within the last
-    /// second may miss a message, as it would have by connecting a second later.
+    /// Whether the room is read with strong consistency, at twice the price. Default true. Without it a walk may overlook a membership
+    /// that was written within the last second, which a newcomer's catching up relies on: a message may then be lost to him.
     /// </summary>
-    public bool ConsistentReads { get; set; }
+    public bool ConsistentReads { get; set; } = true;
 }
 
 internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>

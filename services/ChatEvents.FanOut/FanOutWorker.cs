@@ -34,7 +34,11 @@ public static class FanOutWorker
         AddWalks(builder.Services);
         builder.Services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
         builder.Services.AddQueueConsumers(
-            FanOutOptions.QueueSection, queues => queues.Messages, queue => queue.Add<MessagePostedConsumer, MessagePosted>());
+            FanOutOptions.QueueSection,
+            queues => queues.Messages,
+            queue => queue
+                .Add<MessagePostedConsumer, MessagePosted>()
+                .Add<MessagesMissedConsumer, MessagesMissed>());
         configure?.Invoke(builder);
 
         var worker = builder.Build();
@@ -81,6 +85,7 @@ public static class FanOutWorker
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<LateDeliveries>();
         services.AddHostedService(provider => provider.GetRequiredService<LateDeliveries>());
+        services.AddSingleton<FirstPosts>();
     }
 
     private static void AddWalks(IServiceCollection services)
@@ -90,6 +95,8 @@ public static class FanOutWorker
             provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
+        services.AddSingleton<RecentLog>();
+        services.AddSingleton<Newcomers>();
         services.AddSingleton<RoomWalks>();
     }
 

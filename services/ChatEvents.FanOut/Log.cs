@@ -29,6 +29,9 @@ internal static partial class Log
     private static partial void Delivered(
         ILogger logger, string messageId, int connections, string room, long milliseconds, StringBuilder others);
 
+    [LoggerMessage(LogLevel.Information, "{ConnectionId} caught up with {Messages} messages of {Room}")]
+    public static partial void CaughtUp(ILogger logger, string connectionId, int messages, string room);
+
     [LoggerMessage(LogLevel.Error, "Message {MessageId} is too large to be posted: {Bytes} bytes. Nobody gets it.")]
     public static partial void TooLarge(ILogger logger, string messageId, int bytes);
 }

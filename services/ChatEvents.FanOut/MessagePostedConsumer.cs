@@ -36,7 +36,7 @@ public sealed class MessagePostedConsumer(
             return;
         }
 
-        var tally = new MessageTally(posted.Room, message);
+        var tally = new MessageTally(posted.Room, message) { PostedAt = posted.PostedAt };
         var from = context.ReceiveContext.Redelivered ? await TakeOverAsync(tally, context.CancellationToken) : WalkPosition.Start;
         var begunAt = time.GetTimestamp();
         var walked = walks.JoinAsync(posted.Room, tally, from, context.CancellationToken);

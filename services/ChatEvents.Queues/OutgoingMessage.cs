@@ -24,6 +24,10 @@ internal sealed class OutgoingMessage
 
         // The message id, unique per frame, lets SQS drop the repeat when a send is retried whose first answer was lost.
         if (routeEvent is MessagePosted posted) (GroupId, DeduplicationId) = (posted.Room, posted.MessageId);
+
+        // A group that no room can be: who catches up keeps nobody waiting. The same gap is reported again when its cause is redelivered.
+        if (routeEvent is MessagesMissed missed)
+            (GroupId, DeduplicationId) = ($"missed:{missed.ConnectionId}", $"{missed.ConnectionId}:{missed.Room}:{missed.Since.ToUnixTimeMilliseconds()}");
     }
 
     public IRouteEvent RouteEvent { get; }

@@ -12,7 +12,7 @@ public sealed class RouteEventQueues
     /// <summary>Of <see cref="ConnectionOpened"/>, <see cref="MembershipChanged"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.</summary>
     public string Connections { get; set; } = QueueNames.Connections;
 
-    /// <summary>Of <see cref="MessagePosted"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>
+    /// <summary>Of <see cref="MessagePosted"/> and <see cref="MessagesMissed"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>
     public string Messages { get; set; } = QueueNames.Messages;
 
     /// <summary>How messages of <see cref="Connections"/> are read.</summary>
@@ -25,7 +25,7 @@ public sealed class RouteEventQueues
     internal string Of(IRouteEvent routeEvent) => routeEvent switch
     {
         ConnectionOpened or MembershipChanged or ConnectionClosed => Connections,
-        MessagePosted => Messages,
+        MessagePosted or MessagesMissed => Messages,
         _ => throw new ArgumentException($"No queue is known for {routeEvent.GetType().Name}.", nameof(routeEvent)),
     };
 }

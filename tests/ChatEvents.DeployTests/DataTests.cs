@@ -57,6 +57,7 @@ public class DataTests
     [InlineData("TablesRooms", RegistryTables.RoomShard, RegistryTables.ConnectionId)]
     [InlineData("TablesClosed", RegistryTables.ConnectionId, null)]
     [InlineData("TablesProgress", ProgressSchema.MessageId, null)]
+    [InlineData("TablesRecent", RecentMessages.Room, RecentMessages.Position)]
     public void Tables_have_the_keys_that_the_workers_use(string table, string partitionKey, string? sortKey)
     {
         var template = Synthesized.Small.Named(table);
@@ -70,7 +71,7 @@ public class DataTests
     {
         var tables = Synthesized.Small.OfType("AWS::DynamoDB::Table");
 
-        Assert.Equal(4, tables.Count);
+        Assert.Equal(5, tables.Count);
         Assert.All(tables, table =>
         {
             Assert.Equal("PAY_PER_REQUEST", table.Say("BillingMode"));

@@ -45,6 +45,7 @@ public class PermissionTests
                 "dynamodb:DeleteItem on {TablesRooms.Arn}",
                 "dynamodb:DescribeTable on {TablesClosed.Arn}",
                 "dynamodb:DescribeTable on {TablesConnections.Arn}",
+                "dynamodb:DescribeTable on {TablesRecent.Arn}",
                 "dynamodb:DescribeTable on {TablesRooms.Arn}",
                 "dynamodb:GetItem on {TablesClosed.Arn}",
                 "dynamodb:GetItem on {TablesConnections.Arn}",
@@ -52,12 +53,14 @@ public class PermissionTests
                 "dynamodb:PutItem on {TablesClosed.Arn}",
                 "dynamodb:PutItem on {TablesConnections.Arn}",
                 "dynamodb:PutItem on {TablesRooms.Arn}",
+                "dynamodb:Query on {TablesRecent.Arn}",
                 "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
                 "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
                 "sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
                 "sqs:DeleteMessage on {QueuesConnections.Arn}",
                 "sqs:GetQueueAttributes on {QueuesConnections.Arn}",
                 "sqs:ReceiveMessage on {QueuesConnections.Arn}",
+                "sqs:SendMessage on {QueuesMessages.Arn}",
             ],
             WithoutRole(Synthesized.Small, "WorkersRegistryTaskTaskRole"));
     }
@@ -69,7 +72,9 @@ public class PermissionTests
         Assert.Equal(
             [
                 "dynamodb:BatchWriteItem on {TablesProgress.Arn}",
+                "dynamodb:BatchWriteItem on {TablesRecent.Arn}",
                 "dynamodb:GetItem on {TablesProgress.Arn}",
+                "dynamodb:Query on {TablesRecent.Arn}",
                 "dynamodb:Query on {TablesRooms.Arn}",
                 $"execute-api:ManageConnections on {Connections}/DELETE/@connections/*",
                 $"execute-api:ManageConnections on {Connections}/POST/@connections/*",

@@ -104,6 +104,7 @@ public class WorkerTests
         [
             "AWS_REGION={AWS::Region}",
             "FanOut__ProgressTable={TablesProgress}",
+            "FanOut__RecentTable={TablesRecent}",
             "FanOut__RoomsTable={TablesRooms}",
             "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
             "OTEL_TRACES_SAMPLER=always_off",

@@ -17,6 +17,7 @@ public sealed class ChatTables : Construct
         Connections = Create("Connections", RegistryTables.ConnectionId);
         Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
         Closed = Create("Closed", RegistryTables.ConnectionId);
+        Recent = Create("Recent", RecentMessages.Room, RecentMessages.Position);
         // A schema of the fan-out's own; a test holds the two together.
         Progress = Create("Progress", "messageid");
     }
@@ -33,7 +34,10 @@ public sealed class ChatTables : Construct
     /// <summary>How far the walks of large rooms have come.</summary>
     public Table Progress { get; }
 
-    public IReadOnlyList<Table> All => [Connections, Rooms, Closed, Progress];
+    /// <summary>Messages that newcomers catch up with; <see cref="RecentMessages.Table"/>.</summary>
+    public Table Recent { get; }
+
+    public IReadOnlyList<Table> All => [Connections, Rooms, Closed, Progress, Recent];
 
     private Table Create(string name, string partitionKey, string? sortKey = null) => new(this, name, new TableProps
     {

@@ -17,12 +17,16 @@ internal static class WorkerRights
         "sqs:ReceiveMessage",
     ];
 
-    /// <summary>The registry is the only one that writes connections, memberships and tombstones.</summary>
+    /// <summary>
+    /// The registry is the only one that writes connections, memberships and tombstones; it looks for messages that a newcomer missed.
+    /// </summary>
     public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables)
     {
         Allow(registry, queues.Connections.Queue, Consume);
         foreach (var table in new[] { tables.Connections, tables.Rooms, tables.Closed })
             Allow(registry, table, "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem");
+        Allow(registry, tables.Recent, "dynamodb:DescribeTable", "dynamodb:Query");
+        Allow(registry, queues.Messages.Queue, "sqs:SendMessage");
     }
 
     /// <summary>The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone.</summary>
@@ -31,6 +35,7 @@ internal static class WorkerRights
         Allow(fanOut, queues.Messages.Queue, Consume);
         Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:Query");
+        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:Query");
         Allow(fanOut, tables.Progress, "dynamodb:BatchWriteItem", "dynamodb:GetItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
     }

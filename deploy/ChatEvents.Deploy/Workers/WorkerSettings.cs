@@ -9,9 +9,11 @@ internal static class WorkerSettings
     public static Dictionary<string, string> OfRegistry(ChatQueues queues, ChatTables tables) => new()
     {
         ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
+        ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
         ["Registry__ConnectionsTable"] = tables.Connections.TableName,
         ["Registry__RoomsTable"] = tables.Rooms.TableName,
         ["Registry__ClosedTable"] = tables.Closed.TableName,
+        ["Registry__RecentTable"] = tables.Recent.TableName,
     };
 
     public static Dictionary<string, string> OfFanOut(ChatConfig config, ChatQueues queues, ChatTables tables)
@@ -21,6 +23,7 @@ internal static class WorkerSettings
             ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
             ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
             ["FanOut__RoomsTable"] = tables.Rooms.TableName,
+            ["FanOut__RecentTable"] = tables.Recent.TableName,
             ["FanOut__ProgressTable"] = tables.Progress.TableName,
         };
         if (config.CallbackEndpoint is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;

@@ -39,4 +39,5 @@ table Chat connectionid
 table ChatRooms roomshard connectionid
 table ChatClosed connectionid
 table ChatProgress messageid
+table ChatRecent room position
 echo "Queues and tables are there."

@@ -15,6 +15,11 @@ public sealed class MessageTally(string room, RenderedMessage message)
 
     public string Room => room;
 
+    public DateTimeOffset PostedAt { get; init; }
+
+    /// <summary>Where the message is in the room's log, once it was written there.</summary>
+    public string Position { get; set; } = "";
+
     public RenderedMessage Message { get; } = message;
 
     /// <summary>Connections that stayed without the message after all retries.</summary>

@@ -102,7 +102,7 @@ public sealed class RoomPages(
                 TableName = _options.RoomsTable,
                 KeyConditionExpression = "#roomshard = :roomshard",
                 FilterExpression = "#ttl > :now",
-                ProjectionExpression = "#id, #endpoint, #connectedat",
+                ProjectionExpression = "#id, #endpoint, #connectedat, #joinedat",
                 ExpressionAttributeNames = AttributeNames,
                 ExpressionAttributeValues = new Dictionary<string, AttributeValue>
                 {
@@ -122,12 +122,20 @@ public sealed class RoomPages(
             abandoning);
     }
 
-    private Connection ConnectionOf(RoomRow row) => new(row.ConnectionId, endpoints.Of(row.CallbackEndpoint), row.ConnectedAt);
+    private Connection ConnectionOf(RoomRow row)
+    {
+        var connection = new Connection(row.ConnectionId, endpoints.Of(row.CallbackEndpoint), row.ConnectedAt);
+        return row.JoinedAt is { } joinedAt ? connection with { JoinedAt = joinedAt } : connection;
+    }
 
     private static RoomRow RowOf(Dictionary<string, AttributeValue> item) => new(
         item[RegistryTables.ConnectionId].S,
         item[RegistryTables.CallbackEndpoint].S,
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(item[RegistryTables.ConnectedAt].N, CultureInfo.InvariantCulture)));
+        Instant(item[RegistryTables.ConnectedAt]),
+        item.TryGetValue(RegistryTables.JoinedAt, out var joinedAt) ? Instant(joinedAt) : null);
+
+    private static DateTimeOffset Instant(AttributeValue milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
 
     private static readonly Dictionary<string, string> AttributeNames = new()
     {
@@ -136,5 +144,6 @@ public sealed class RoomPages(
         ["#id"] = RegistryTables.ConnectionId,
         ["#endpoint"] = RegistryTables.CallbackEndpoint,
         ["#connectedat"] = RegistryTables.ConnectedAt,
+        ["#joinedat"] = RegistryTables.JoinedAt,
     };
 }

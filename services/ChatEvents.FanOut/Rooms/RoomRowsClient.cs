@@ -10,7 +10,8 @@ using Amazon.Runtime.Internal.Transform;
 namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>What a membership row says.</summary>
-public readonly record struct RoomRow(string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt);
+public readonly record struct RoomRow(
+    string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null);
 
 /// <summary>The rows of one answer, and after which connection the next begin; null after the last.</summary>
 public sealed class RoomRowsResponse : AmazonWebServiceResponse

@@ -44,6 +44,7 @@ public static class RoomRowsReader
         string? connectionId = null;
         var ownEndpoint = "";
         var connectedAt = DateTimeOffset.UnixEpoch;
+        DateTimeOffset? joinedAt = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals(RegistryTables.ConnectionId))
@@ -61,10 +62,12 @@ public static class RoomRowsReader
             else if (json.ValueTextEquals(RegistryTables.ConnectedAt))
             {
                 ReadToValue(ref json);
-                connectedAt = DateTimeOffset.FromUnixTimeMilliseconds(
-                    Utf8Parser.TryParse(json.ValueSpan, out long milliseconds, out _)
-                        ? milliseconds
-                        : throw new JsonException($"{RegistryTables.ConnectedAt} is no whole number."));
+                connectedAt = ReadInstant(ref json, RegistryTables.ConnectedAt);
+            }
+            else if (json.ValueTextEquals(RegistryTables.JoinedAt))
+            {
+                ReadToValue(ref json);
+                joinedAt = ReadInstant(ref json, RegistryTables.JoinedAt);
             }
             else
             {
@@ -74,8 +77,14 @@ public static class RoomRowsReader
             json.Read(); // the brace that closes the attribute
         }
 
-        return new RoomRow(connectionId ?? throw new JsonException($"A row has no {RegistryTables.ConnectionId}."), ownEndpoint, connectedAt);
+        return new RoomRow(
+            connectionId ?? throw new JsonException($"A row has no {RegistryTables.ConnectionId}."), ownEndpoint, connectedAt, joinedAt);
     }
+
+    private static DateTimeOffset ReadInstant(ref Utf8JsonReader json, string attribute) => DateTimeOffset.FromUnixTimeMilliseconds(
+        Utf8Parser.TryParse(json.ValueSpan, out long milliseconds, out _)
+            ? milliseconds
+            : throw new JsonException($"{attribute} is no whole number."));
 
     /// <summary>An attribute is an object of one member, whose name is the type: <c>{"S":"..."}</c>.</summary>
     private static void ReadToValue(ref Utf8JsonReader json)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ChatEvents.FanOut.Delivering;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Walks;
@@ -14,19 +13,19 @@ public sealed class RoomWalk(
     WalkPosition from,
     IReadOnlyList<MessageTally> messages,
     RoomPages pages,
-    PacedPoster poster,
-    PostRate rate,
-    LateDeliveries late,
-    StaleConnections stale,
+    FirstPosts posts,
+    RecentLog recent,
+    Newcomers newcomers,
     WalkProgress progress,
-    FanOutOptions options,
-    TimeProvider time)
+    FanOutOptions options)
 {
     private readonly WalkFeed _feed = new();
     private readonly List<Task> _loops = [];
 
     public async Task RunAsync(CancellationToken abandoning)
     {
+        // Before the first page is read: whoever comes too late for that page finds the messages in the log.
+        await recent.WriteAsync(messages, abandoning);
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
         try
         {
@@ -133,26 +132,8 @@ public sealed class RoomWalk(
     {
         foreach (var tally in messages)
         {
-            if (late.TryFollow(connection, tally))
-                continue;
-
-            var delivery = await poster.PostAsync(connection, tally.Message, abandoning);
-            rate.Tell(delivery);
-            switch (delivery.Outcome)
-            {
-                case DeliveryOutcome.Delivered or DeliveryOutcome.TooLarge or DeliveryOutcome.Forbidden:
-                    tally.Count(delivery.Outcome);
-                    break;
-
-                case DeliveryOutcome.Gone when !connection.IsNewborn(time.GetUtcNow()):
-                    stale.Report(connection, room);
-                    tally.Count(delivery.Outcome);
-                    break;
-
-                default:
-                    await late.BeginAsync(connection, tally, delivery, abandoning);
-                    break;
-            }
+            if (newcomers.TryWalk(room, connection, tally.Position))
+                await posts.DeliverAsync(connection, tally, abandoning);
         }
     }
 }

@@ -10,13 +10,11 @@ namespace ChatEvents.FanOut.Walks;
 /// </summary>
 public sealed class RoomWalks(
     RoomPages pages,
-    PacedPoster poster,
-    PostRate rate,
-    LateDeliveries late,
-    StaleConnections stale,
+    FirstPosts posts,
+    RecentLog recent,
+    Newcomers newcomers,
     WalkProgress progress,
-    IOptions<FanOutOptions> options,
-    TimeProvider time)
+    IOptions<FanOutOptions> options)
 {
     private readonly FanOutOptions _options = options.Value;
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
@@ -54,7 +52,7 @@ public sealed class RoomWalks(
         {
             try
             {
-                await new RoomWalk(room, party.From, party.Messages, pages, poster, rate, late, stale, progress, _options, time)
+                await new RoomWalk(room, party.From, party.Messages, pages, posts, recent, newcomers, progress, _options)
                     .RunAsync(party.Abandoning);
                 party.End(failure: null);
             }

@@ -13,8 +13,6 @@ namespace ChatEvents.FanOut.Walks;
 /// </summary>
 public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> options, TimeProvider time)
 {
-    private const int MaxItemsPerBatch = 25; // BatchWriteItem takes no more
-
     private readonly string _table = options.Value.ProgressTable;
 
     /// <summary>What there is to know of a message that was received before.</summary>
@@ -38,22 +36,8 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
             : SavedWalk.None;
     }
 
-    public async Task SaveAsync(IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning)
-    {
-        foreach (var chunk in messages.Chunk(MaxItemsPerBatch))
-        {
-            var unsaved = new Dictionary<string, List<WriteRequest>>
-            {
-                [_table] = [.. chunk.Select(tally => new WriteRequest(new PutRequest(ItemOf(tally, position))))],
-            };
-
-            // DynamoDB hands back what it would have had to throttle; the SDK has waited before it answers.
-            while (unsaved is { Count: > 0 })
-            {
-                unsaved = (await dynamo.BatchWriteItemAsync(new BatchWriteItemRequest(unsaved), abandoning)).UnprocessedItems;
-            }
-        }
-    }
+    public Task SaveAsync(IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
+        BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => ItemOf(tally, position)), abandoning);
 
     private Dictionary<string, AttributeValue> ItemOf(MessageTally tally, WalkPosition position)
     {

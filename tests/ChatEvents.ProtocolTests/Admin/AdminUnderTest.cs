@@ -158,6 +158,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
         ["Registry:ConnectionsTable"] = Tables.Names.ConnectionsTable,
         ["Registry:RoomsTable"] = Tables.Names.RoomsTable,
         ["Registry:ClosedTable"] = Tables.Names.ClosedTable,
+        ["Registry:RecentTable"] = Tables.Names.RecentTable,
         ["Queues:Connections"] = Queues.Connections,
         ["Queues:Messages"] = Queues.Messages,
     };

@@ -31,6 +31,7 @@ public sealed class RunningFanOut : IAsyncDisposable
             ["Queues:Messages"] = EmulatorsFixture.Unique("messages.fifo"),
             ["Queues:Connections"] = EmulatorsFixture.Unique("connections"),
             ["FanOut:RoomsTable"] = tables.Names.RoomsTable,
+            ["FanOut:RecentTable"] = tables.Names.RecentTable,
             ["FanOut:ProgressTable"] = EmulatorsFixture.Unique("ChatProgress"),
             ["urls"] = "http://127.0.0.1:0",
         };

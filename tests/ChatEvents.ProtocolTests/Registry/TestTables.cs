@@ -18,6 +18,7 @@ public sealed class TestTables : IAsyncDisposable
         ConnectionsTable = EmulatorsFixture.Unique("Chat"),
         RoomsTable = EmulatorsFixture.Unique("ChatRooms"),
         ClosedTable = EmulatorsFixture.Unique("ChatClosed"),
+        RecentTable = EmulatorsFixture.Unique("ChatRecent"),
     };
 
     public RegistryRows Rows => new(DynamoDb, Options.Create(Names), TimeProvider.System, () => 0);
@@ -48,7 +49,7 @@ public sealed class TestTables : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var table in (string[])[Names.ConnectionsTable, Names.RoomsTable, Names.ClosedTable])
+        foreach (var table in (string[])[Names.ConnectionsTable, Names.RoomsTable, Names.ClosedTable, Names.RecentTable])
             await DynamoDb.DeleteTableAsync(table, CancellationToken.None);
         DynamoDb.Dispose();
     }

@@ -50,6 +50,15 @@ public sealed class RouteEventJsonTests
         PostedAt = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
     };
 
+    private static readonly MessagesMissed Missed = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        ConnectedAt = new DateTimeOffset(2026, 11, 21, 11, 35, 24, 518, TimeSpan.Zero),
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Room = "blue",
+        Since = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+    };
+
     [Fact]
     public void Connection_opened_is_written_as_its_golden_file() => AssertGolden("connection-opened.json", Opened);
 
@@ -63,12 +72,16 @@ public sealed class RouteEventJsonTests
     public void Message_posted_is_written_as_its_golden_file() => AssertGolden("message-posted.json", Posted);
 
     [Fact]
+    public void Messages_missed_is_written_as_its_golden_file() => AssertGolden("messages-missed.json", Missed);
+
+    [Fact]
     public void Golden_files_are_read_back_without_loss()
     {
         Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json")), strict: true);
         Assert.Equal(Closed, RouteEventJson.Read<ConnectionClosed>(Golden("connection-closed.json")));
         Assert.Equal(Joined, RouteEventJson.Read<MembershipChanged>(Golden("membership-changed.json")));
         Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json")));
+        Assert.Equal(Missed, RouteEventJson.Read<MessagesMissed>(Golden("messages-missed.json")));
     }
 
     [Fact]

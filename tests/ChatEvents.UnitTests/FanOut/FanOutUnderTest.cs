@@ -8,6 +8,7 @@ using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.Testing;
+using MassTransit;
 using MassTransit.Transports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,13 +99,22 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             Message = text,
             PostedAt = Time.GetUtcNow(),
         });
-        return _worker.Services.GetRequiredService<IReceiveEndpointDispatcherFactory>()
-            .CreateConsumerReceiver<MessagePostedConsumer>("messages")
-            .Dispatch(
-                Encoding.UTF8.GetBytes(body),
-                new Dictionary<string, object> { ["ApproximateReceiveCount"] = isRedelivered ? "2" : "1" },
-                kill?.Token ?? Cancellation);
+        return DispatchAsync<MessagePostedConsumer>(body, isRedelivered, kill?.Token ?? Cancellation);
     }
+
+    /// <summary>Tells the fan-out, as the registry does, that a connection came into a room and may have missed messages.</summary>
+    public Task ConsumeMissedAsync(string connectionId, DateTimeOffset since, string room = Room.Everyone) =>
+        DispatchAsync<MessagesMissedConsumer>(
+            RouteEventJson.Write(new MessagesMissed
+            {
+                ConnectionId = connectionId,
+                ConnectedAt = since,
+                CallbackEndpoint = "https://ws.example.com/prod",
+                Room = room,
+                Since = since,
+            }),
+            isRedelivered: false,
+            Cancellation);
 
     /// <summary>Moves the clock from timer to timer until the condition holds.</summary>
     public async Task PassTimeUntilAsync(Func<bool> holds)
@@ -117,4 +127,13 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _worker.DisposeAsync();
+
+    private Task DispatchAsync<TConsumer>(string body, bool isRedelivered, CancellationToken cancellation)
+        where TConsumer : class, IConsumer =>
+        _worker.Services.GetRequiredService<IReceiveEndpointDispatcherFactory>()
+            .CreateConsumerReceiver<TConsumer>(typeof(TConsumer).Name)
+            .Dispatch(
+                Encoding.UTF8.GetBytes(body),
+                new Dictionary<string, object> { ["ApproximateReceiveCount"] = isRedelivered ? "2" : "1" },
+                cancellation);
 }

@@ -10,13 +10,15 @@ using ChatEvents.FanOut.Walks;
 namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>
-/// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, and the items of progress. Every call can be made
+/// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, the log of recent messages, and the items of progress. Every call can be made
 /// to wait or to fail.
 /// </summary>
 internal sealed class RoomsInMemory() : RoomRowsClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
     private readonly SortedDictionary<(string RoomShard, string Id), Dictionary<string, AttributeValue>> _rows = [];
+
+    private readonly ConcurrentQueue<Dictionary<string, AttributeValue>> _recent = [];
 
     public ConcurrentQueue<QueryRequest> Queries { get; } = [];
 
@@ -80,6 +82,12 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     public override Task<BatchWriteItemResponse> BatchWriteItemAsync(
         BatchWriteItemRequest request, CancellationToken cancellationToken = default)
     {
+        if (request.RequestItems.TryGetValue(RecentMessages.Table, out var recent))
+        {
+            foreach (var write in recent) _recent.Enqueue(write.PutRequest.Item);
+            return Task.FromResult(new BatchWriteItemResponse());
+        }
+
         Saves++;
         foreach (var item in request.RequestItems.Values.Single().Select(write => write.PutRequest.Item))
         {
@@ -88,6 +96,18 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
 
         return Task.FromResult(new BatchWriteItemResponse());
     }
+
+    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
+        Task.FromResult(RecentOf(request));
+
+    private QueryResponse RecentOf(QueryRequest request) => new()
+    {
+        Items = [.. _recent
+            .Where(item => item[RecentMessages.Room].S == request.ExpressionAttributeValues[":room"].S
+                && string.CompareOrdinal(item[RecentMessages.Position].S, request.ExpressionAttributeValues[":from"].S) >= 0
+                && NumberOf(item[RecentMessages.PostedAt]) >= NumberOf(request.ExpressionAttributeValues[":since"]))
+            .OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal)],
+    };
 
     private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 

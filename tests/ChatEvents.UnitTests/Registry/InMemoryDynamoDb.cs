@@ -11,7 +11,7 @@ namespace ChatEvents.UnitTests.Registry;
 internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
-    private static readonly string[] KeyNames = ["roomshard", "connectionid"];
+    private static readonly string[] KeyNames = ["roomshard", "connectionid", "room", "position"];
 
     private readonly Dictionary<string, Dictionary<string, Dictionary<string, AttributeValue>>> _tables = [];
 
@@ -113,6 +113,18 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         {
             Items = [.. TableOf(request.TableName).Values.Where(item => Holds(
                 request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
+        });
+
+    /// <summary>As the table of recent messages is queried: of a room, from a position on, filtered by the time of posting.</summary>
+    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () => new QueryResponse
+        {
+            Items = request.ConsistentRead != true && IsStale()
+                ? null
+                : [.. TableOf(request.TableName).Values.Where(item =>
+                    item["room"].S == request.ExpressionAttributeValues[":room"].S
+                    && string.CompareOrdinal(item["position"].S, request.ExpressionAttributeValues[":from"].S) >= 0
+                    && long.Parse(item["postedat"].N) >= long.Parse(request.ExpressionAttributeValues[":since"].N))],
         });
 
     public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>

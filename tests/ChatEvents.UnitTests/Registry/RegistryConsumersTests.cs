@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Contracts;
+using ChatEvents.Queues;
 using ChatEvents.Testing;
 using MassTransit;
 using MassTransit.Testing;
@@ -15,6 +16,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RecordingSqs _sqs = new();
     private readonly ServiceProvider _services;
 
     public RegistryConsumersTests()
@@ -25,6 +27,8 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
             .AddSingleton(() => 0.0)
             .AddSingleton<RegistryRows>()
             .AddSingleton<ConnectionRegistry.ConnectionRegistry>()
+            .AddSingleton(new RouteEventPublisher(_sqs, new RouteEventQueues()))
+            .AddSingleton<MissedMessages>()
             .AddOptions()
             .AddMassTransitTestHarness(bus => bus.AddConsumers(
                 typeof(ConnectionOpenedConsumer), typeof(MembershipChangedConsumer), typeof(ConnectionClosedConsumer)))
@@ -68,6 +72,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
     {
         await _services.DisposeAsync();
         _dynamoDb.Dispose();
+        _sqs.Dispose();
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,0 +1,38 @@
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Walks;
+using MassTransit;
+
+namespace ChatEvents.FanOut;
+
+/// <summary>
+/// Brings one connection the messages that may have passed it by before its membership was written, in their order, up to the first that
+/// a walk brings it.
+/// </summary>
+public sealed class MessagesMissedConsumer(
+    RecentLog recent, Newcomers newcomers, FirstPosts posts, CallbackEndpoints endpoints, ILogger<MessagesMissedConsumer> logger)
+    : IConsumer<MessagesMissed>
+{
+    public async Task Consume(ConsumeContext<MessagesMissed> context)
+    {
+        var missed = context.Message;
+        var connection = new Connection(missed.ConnectionId, endpoints.Of(missed.CallbackEndpoint), missed.ConnectedAt)
+        {
+            JoinedAt = missed.Since,
+        };
+        var count = 0;
+        await foreach (var tally in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
+        {
+            if (!newcomers.TryCatchUp(missed.Room, connection, tally.Position))
+                break;
+
+            await posts.DeliverAsync(connection, tally, context.CancellationToken);
+            count++;
+        }
+
+        if (count > 0)
+            Log.CaughtUp(logger, missed.ConnectionId, count, missed.Room);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>The recent messages of each room, in the order in which they were walked.</summary>
+public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> options, TimeProvider time)
+{
+    private readonly string _table = options.Value.RecentTable;
+    private long _lastTicks;
+
+    /// <summary>Writes messages before they are walked, and gives each its position.</summary>
+    public Task WriteAsync(IReadOnlyList<MessageTally> messages, CancellationToken abandoning)
+    {
+        foreach (var tally in messages)
+        {
+            tally.Position = $"{NextPosition()}#{tally.Message.MessageId}";
+        }
+
+        return BatchWrites.PutAsync(dynamo, _table, messages.Select(ItemOf), abandoning);
+    }
+
+    /// <summary>The messages that were posted at an instant or later, each once.</summary>
+    public async IAsyncEnumerable<MessageTally> ReadSinceAsync(
+        string room, DateTimeOffset since, [EnumeratorCancellation] CancellationToken abandoning)
+    {
+        var read = new HashSet<string>(StringComparer.Ordinal); // a message that was received again is in the log again
+        Dictionary<string, AttributeValue>? after = null;
+        do
+        {
+            var page = await dynamo.QueryAsync(
+                new QueryRequest
+                {
+                    TableName = _table,
+                    KeyConditionExpression = "#room = :room AND #position >= :from",
+                    FilterExpression = "#postedat >= :since",
+                    ExpressionAttributeNames = new()
+                    {
+                        ["#room"] = RecentMessages.Room,
+                        ["#position"] = RecentMessages.Position,
+                        ["#postedat"] = RecentMessages.PostedAt,
+                    },
+                    ExpressionAttributeValues = new()
+                    {
+                        [":room"] = new(room),
+                        [":from"] = new(RecentMessages.PositionAt(since - RecentMessages.ClockMargin)),
+                        [":since"] = Number(since.ToUnixTimeMilliseconds()),
+                    },
+                    ConsistentRead = true,
+                    ExclusiveStartKey = after,
+                },
+                abandoning);
+            foreach (var item in page.Items ?? [])
+            {
+                if (read.Add(item[RecentMessages.MessageId].S))
+                    yield return TallyOf(item);
+            }
+
+            after = page.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+    }
+
+    private static MessageTally TallyOf(Dictionary<string, AttributeValue> item) =>
+        new(item[RecentMessages.Room].S, new RenderedMessage(item[RecentMessages.MessageId].S, item[RecentMessages.Text].S))
+        {
+            PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(item[RecentMessages.PostedAt].N, CultureInfo.InvariantCulture)),
+            Position = item[RecentMessages.Position].S,
+        };
+
+    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
+
+    /// <summary>Grows with every message also where the clock stands still, or is set back.</summary>
+    private string NextPosition()
+    {
+        long last, next;
+        do
+        {
+            last = Volatile.Read(ref _lastTicks);
+            next = Math.Max(last + 1, time.GetUtcNow().UtcTicks);
+        }
+        while (Interlocked.CompareExchange(ref _lastTicks, next, last) != last);
+
+        return RecentMessages.PositionAt(new DateTimeOffset(next, TimeSpan.Zero));
+    }
+
+    private Dictionary<string, AttributeValue> ItemOf(MessageTally tally) => new()
+    {
+        [RecentMessages.Room] = new(tally.Room),
+        [RecentMessages.Position] = new(tally.Position),
+        [RecentMessages.MessageId] = new(tally.Message.MessageId),
+        [RecentMessages.Text] = new(Encoding.UTF8.GetString(tally.Message.Body.Span)),
+        [RecentMessages.PostedAt] = Number(tally.PostedAt.ToUnixTimeMilliseconds()),
+        [RecentMessages.TimeToLive] = Number((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+    };
+}

@@ -1,0 +1,103 @@
+using System.Text;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+public sealed class MissedMessagesTests : IDisposable
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RecordingSqs _sqs = new();
+    private readonly MissedMessages _missed;
+
+    public MissedMessagesTests() => _missed = new(
+        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions()));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static ConnectionOpened Opened => new()
+    {
+        ConnectionId = "a=",
+        ConnectedAt = Noon,
+        CallbackEndpoint = "https://example.com/prod",
+        Rooms = ["blue"],
+    };
+
+    public void Dispose()
+    {
+        _dynamoDb.Dispose();
+        _sqs.Dispose();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_quiet_room_has_nothing_to_catch_up_with()
+    {
+        await AddRecentAsync("blue", Noon - TimeSpan.FromMilliseconds(1));
+
+        await _missed.ReportAsync(Opened, Cancellation);
+
+        Assert.Empty(_sqs.BatchSends.All);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Each_room_that_was_spoken_in_since_is_reported()
+    {
+        _dynamoDb.IsStale = () => true; // only a consistent look sees what was written a moment ago
+        await AddRecentAsync("blue", Noon);
+        await AddRecentAsync("everyone", Noon + TimeSpan.FromSeconds(1));
+        await AddRecentAsync("red", Noon);
+
+        await _missed.ReportAsync(Opened, Cancellation);
+
+        var sent = _sqs.BatchSends.All.SelectMany(batch => batch.Entries).ToList();
+        Assert.Equal(
+            ["blue", "everyone"],
+            sent.Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody)).Room).Order());
+        Assert.All(sent, entry => Assert.Equal("missed:a=", entry.MessageGroupId));
+        Assert.Equal(2, sent.Select(entry => entry.MessageDeduplicationId).Distinct().Count());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_looks_back_to_the_time_at_which_it_was_asked_for()
+    {
+        var joined = new MembershipChanged
+        {
+            ConnectionId = "a=",
+            ConnectedAt = Noon - TimeSpan.FromHours(1),
+            CallbackEndpoint = "https://example.com/prod",
+            Room = "blue",
+            IsIn = true,
+            ChangedAt = Noon,
+        };
+        await AddRecentAsync("blue", Noon - TimeSpan.FromSeconds(1));
+
+        await _missed.ReportAsync(joined, Cancellation);
+        Assert.Empty(_sqs.BatchSends.All);
+
+        await AddRecentAsync("blue", Noon + TimeSpan.FromMilliseconds(5));
+        await _missed.ReportAsync(joined, Cancellation);
+
+        var missed = RouteEventJson.Read<MessagesMissed>(
+            Encoding.UTF8.GetBytes(Assert.Single(Assert.Single(_sqs.BatchSends.All).Entries).MessageBody));
+        Assert.Equal(("a=", "blue", Noon), (missed.ConnectionId, missed.Room, missed.Since));
+    }
+
+    private async Task AddRecentAsync(string room, DateTimeOffset postedAt) => await _dynamoDb.PutItemAsync(
+        new PutItemRequest
+        {
+            TableName = RecentMessages.Table,
+            Item = new()
+            {
+                [RecentMessages.Room] = new(room),
+                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(postedAt)}#m"),
+                [RecentMessages.PostedAt] = new() { N = $"{postedAt.ToUnixTimeMilliseconds()}" },
+            },
+        },
+        Cancellation);
+}
