@@ -4,6 +4,9 @@ namespace ChatEvents.DeployTests;
 
 public class PermissionTests
 {
+    private const string ConnectionsOfStage =
+        "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
+
     [Fact]
     public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must()
     {
@@ -40,20 +43,20 @@ public class PermissionTests
     {
         Assert.Equal(
             [
-                "dynamodb:DeleteItem on {TablesClosed.Arn}",
+                "dynamodb:BatchGetItem on {TablesClosed.Arn}",
+                "dynamodb:BatchGetItem on {TablesConnections.Arn}",
+                "dynamodb:BatchWriteItem on {TablesClosed.Arn}",
+                "dynamodb:BatchWriteItem on {TablesRooms.Arn}",
                 "dynamodb:DeleteItem on {TablesConnections.Arn}",
-                "dynamodb:DeleteItem on {TablesRooms.Arn}",
                 "dynamodb:DescribeTable on {TablesClosed.Arn}",
                 "dynamodb:DescribeTable on {TablesConnections.Arn}",
                 "dynamodb:DescribeTable on {TablesRecent.Arn}",
                 "dynamodb:DescribeTable on {TablesRooms.Arn}",
-                "dynamodb:GetItem on {TablesClosed.Arn}",
-                "dynamodb:GetItem on {TablesConnections.Arn}",
-                "dynamodb:GetItem on {TablesRooms.Arn}",
                 "dynamodb:PutItem on {TablesClosed.Arn}",
                 "dynamodb:PutItem on {TablesConnections.Arn}",
-                "dynamodb:PutItem on {TablesRooms.Arn}",
                 "dynamodb:Query on {TablesRecent.Arn}",
+                "dynamodb:Scan on {TablesConnections.Arn}",
+                $"execute-api:ManageConnections on {ConnectionsOfStage}/GET/@connections/*",
                 "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
                 "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
                 "sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
@@ -68,16 +71,16 @@ public class PermissionTests
     [Fact]
     public void The_fan_out_may_read_rooms_and_post_to_this_stage_but_write_no_row_of_the_registry()
     {
-        const string Connections = "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
         Assert.Equal(
             [
+                "dynamodb:BatchGetItem on {TablesRooms.Arn}",
                 "dynamodb:BatchWriteItem on {TablesProgress.Arn}",
                 "dynamodb:BatchWriteItem on {TablesRecent.Arn}",
                 "dynamodb:GetItem on {TablesProgress.Arn}",
                 "dynamodb:Query on {TablesRecent.Arn}",
                 "dynamodb:Query on {TablesRooms.Arn}",
-                $"execute-api:ManageConnections on {Connections}/DELETE/@connections/*",
-                $"execute-api:ManageConnections on {Connections}/POST/@connections/*",
+                $"execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
+                $"execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
                 "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
                 "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
                 "sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",

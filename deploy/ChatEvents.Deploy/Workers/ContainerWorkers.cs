@@ -30,7 +30,7 @@ public sealed class ContainerWorkers : Construct
         Telemetry = new TelemetrySidecar(this, "Telemetry", config);
         Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry, queues.Connections,
             WorkerSettings.OfRegistry(queues, tables));
-        WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
+        WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables, api);
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut, queues.Messages,
             WorkerSettings.OfFanOut(config, queues, tables));

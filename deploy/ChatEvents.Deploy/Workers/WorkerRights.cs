@@ -18,13 +18,20 @@ internal static class WorkerRights
     ];
 
     /// <summary>
-    /// The registry is the only one that writes connections, memberships and tombstones; it looks for messages that a newcomer missed.
+    /// The registry is the only one that writes connections, memberships and tombstones; it sweeps the connections, asks the gateway
+    /// about silent ones, and looks for messages that a newcomer missed.
     /// </summary>
-    public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables)
+    public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables, ChatApi api)
     {
         Allow(registry, queues.Connections.Queue, Consume);
-        foreach (var table in new[] { tables.Connections, tables.Rooms, tables.Closed })
-            Allow(registry, table, "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem");
+        Allow(
+            registry,
+            tables.Connections,
+            "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:PutItem", "dynamodb:Scan");
+        Allow(registry, tables.Rooms, "dynamodb:BatchWriteItem", "dynamodb:DescribeTable");
+        Allow(
+            registry, tables.Closed, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem");
+        api.GrantConnections(registry, "GET");
         Allow(registry, tables.Recent, "dynamodb:DescribeTable", "dynamodb:Query");
         Allow(registry, queues.Messages.Queue, "sqs:SendMessage");
     }
@@ -34,7 +41,7 @@ internal static class WorkerRights
     {
         Allow(fanOut, queues.Messages.Queue, Consume);
         Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
-        Allow(fanOut, tables.Rooms, "dynamodb:Query");
+        Allow(fanOut, tables.Rooms, "dynamodb:BatchGetItem", "dynamodb:Query");
         Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:Query");
         Allow(fanOut, tables.Progress, "dynamodb:BatchWriteItem", "dynamodb:GetItem");
         api.GrantConnections(fanOut, "POST", "DELETE");

@@ -15,6 +15,9 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Spent only by a test that fails; the harness's own few seconds are too short for a machine under load.</summary>
+    private static readonly TimeSpan HarnessPatience = TimeSpan.FromSeconds(50);
+
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly RecordingSqs _sqs = new();
     private readonly ServiceProvider _services;
@@ -30,8 +33,11 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
             .AddSingleton(new RouteEventPublisher(_sqs, new RouteEventQueues()))
             .AddSingleton<MissedMessages>()
             .AddOptions()
-            .AddMassTransitTestHarness(bus => bus.AddConsumers(
-                typeof(ConnectionOpenedConsumer), typeof(MembershipChangedConsumer), typeof(ConnectionClosedConsumer)))
+            .AddMassTransitTestHarness(bus =>
+            {
+                bus.SetTestTimeouts(testTimeout: HarnessPatience, testInactivityTimeout: HarnessPatience);
+                bus.AddConsumers(typeof(ConnectionOpenedConsumer), typeof(MembershipChangedConsumer), typeof(ConnectionClosedConsumer));
+            })
             .BuildServiceProvider(validateScopes: true);
     }
 
