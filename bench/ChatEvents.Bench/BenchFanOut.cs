@@ -43,9 +43,9 @@ internal sealed class BenchFanOut : IAsyncDisposable
             ServiceURL = emulators.DynamoDbUrl.ToString(),
             AuthenticationRegion = "eu-central-1",
         });
-        await new RegistryTablesSetup(dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
-            .CreateTablesAsync(CancellationToken.None);
-        await ProgressTableSetup.EnsureTableAsync(dynamo, ProgressSchema.Table, CancellationToken.None);
+        var tables = new RegistryTablesSetup(dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
+        await tables.CreateTablesAsync(CancellationToken.None);
+        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
         await FillAsync(dynamo, connections, endpoint);
 
         var worker = FanOutWorker.Build([], builder =>

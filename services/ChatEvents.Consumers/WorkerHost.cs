@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -34,14 +36,18 @@ public static class WorkerHost
         return builder;
     }
 
-    /// <summary>Runs a worker until it is told to stop. One that cannot start says why, a sentence a line, and ends with exit code 1.</summary>
+    /// <summary>
+    /// Runs a worker until it is told to stop. One that cannot start says why, a sentence a line, and ends with exit code 1; so does one
+    /// that a failed part has stopped, which the host has logged by then: whoever restarts containers looks at the code.
+    /// </summary>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         try
         {
             await using var worker = build();
+            var parts = worker.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await worker.RunAsync();
-            return 0;
+            return parts.Exists(part => part.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
         }
         catch (OptionsValidationException wrongSettings)
         {

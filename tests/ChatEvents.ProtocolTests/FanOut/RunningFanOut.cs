@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.SQS;
+using ChatEvents.ConnectionRegistry;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
@@ -12,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.ProtocolTests.FanOut;
 
@@ -51,7 +53,9 @@ public sealed class RunningFanOut : IAsyncDisposable
             await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
         }
 
-        await ProgressTableSetup.EnsureTableAsync(fanOut._tables.DynamoDb, fanOut._settings["FanOut:ProgressTable"]!, Cancellation);
+        await new RegistryTablesSetup(
+                fanOut._tables.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
+            .EnsureTableAsync(fanOut._settings["FanOut:ProgressTable"]!, [new(ProgressSchema.MessageId, KeyType.HASH)], Cancellation);
         return fanOut;
     }
 
