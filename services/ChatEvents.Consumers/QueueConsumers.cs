@@ -19,11 +19,12 @@ public sealed class QueueConsumers
     /// <summary>How their messages are read.</summary>
     internal RouteEventRules Rules { get; } = new();
 
-    public QueueConsumers Add<TConsumer, TEvent>()
+    /// <param name="takesUntyped">Whether messages without a type come to this consumer. At most one of a queue.</param>
+    public QueueConsumers Add<TConsumer, TEvent>(bool takesUntyped = false)
         where TConsumer : class, IConsumer<TEvent>
         where TEvent : class, IRouteEvent
     {
-        Rules.Add<TEvent>();
+        Rules.Add<TEvent>(takesUntyped);
         _consumers.Add(new(
             AttributeNames.MessageTypeOf<TEvent>(),
             typeof(TConsumer),

@@ -37,7 +37,7 @@ public static class FanOutWorker
             FanOutOptions.QueueSection,
             queues => queues.Messages,
             queue => queue
-                .Add<MessagePostedConsumer, MessagePosted>()
+                .Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true)
                 .Add<MessagesMissedConsumer, MessagesMissed>());
         configure?.Invoke(builder);
 

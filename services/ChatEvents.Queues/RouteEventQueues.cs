@@ -20,7 +20,7 @@ public sealed class RouteEventQueues
         new RouteEventRules().Add<ConnectionOpened>().Add<MembershipChanged>().Add<ConnectionClosed>();
 
     /// <summary>How messages of <see cref="Messages"/> are read.</summary>
-    public static RouteEventRules MessagesRules => new RouteEventRules().Add<MessagePosted>().Add<MessagesMissed>();
+    public static RouteEventRules MessagesRules => new RouteEventRules().Add<MessagePosted>(takesUntyped: true).Add<MessagesMissed>();
 
     internal string Of(IRouteEvent routeEvent) => routeEvent switch
     {

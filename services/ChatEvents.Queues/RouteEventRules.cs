@@ -10,14 +10,20 @@ namespace ChatEvents.Queues;
 public sealed class RouteEventRules
 {
     private readonly Dictionary<string, Action<byte[]>> _readers = [];
+    private string? _untyped;
 
     /// <summary>The message types that the queue takes: values of the attribute <see cref="AttributeNames.MessageType"/>.</summary>
     public IReadOnlyCollection<string> MessageTypes => _readers.Keys;
 
-    public RouteEventRules Add<TEvent>()
+    /// <param name="takesUntyped">
+    /// Whether a message without the attribute is taken for this event, so that a person can send one by hand. At most one of a queue.
+    /// </param>
+    public RouteEventRules Add<TEvent>(bool takesUntyped = false)
         where TEvent : class, IRouteEvent
     {
-        _readers.Add(AttributeNames.MessageTypeOf<TEvent>(), static body => RouteEventJson.Read<TEvent>(body));
+        var messageType = AttributeNames.MessageTypeOf<TEvent>();
+        _readers.Add(messageType, static body => RouteEventJson.Read<TEvent>(body));
+        if (takesUntyped) _untyped = messageType;
         return this;
     }
 
@@ -45,9 +51,10 @@ public sealed class RouteEventRules
         }
     }
 
-    /// <summary>A sender that sets no attributes can still use a queue which carries only one type.</summary>
+    /// <summary>A sender that sets no attributes can still use a queue which carries only one type, or has one for such messages.</summary>
     private string MessageTypeOf(string queue, ReceivedMessage message) =>
         message.Attributes.TryGetValue(AttributeNames.MessageType, out var messageType) ? messageType
+        : _untyped is not null ? _untyped
         : _readers.Count == 1 ? _readers.Keys.Single()
         : throw new UnreadableMessageException($"The message has no attribute {AttributeNames.MessageType}, which queue {queue} needs.");
 }

@@ -77,12 +77,19 @@ public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSys
         await using var client = await ChatClient.ConnectAsync(local.Url, cancellation);
         await local.Servers.UntilRegisteredAsync(1, cancellation);
 
-        var sent = TimeProvider.System.GetTimestamp();
-        await local.Servers.SendRawAsync(QueueNames.Messages, "{ this is no MessagePosted", group: Room.Everyone, cancellation);
-        await client.PostAsync("after the garbage", cancellation);
+        // Three times, and the median counts: the machine may be at something else for a moment. What must be delivered, is each time.
+        var delays = new List<TimeSpan>();
+        for (var round = 1; round <= 3; round++)
+        {
+            var sent = TimeProvider.System.GetTimestamp();
+            await local.Servers.SendRawAsync(QueueNames.Messages, $"{{ no MessagePosted {round}", group: Room.Everyone, cancellation);
+            await client.PostAsync($"after garbage {round}", cancellation);
 
-        Assert.Equal(["Echo: after the garbage"], await client.WaitForAsync(1, cancellation));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(sent), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.Equal("{ this is no MessagePosted", await local.Servers.ReceiveRawAsync(QueueNames.MessagesDeadLetters, cancellation));
+            Assert.Equal($"Echo: after garbage {round}", (await client.WaitForAsync(round, cancellation))[^1]);
+            delays.Add(TimeProvider.System.GetElapsedTime(sent));
+            Assert.Equal($"{{ no MessagePosted {round}", await local.Servers.TakeRawAsync(QueueNames.MessagesDeadLetters, cancellation));
+        }
+
+        Assert.InRange(delays.Order().ElementAt(1), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 }

@@ -96,7 +96,8 @@ public sealed class SystemServers : IAsyncDisposable
             cancellation);
     }
 
-    public async Task<string> ReceiveRawAsync(string queue, CancellationToken cancellation)
+    /// <summary>The body of the queue's next message, which is gone afterwards.</summary>
+    public async Task<string> TakeRawAsync(string queue, CancellationToken cancellation)
     {
         var url = (await Sqs.GetQueueUrlAsync(queue, cancellation)).QueueUrl;
         var received = await Patiently.SeeAsync(
@@ -104,6 +105,7 @@ public sealed class SystemServers : IAsyncDisposable
             () => Sqs.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, WaitTimeSeconds = 1 }, cancellation),
             answer => answer.Messages is { Count: > 0 },
             cancellation);
+        await Sqs.DeleteMessageAsync(url, received.Messages[0].ReceiptHandle, cancellation);
         return received.Messages[0].Body;
     }
 
