@@ -64,7 +64,7 @@ public sealed class SdkConnectionPoster(Func<CallbackEndpoint, IAmazonApiGateway
             return DeliveryOf(answer);
         }
         catch (Exception failure) when (!abandoning.IsCancellationRequested
-            && failure is AmazonClientException or HttpRequestException or OperationCanceledException)
+            && failure is AmazonClientException or HttpRequestException or TimeoutException or OperationCanceledException)
         {
             return new Delivery(DeliveryOutcome.Failed, Reason: failure.Message);
         }

@@ -41,6 +41,14 @@ public sealed class RunningFanOut : IAsyncDisposable
 
     public ConnectionsSink Sink { get; }
 
+    public IAmazonSQS Sqs => _sqs;
+
+    /// <summary>Queue of chat messages; its dead letters are on <c>dead-</c> and its name.</summary>
+    public string MessagesQueue => _settings["Queues:Messages"]!;
+
+    /// <summary>Queue of what the registry is told.</summary>
+    public string ConnectionsQueue => _settings["Queues:Connections"]!;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<RunningFanOut> CreateAsync(EmulatorsFixture emulators)
@@ -60,7 +68,12 @@ public sealed class RunningFanOut : IAsyncDisposable
     }
 
     /// <summary>Starts one worker; several may run at once.</summary>
-    public async Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings)
+    public Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings) => StartWorkerAsync(_ => { }, settings);
+
+    /// <param name="configure">What it shall have other than a worker usually has.</param>
+    /// <param name="settings">Its settings.</param>
+    public async Task<WebApplication> StartWorkerAsync(
+        Action<WebApplicationBuilder> configure, params (string Setting, string Value)[] settings)
     {
         var worker = FanOutWorker.Build([], builder =>
         {
@@ -71,24 +84,26 @@ public sealed class RunningFanOut : IAsyncDisposable
             builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs());
             builder.Services.AddSingleton(EmulatorsFixture.Credentials);
             builder.Services.AddSingleton(new PostSigner(EmulatorsFixture.Region));
+            configure(builder);
         });
         await worker.StartAsync(Cancellation);
         return worker;
     }
 
+    /// <summary>Connections to everyone that the sink holds.</summary>
     public async Task<IReadOnlyList<string>> AddConnectionsAsync(int count)
     {
         var ids = Enumerable.Range(0, count).Select(number => $"{number:D15}=").ToList();
-        var now = TimeProvider.System.GetUtcNow();
-        await Parallel.ForEachAsync(ids.Chunk(25), Cancellation, async (chunk, cancellation) =>
-        {
-            await _tables.DynamoDb.BatchWriteItemAsync(
-                new BatchWriteItemRequest(new() { [_tables.Names.RoomsTable] = [.. chunk.Select(id => Put(id, now))] }), cancellation);
-        });
+        var connectedAt = TimeProvider.System.GetUtcNow().AddHours(-1);
+        await WriteAsync([.. ids.Select(id => Put(id, Sink.Url, connectedAt, Room.Everyone))]);
         return ids;
     }
 
-    public Task PostAsync(string messageId, string text) =>
+    /// <summary>A connection that some gateway holds.</summary>
+    public Task AddConnectionAsync(string id, string endpoint, DateTimeOffset connectedAt, params IReadOnlyCollection<string> rooms) =>
+        WriteAsync([.. rooms.Select(room => Put(id, endpoint, connectedAt, room))]);
+
+    public Task PostAsync(string messageId, string text, string room = Room.Everyone) =>
         new RouteEventPublisher(
             _sqs, new RouteEventQueues { Messages = _settings["Queues:Messages"]!, Connections = _settings["Queues:Connections"]! })
             .PublishAsync(
@@ -96,7 +111,7 @@ public sealed class RunningFanOut : IAsyncDisposable
                 {
                     MessageId = messageId,
                     ConnectionId = "sender=",
-                    Room = Room.Everyone,
+                    Room = room,
                     Message = text,
                     PostedAt = TimeProvider.System.GetUtcNow(),
                 },
@@ -109,14 +124,21 @@ public sealed class RunningFanOut : IAsyncDisposable
         _sqs.Dispose();
     }
 
-    private WriteRequest Put(string id, DateTimeOffset now) => new(new PutRequest(new Dictionary<string, AttributeValue>
-    {
-        [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(Room.Everyone, RegistryTables.ShardOf(id))),
-        [RegistryTables.ConnectionId] = new(id),
-        [RegistryTables.CallbackEndpoint] = new(Sink.Url),
-        [RegistryTables.ConnectedAt] = Number(now.AddHours(-1).ToUnixTimeMilliseconds()),
-        [RegistryTables.TimeToLive] = Number(now.AddHours(1).ToUnixTimeSeconds()),
-    }));
+    private Task WriteAsync(IReadOnlyCollection<WriteRequest> rows) => Parallel.ForEachAsync(
+        rows.Chunk(25),
+        Cancellation,
+        async (chunk, cancellation) => await _tables.DynamoDb.BatchWriteItemAsync(
+            new BatchWriteItemRequest(new() { [_tables.Names.RoomsTable] = [.. chunk] }), cancellation));
+
+    private static WriteRequest Put(string id, string endpoint, DateTimeOffset connectedAt, string room) =>
+        new(new PutRequest(new Dictionary<string, AttributeValue>
+        {
+            [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(id))),
+            [RegistryTables.ConnectionId] = new(id),
+            [RegistryTables.CallbackEndpoint] = new(endpoint),
+            [RegistryTables.ConnectedAt] = Number(connectedAt.ToUnixTimeMilliseconds()),
+            [RegistryTables.TimeToLive] = Number(connectedAt.AddHours(2).ToUnixTimeSeconds()),
+        }));
 
     private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 }
