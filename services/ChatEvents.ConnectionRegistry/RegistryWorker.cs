@@ -26,13 +26,33 @@ public static class RegistryWorker
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
-        AddRegistry(builder.Services);
-        AddConsumers(builder.Services);
-        AddSweep(builder.Services);
+        AddTo(builder.Services);
+
+        // Hosted services start one after the other: no message is taken before the tables are there.
+        builder.Services.AddHostedService<TableWait>();
+        builder.Services.AddQueuePumps();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
         configure?.Invoke(builder);
         var worker = builder.Build();
         worker.MapHealthEndpoints();
         return worker;
+    }
+
+    /// <summary>
+    /// The registry, its consumers and its sweep, without what says when there is something to do: that is for a host to add, a pump and
+    /// a timer or the events of a Lambda function.
+    /// </summary>
+    public static void AddTo(IServiceCollection services)
+    {
+        AddRegistry(services);
+        services.AddQueueConsumers(
+            $"{RegistryOptions.Section}:Queue",
+            queues => queues.Connections,
+            consumers => consumers
+                .Add<ConnectionOpenedConsumer, ConnectionOpened>()
+                .Add<MembershipChangedConsumer, MembershipChanged>()
+                .Add<ConnectionClosedConsumer, ConnectionClosed>());
+        AddSweep(services);
     }
 
     private static void AddRegistry(IServiceCollection services)
@@ -48,19 +68,6 @@ public static class RegistryWorker
         services.AddSingleton<MissedMessages>();
     }
 
-    // Hosted services start one after the other: no message is taken before the tables are there.
-    private static void AddConsumers(IServiceCollection services)
-    {
-        services.AddHostedService<TableWait>();
-        services.AddQueueConsumers(
-            $"{RegistryOptions.Section}:Queue",
-            queues => queues.Connections,
-            consumers => consumers
-                .Add<ConnectionOpenedConsumer, ConnectionOpened>()
-                .Add<MembershipChangedConsumer, MembershipChanged>()
-                .Add<ConnectionClosedConsumer, ConnectionClosed>());
-    }
-
     private static void AddSweep(IServiceCollection services)
     {
         services.AddOptions<SweepOptions>()
@@ -74,6 +81,5 @@ public static class RegistryWorker
             endpoint => GatewayProbe.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint));
         services.AddSingleton<GatewayProbe>();
         services.AddSingleton<StaleSweep>();
-        services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
     }
 }

@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.Consumers;
@@ -33,11 +32,10 @@ public static class QueueConsumersRegistration
     }
 
     /// <summary>
-    /// Adds a worker that feeds the messages of one queue to the consumers given, and a readiness check of it (tag
-    /// <see cref="HealthEndpoints.Readiness"/>). One call per queue.
+    /// Adds the consumers of one queue. What feeds them is added by <see cref="AddQueuePumps"/> or <see cref="AddReceivedBatches"/>.
     /// </summary>
     /// <param name="services">The services of a host.</param>
-    /// <param name="section">Configuration section of the worker's <see cref="QueueOptions"/>, such as <c>FanOut:Queue</c>.</param>
+    /// <param name="section">Configuration section of the queue's <see cref="QueueOptions"/>, such as <c>FanOut:Queue</c>.</param>
     /// <param name="queue">Which of the queues.</param>
     /// <param name="add">Names the consumers.</param>
     public static IServiceCollection AddQueueConsumers(
@@ -49,26 +47,35 @@ public static class QueueConsumersRegistration
         services.AddConsumers(consumers);
         services.AddOptions<QueueOptions>(section).BindConfiguration(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<QueueOptions>>(new QueueOptionsValidation(section));
-        services.AddKeyedSingleton(section, (provider, _) => new QueuePump(
-            provider.GetRequiredService<IAmazonSQS>(),
-            queue(provider.GetRequiredService<RouteEventQueues>()),
-            provider.GetRequiredService<IOptionsMonitor<QueueOptions>>().Get(section),
-            new ConsumerDispatch(
-                queue(provider.GetRequiredService<RouteEventQueues>()),
-                consumers,
-                provider.GetRequiredService<IReceiveEndpointDispatcherFactory>()).HandleAsync,
-            provider.GetRequiredService<TimeProvider>(),
-            Jitter.Next,
-            provider.GetRequiredService<ILogger<QueuePump>>()));
-        services.AddSingleton<IHostedService>(provider =>
-            ActivatorUtilities.CreateInstance<QueueWorker>(provider, provider.GetRequiredKeyedService<QueuePump>(section)));
-        services.AddHealthChecks().Add(new HealthCheckRegistration(
-            section,
-            provider => ActivatorUtilities.CreateInstance<QueueHealth>(provider, provider.GetRequiredKeyedService<QueuePump>(section)),
-            HealthStatus.Unhealthy,
-            [HealthEndpoints.Readiness]));
+        services.AddSingleton(new ConsumedQueue(section, queue, consumers));
         return services;
     }
+
+    /// <summary>
+    /// For every queue whose consumers were added so far: adds a pump that feeds them for as long as the host runs, and a readiness
+    /// check of it (tag <see cref="HealthEndpoints.Readiness"/>).
+    /// </summary>
+    public static IServiceCollection AddQueuePumps(this IServiceCollection services)
+    {
+        foreach (var queue in services.Select(service => service.ImplementationInstance).OfType<ConsumedQueue>().ToList())
+        {
+            services.AddKeyedSingleton(queue.Section, (provider, _) => queue.CreatePump(provider));
+            services.AddSingleton<IHostedService>(provider =>
+                ActivatorUtilities.CreateInstance<QueueWorker>(provider, provider.GetRequiredKeyedService<QueuePump>(queue.Section)));
+            services.AddHealthChecks().Add(new HealthCheckRegistration(
+                queue.Section,
+                provider => ActivatorUtilities.CreateInstance<QueueHealth>(
+                    provider, provider.GetRequiredKeyedService<QueuePump>(queue.Section)),
+                HealthStatus.Unhealthy,
+                [HealthEndpoints.Readiness]));
+        }
+
+        return services;
+    }
+
+    /// <summary>Adds <see cref="ReceivedBatches"/>, by which a host feeds the consumers that receives the messages by itself.</summary>
+    public static IServiceCollection AddReceivedBatches(this IServiceCollection services) =>
+        services.AddSingleton(provider => new ReceivedBatches(provider.GetServices<ConsumedQueue>(), provider));
 
     private static void AddConsumers(this IServiceCollection services, QueueConsumers consumers)
     {

@@ -83,6 +83,13 @@ public sealed class FanOutOptions
     public int ParkedBytes { get; set; } = 1_048_576;
 
     /// <summary>
+    /// Whether a message stays on its queue until no connection is late for it. Default false: it is done when its walk is over, and one
+    /// client that does not read keeps nobody waiting. True is for a host that may be frozen or ended once its messages are done, as a
+    /// Lambda function is; a room's next batch then waits for its slowest client, <see cref="ParkedFor"/> at most.
+    /// </summary>
+    public bool KeepUntilDelivered { get; set; }
+
+    /// <summary>
     /// How many messages of one room share a walk over it. Default 100, from 1 to 1,000. A connection's messages are posted one after
     /// the other, so that a long row of them keeps the page, and with it the progress saved, waiting.
     /// </summary>

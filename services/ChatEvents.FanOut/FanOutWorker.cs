@@ -28,22 +28,31 @@ public static class FanOutWorker
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
-        AddOptions(builder.Services);
-        AddPosting(builder.Services);
-        AddDelivering(builder.Services);
-        AddWalks(builder.Services);
-        builder.Services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
-        builder.Services.AddQueueConsumers(
-            FanOutOptions.QueueSection,
-            queues => queues.Messages,
-            queue => queue
-                .Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true)
-                .Add<MessagesMissedConsumer, MessagesMissed>());
+        AddTo(builder.Services);
+        builder.Services.AddQueuePumps();
         configure?.Invoke(builder);
 
         var worker = builder.Build();
         worker.MapHealthEndpoints();
         return worker;
+    }
+
+    /// <summary>
+    /// The fan-out and its consumers, without what feeds them: that is for a host to add, a pump or the events of a Lambda function.
+    /// </summary>
+    public static void AddTo(IServiceCollection services)
+    {
+        AddOptions(services);
+        AddPosting(services);
+        AddDelivering(services);
+        AddWalks(services);
+        services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
+        services.AddQueueConsumers(
+            FanOutOptions.QueueSection,
+            queues => queues.Messages,
+            queue => queue
+                .Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true)
+                .Add<MessagesMissedConsumer, MessagesMissed>());
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -83,6 +92,7 @@ public static class FanOutWorker
         services.AddSingleton<PacedPoster>();
         services.AddSingleton<StaleConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
+        services.AddSingleton<IWorkBeside>(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<LateDeliveries>();
         services.AddHostedService(provider => provider.GetRequiredService<LateDeliveries>());
         services.AddSingleton<FirstPosts>();

@@ -6,6 +6,7 @@ using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut;
 
@@ -22,6 +23,7 @@ public sealed class MessagePostedConsumer(
     PostRate rate,
     FanOutMeters meters,
     TimeProvider time,
+    IOptions<FanOutOptions> options,
     ILogger<MessagePostedConsumer> logger)
     : IConsumer<MessagePosted>
 {
@@ -53,8 +55,22 @@ public sealed class MessagePostedConsumer(
 
         // As long as the account refuses posts, many connections are late, and the room's next message would only join them: keeping
         // this one on its queue keeps it safe. One client that does not read must not keep the room waiting.
-        if (rate.IsHeldBack)
-            await tally.NoneLateAsync().WaitAsync(context.CancellationToken);
+        if (rate.IsHeldBack || options.Value.KeepUntilDelivered)
+            await KeepUntilDeliveredAsync(tally, context.CancellationToken);
+    }
+
+    private async Task KeepUntilDeliveredAsync(MessageTally tally, CancellationToken abandoning)
+    {
+        try
+        {
+            await tally.NoneLateAsync().WaitAsync(abandoning);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever gets the message next has only those to post to who are late now. Not cancelled: the lease is over, not the work.
+            await progress.SaveAsync([tally], WalkPosition.End, CancellationToken.None);
+            throw;
+        }
     }
 
     /// <summary>The trace that began with the client's frame, as it came through the queue.</summary>

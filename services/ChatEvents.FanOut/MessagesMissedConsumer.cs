@@ -4,6 +4,7 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut;
 
@@ -12,7 +13,12 @@ namespace ChatEvents.FanOut;
 /// a walk brings it.
 /// </summary>
 public sealed class MessagesMissedConsumer(
-    RecentLog recent, Newcomers newcomers, FirstPosts posts, CallbackEndpoints endpoints, ILogger<MessagesMissedConsumer> logger)
+    RecentLog recent,
+    Newcomers newcomers,
+    FirstPosts posts,
+    CallbackEndpoints endpoints,
+    IOptions<FanOutOptions> options,
+    ILogger<MessagesMissedConsumer> logger)
     : IConsumer<MessagesMissed>
 {
     public async Task Consume(ConsumeContext<MessagesMissed> context)
@@ -22,17 +28,19 @@ public sealed class MessagesMissedConsumer(
         {
             JoinedAt = missed.Since,
         };
-        var count = 0;
+        var caughtUp = new List<MessageTally>();
         await foreach (var tally in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
         {
             if (!newcomers.TryCatchUp(missed.Room, connection, tally.Position))
                 break;
 
             await posts.DeliverAsync(connection, tally, context.CancellationToken);
-            count++;
+            caughtUp.Add(tally);
         }
 
-        if (count > 0)
-            Log.CaughtUp(logger, missed.ConnectionId, count, missed.Room);
+        if (caughtUp.Count > 0)
+            Log.CaughtUp(logger, missed.ConnectionId, caughtUp.Count, missed.Room);
+        if (options.Value.KeepUntilDelivered)
+            await Task.WhenAll(caughtUp.Select(tally => tally.NoneLateAsync())).WaitAsync(context.CancellationToken);
     }
 }

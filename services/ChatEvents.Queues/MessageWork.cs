@@ -4,8 +4,17 @@ namespace ChatEvents.Queues;
 
 /// <summary>One message from its turn to its end: has it handled, finds what that means for its group, settles it.</summary>
 internal sealed class MessageWork(
-    string queue, HandleMessage handle, Settlement settlement, MessagesInHand inHand, QueueOptions options, TimeProvider time, ILogger log)
+    string queue,
+    HandleMessage handle,
+    Func<HeldMessage, WorkOutcome, Task> settle,
+    MessagesInHand inHand,
+    QueueOptions options,
+    TimeProvider time,
+    ILogger log)
 {
+    /// <summary>How long handlers have to notice that they shall let go. Then their messages go back, whatever they still do.</summary>
+    public static readonly TimeSpan HandlerGrace = TimeSpan.FromSeconds(1);
+
     private readonly QueueMeters _meters = new(queue);
 
     /// <param name="held">The message.</param>
@@ -20,7 +29,7 @@ internal sealed class MessageWork(
 
         var outcome = await HandleAsync(held, givingUp);
         outcome = await ConcludeTurnAsync(held, outcome);
-        await settlement.SettleAsync(held, outcome);
+        await settle(held, outcome);
         _meters.Settled(outcome, time.GetElapsedTime(receivedAt));
     }
 

@@ -17,9 +17,6 @@ public delegate Task HandleMessage(ReceivedMessage message, GroupTurn turn, Canc
 /// </summary>
 public sealed class QueuePump
 {
-    /// <summary>How long handlers have to notice that the pump lets go. Then their messages go back, whatever they still do.</summary>
-    private static readonly TimeSpan HandlerGrace = TimeSpan.FromSeconds(1);
-
     private readonly QueueOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -45,7 +42,8 @@ public sealed class QueuePump
         _status = new(queue, jitter, log);
         _newReceiver = () => new(sqs, urls, queue, options, _status, time);
         _requests = new(sqs, urls, queue, options.DeleteLinger, time);
-        _work = new(queue, handle, new(_requests, _inHand, options, time, jitter, log), _inHand, options, time, log);
+        _work = new(
+            queue, handle, new Settlement(_requests, _inHand, options, time, jitter, log).SettleAsync, _inHand, options, time, log);
         _slots = new(options.MaxInHand);
     }
 
@@ -65,7 +63,7 @@ public sealed class QueuePump
     {
         using var takingNoMore = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoning);
         using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
-        await using var grace = abandoning.Register(() => givingUp.CancelAfter(HandlerGrace));
+        await using var grace = abandoning.Register(() => givingUp.CancelAfter(MessageWork.HandlerGrace));
 
         var receiving = Enumerable.Range(0, _options.Receives)
             .Select(_ => ReceiveUntilAsync(takingNoMore.Token, abandoning, givingUp.Token));

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.Queues;
@@ -10,25 +11,46 @@ namespace ChatEvents.FanOut.Delivering;
 /// not write the registry. Beside the posts, so that none of them waits for SQS.
 /// </summary>
 public sealed partial class StaleConnections(RouteEventPublisher publisher, TimeProvider time, ILogger<StaleConnections> logger)
-    : BackgroundService
+    : BackgroundService, IWorkBeside
 {
     /// <summary>Ten requests of ten events; arbitrary.</summary>
     private const int MaxAtOnce = 100;
 
     /// <summary>When it is full, reports are dropped: the next message to the same connection finds it gone again.</summary>
-    private readonly Channel<ConnectionClosed> _found =
-        Channel.CreateBounded<ConnectionClosed>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<ConnectionClosed> _found = Channel.CreateBounded<ConnectionClosed>(10_000);
+
+    private readonly Lock _gate = new();
+    private int _unreported;
+    private TaskCompletionSource? _allReported;
 
     /// <param name="connection">As the registry knew it before the post.</param>
     /// <param name="room">In whose membership it was found.</param>
-    public void Report(Connection connection, string room) => _found.Writer.TryWrite(new ConnectionClosed
+    public void Report(Connection connection, string room)
     {
-        ConnectionId = connection.Id,
-        ClosedAt = time.GetUtcNow(),
-        Because = ClosedBecause.Gone,
-        ConnectedAt = connection.ConnectedAt,
-        FoundInRoom = room,
-    });
+        lock (_gate)
+        {
+            var closed = new ConnectionClosed
+            {
+                ConnectionId = connection.Id,
+                ClosedAt = time.GetUtcNow(),
+                Because = ClosedBecause.Gone,
+                ConnectedAt = connection.ConnectedAt,
+                FoundInRoom = room,
+            };
+            if (_found.Writer.TryWrite(closed))
+                _unreported++;
+        }
+    }
+
+    public Task WhenOverAsync()
+    {
+        lock (_gate)
+        {
+            return _unreported == 0
+                ? Task.CompletedTask
+                : (_allReported ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
 
     public override Task StopAsync(CancellationToken cancellationToken)
     {
@@ -55,6 +77,21 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
             {
                 CannotReport(batch.Count, failure);
             }
+
+            EndReport(batch.Count);
+        }
+    }
+
+    private void EndReport(int count)
+    {
+        lock (_gate)
+        {
+            _unreported -= count;
+            if (_unreported > 0)
+                return;
+
+            _allReported?.TrySetResult();
+            _allReported = null;
         }
     }
 

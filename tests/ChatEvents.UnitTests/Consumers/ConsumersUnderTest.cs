@@ -44,6 +44,7 @@ internal sealed class ConsumersUnderTest : IAsyncDisposable
         builder.Services.AddLogging(logging => logging.ClearProviders());
         builder.Services.AddQueueConsumers("Test:Queue", queues => queues.Connections, add);
         more?.Invoke(builder.Services);
+        builder.Services.AddQueuePumps();
         _host = builder.Build();
         return _host.StartAsync(Cancellation);
     }

@@ -1,0 +1,41 @@
+using Amazon.SQS;
+using ChatEvents.Queues;
+using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Consumers;
+
+/// <summary>A queue with its consumers, as a worker has registered them; what feeds them is its host's choice.</summary>
+/// <param name="Section">Configuration section of its <see cref="QueueOptions"/>; also the key of what is made for it.</param>
+/// <param name="Of">Which of the queues it is.</param>
+/// <param name="Consumers">Who takes its messages.</param>
+internal sealed record ConsumedQueue(string Section, Func<RouteEventQueues, string> Of, QueueConsumers Consumers)
+{
+    public string QueueIn(IServiceProvider provider) => Of(provider.GetRequiredService<RouteEventQueues>());
+
+    public QueuePump CreatePump(IServiceProvider provider) => new(
+        provider.GetRequiredService<IAmazonSQS>(),
+        QueueIn(provider),
+        OptionsIn(provider),
+        CreateDispatch(provider).HandleAsync,
+        provider.GetRequiredService<TimeProvider>(),
+        Jitter.Next,
+        provider.GetRequiredService<ILogger<QueuePump>>());
+
+    public QueueBatches CreateBatches(IServiceProvider provider) => new(
+        provider.GetRequiredService<IAmazonSQS>(),
+        QueueIn(provider),
+        OptionsIn(provider),
+        CreateDispatch(provider).HandleAsync,
+        provider.GetRequiredService<TimeProvider>(),
+        Jitter.Next,
+        provider.GetRequiredService<ILogger<QueueBatches>>());
+
+    private QueueOptions OptionsIn(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptionsMonitor<QueueOptions>>().Get(Section);
+
+    private ConsumerDispatch CreateDispatch(IServiceProvider provider) =>
+        new(QueueIn(provider), Consumers, provider.GetRequiredService<IReceiveEndpointDispatcherFactory>());
+}

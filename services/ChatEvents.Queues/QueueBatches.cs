@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.Queues;
+
+/// <summary>
+/// Has batches handled that somebody else receives, and deletes message by message as told: an event source mapping of AWS Lambda. The
+/// rules are the pump's: the messages of one group in order, those of different groups at once, and what failed goes back along with
+/// all that came behind it. No lease is renewed, so the queue's visibility timeout must outlast the work on a batch.
+/// </summary>
+public sealed class QueueBatches
+{
+    private readonly QueueOptions _options;
+    private readonly HandleMessage _handle;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
+    private readonly ILogger _log;
+    private readonly string _queue;
+    private readonly ReceiptRequests _requests;
+
+    /// <param name="sqs">Its client.</param>
+    /// <param name="queue">Name or URL.</param>
+    /// <param name="options">Those about receiving and deleting are not used; the visibility timeout is that of the queue.</param>
+    /// <param name="handle">Does the work.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="jitter">Numbers from 0 to 1; <see cref="Jitter.Next"/> but for tests.</param>
+    /// <param name="log">Says what an operator wants to know.</param>
+    public QueueBatches(
+        IAmazonSQS sqs, string queue, QueueOptions options, HandleMessage handle, TimeProvider time, Func<double> jitter, ILogger log)
+    {
+        (_queue, _options, _handle, _time, _jitter, _log) = (queue, options, handle, time, jitter, log);
+        _requests = new(sqs, new(sqs), queue, options.DeleteLinger, time);
+    }
+
+    /// <summary>
+    /// Handles one batch, in the order in which it was received. What is not done has been made visible again after its delay by the
+    /// time this ends; left to the mapping, it would stay hidden for the whole visibility timeout, and a group would wait that long.
+    /// </summary>
+    /// <param name="batch">As it was received.</param>
+    /// <param name="abandoning">Let go of what is in hand: cancel its handlers and return it to the queue.</param>
+    /// <returns>The ids of the messages that are not done and must not be deleted.</returns>
+    public async Task<IReadOnlyList<string>> HandleAsync(IReadOnlyList<Message> batch, CancellationToken abandoning)
+    {
+        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        await using var grace = abandoning.Register(() => givingUp.CancelAfter(MessageWork.HandlerGrace));
+        var inHand = new MessagesInHand();
+        var settlement = new Settlement(_requests, inHand, _options, _time, _jitter, _log);
+        var notDone = new ConcurrentDictionary<string, WorkOutcome>();
+        var work = new MessageWork(_queue, _handle, SettleAsync, inHand, _options, _time, _log);
+
+        // All are in hand before the first begins, so that one that fails finds those behind it.
+        var held = batch.Select(ReceivedMessage.From).Select(TakeInHand).Where(inHand.TryAdd).ToList();
+        await Task.WhenAll(held.Select(WorkAsync));
+        return [.. batch.Select(message => message.MessageId).Where(notDone.ContainsKey)];
+
+        async Task WorkAsync(HeldMessage message)
+        {
+            await using var lettingGo = abandoning.Register(() => message.Drop(WorkOutcome.Abandoned));
+            await work.DoAsync(message, givingUp.Token);
+        }
+
+        async Task SettleAsync(HeldMessage message, WorkOutcome outcome)
+        {
+            if (outcome is WorkOutcome.Done) return;
+            notDone[message.Message.MessageId] = outcome;
+            await settlement.SettleAsync(message, outcome);
+        }
+    }
+
+    private HeldMessage TakeInHand(ReceivedMessage message) =>
+        new(message, new(message.Receipt, _options.VisibilityTimeout, _requests, _time));
+}
