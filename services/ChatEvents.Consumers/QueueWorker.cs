@@ -9,12 +9,29 @@ namespace ChatEvents.Consumers;
 /// patience ends, it lets go of what is left.
 /// </summary>
 internal sealed class QueueWorker(QueuePump pump, IHostApplicationLifetime life, IOptions<HostOptions> host, TimeProvider time)
-    : BackgroundService
+    : BackgroundService, IHostedLifecycleService
 {
     /// <summary>
     /// What is left of <see cref="HostOptions.ShutdownTimeout"/> for returning messages to the queue: a quarter, at most 5 s.
     /// </summary>
     private static readonly TimeSpan MaxReturnTime = TimeSpan.FromSeconds(5);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Drains here and not in <see cref="BackgroundService.StopAsync"/>, because the web server, started last, is stopped first: whoever
+    /// asks for health would be refused as long as the pump drains, instead of being told that this worker stops.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        life.StopApplication();
+        if (ExecuteTask is { } running)
+            await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -11,6 +11,12 @@ namespace ChatEvents.Consumers;
 /// <summary>What the workers share as programs: one line of log per event, a port for health, and a readable refusal to start.</summary>
 public static class WorkerHost
 {
+    /// <summary>
+    /// How long a worker takes to stop at most, unless <c>shutdownTimeoutSeconds</c> is configured. Five seconds less than ECS gives a
+    /// task by default before it kills it.
+    /// </summary>
+    public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
+
     /// <param name="args">Of the command line: settings such as <c>--Registry:ConnectionsTable=Chat</c>.</param>
     /// <param name="healthPort">Where health endpoints listen unless <c>--urls</c>, ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS says.</param>
     public static WebApplicationBuilder CreateBuilder(string[] args, int healthPort)
@@ -24,6 +30,7 @@ public static class WorkerHost
         {
             InitialData = new Dictionary<string, string?>
             {
+                [$"{nameof(HostOptions.ShutdownTimeout)}Seconds"] = $"{StopTimeout.TotalSeconds}",
                 ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
                 ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),

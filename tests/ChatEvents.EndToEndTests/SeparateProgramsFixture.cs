@@ -59,13 +59,15 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         await Servers.DisposeAsync();
     }
 
+    /// <summary>Starts one more; <see cref="Registry"/> is then the new one.</summary>
     public async Task StartRegistryAsync(CancellationToken cancellation) =>
-        Registry = await StartWorkerAsync("ChatEvents.ConnectionRegistry", "Registry", cancellation);
+        Registry = await StartWorkerAsync("ChatEvents.ConnectionRegistry", "Registry", [], cancellation);
 
-    public async Task StartFanOutAsync(CancellationToken cancellation) =>
-        FanOut = await StartWorkerAsync("ChatEvents.FanOut", "FanOut", cancellation);
+    /// <summary>Starts one more, with settings such as <c>--FanOut:PageSize=10</c>; <see cref="FanOut"/> is then the new one.</summary>
+    public async Task StartFanOutAsync(CancellationToken cancellation, params string[] settings) =>
+        FanOut = await StartWorkerAsync("ChatEvents.FanOut", "FanOut", settings, cancellation);
 
-    private async Task<ProgramProcess> StartWorkerAsync(string program, string section, CancellationToken cancellation)
+    private async Task<ProgramProcess> StartWorkerAsync(string program, string section, string[] settings, CancellationToken cancellation)
     {
         var worker = Keep(ProgramProcess.Start(
             program,
@@ -74,7 +76,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
                 // What a killed worker had in hand comes back after this time.
                 [$"{section}__Queue__VisibilityTimeout"] = "00:00:03",
             },
-            "--urls", "http://127.0.0.1:0"));
+            ["--urls", "http://127.0.0.1:0", .. settings]));
         await worker.WaitForLineAsync(ReceivingLine(), cancellation);
         return worker;
     }

@@ -14,7 +14,7 @@ namespace ChatEvents.Deploy.Workers;
 public sealed class WorkerService : Construct
 {
     /// <summary>
-    /// Between SIGTERM and SIGKILL. The workers take half a minute at most to finish or hand back what they hold; AWS allows 120 s.
+    /// Between SIGTERM and SIGKILL. The workers take 25 s at most to finish or hand back what they hold; AWS allows 120 s.
     /// </summary>
     public static readonly Duration StopTimeout = Duration.Seconds(60);
 

@@ -10,7 +10,7 @@ namespace ChatEvents.FanOut.Delivering;
 /// Goes on where a walk's first post did not succeed, so that the walk need not wait: a newborn that cannot be posted to yet, a client
 /// that does not read, a post that failed. The only place that retries, each connection in a lane of its own.
 /// </summary>
-public sealed partial class LateDeliveries : IHostedService, IDisposable
+public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposable
 {
     /// <summary>Lanes at once; arbitrary, some 2 KB each. A walk that needs one more waits for one to end.</summary>
     private const int MaxLanes = 5_000; // ProgressSchema.Late counts on it
@@ -110,10 +110,17 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
         _ = WorkOffAsync(lane, first);
     }
 
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for the lanes to end; what is left when the host's patience is over is given up.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Waits for the lanes to end; what is left when the host's patience is over is given up. Before anything is stopped, so that health
+    /// is told meanwhile, and after the pump, which does the same.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         Task empty;
         lock (_lanes)
@@ -127,6 +134,10 @@ public sealed partial class LateDeliveries : IHostedService, IDisposable
         await empty.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _abandoning.CancelAsync();
     }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose()
     {

@@ -1,34 +1,80 @@
+using System.Net;
+using Amazon.SQS;
 using ChatEvents.Consumers;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Consumers;
 
-/// <summary>Whoever restarts containers looks at the exit code.</summary>
+/// <summary>Whoever runs containers asks for their health, gives them time to stop, and looks at the exit code.</summary>
 public sealed class WorkerHostTests
 {
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_is_told_to_stop_ends_with_0() =>
-        Assert.Equal(0, await WorkerHost.RunAsync(() => BuildWith(life => life.StopApplication())));
+        Assert.Equal(0, await WorkerHost.RunAsync(() => BuildWithPart(life => life.StopApplication())));
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_a_failed_part_stops_ends_with_1() =>
-        Assert.Equal(1, await WorkerHost.RunAsync(() => BuildWith(_ => throw new InvalidOperationException("A part failed."))));
+        Assert.Equal(1, await WorkerHost.RunAsync(() => BuildWithPart(_ => throw new InvalidOperationException("A part failed."))));
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_cannot_start_ends_with_1() =>
         Assert.Equal(1, await WorkerHost.RunAsync(() => throw new WorkerCannotStartException("Something is missing.")));
 
-    private static WebApplication BuildWith(Action<IHostApplicationLifetime> work)
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_says_that_it_is_not_ready_for_as_long_as_it_finishes_what_it_has()
     {
-        var builder = WorkerHost.CreateBuilder([], healthPort: 0);
+        var cancellation = TestContext.Current.CancellationToken;
+        using var sqs = new RecordingSqs();
+        var finish = new TaskCompletionSource();
+        var consumed = new Consumed { OnConsume = _ => finish.Task };
+        await using var worker = BuildWith(services => services
+            .AddSingleton<IAmazonSQS>(sqs)
+            .AddSingleton(consumed)
+            .AddQueueConsumers("Test:Queue", queues => queues.Connections, consumers => consumers.Add<ClosedConsumer, ConnectionClosed>()));
+        await worker.StartAsync(cancellation);
+        sqs.PutIn(ConsumersUnderTest.MessageOf<ConnectionClosed>("1", """{"connectionId":"a","closedAt":"2026-11-21T00:00:00Z","because":"Gone"}"""));
+        await consumed.Closed.NextAsync(cancellation);
+
+        var stopped = worker.StopAsync(cancellation);
+        using var http = new HttpClient { BaseAddress = new Uri(worker.Urls.First()) };
+        using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellation);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.False(stopped.IsCompleted);
+        finish.SetResult();
+        await stopped;
+    }
+
+    [Theory]
+    [InlineData(25)]
+    [InlineData(100, "--shutdownTimeoutSeconds=100")]
+    public async Task A_worker_stops_before_ECS_kills_it_unless_it_is_given_more_time(int seconds, params string[] args)
+    {
+        await using var worker = BuildWith(_ => { }, args);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), worker.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
+    }
+
+    private static WebApplication BuildWithPart(Action<IHostApplicationLifetime> work) =>
+        BuildWith(services => services.AddHostedService(provider => new Part(provider.GetRequiredService<IHostApplicationLifetime>(), work)));
+
+    private static WebApplication BuildWith(Action<IServiceCollection> add, params string[] args)
+    {
+        var builder = WorkerHost.CreateBuilder(args, healthPort: 0);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddHostedService(services => new Part(services.GetRequiredService<IHostApplicationLifetime>(), work));
-        return builder.Build();
+        builder.Services.AddHealthChecks();
+        add(builder.Services);
+        var worker = builder.Build();
+        worker.MapHealthEndpoints();
+        return worker;
     }
 
     /// <summary>Does its work once everything has started; before that, a failure would be one of starting.</summary>

@@ -1,0 +1,207 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace ChatEvents.EndToEndTests;
+
+/// <summary>
+/// A deployment replaces workers as ECS does, one after the other and in the midst of it all: the new one is ready first, then the old one
+/// is told to stop, says that it is not ready while it finishes what it has, and ends in time.
+/// </summary>
+public sealed partial class RollingReplacementTests(SeparateProgramsFixture programs) : IClassFixture<SeparateProgramsFixture>
+{
+    /// <summary>What ECS gives a task by default before it kills it is 30 s.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 240_000)]
+    public async Task Fan_out_workers_replaced_in_a_storm_of_messages_lose_and_repeat_nothing_and_keep_the_order_of_each_room()
+    {
+        const int Clients = 40;
+
+        // So slow that each worker has walks in hand when it is told to stop, and can finish them.
+        string[] settings = ["--FanOut:PostsPerSecond=200", "--FanOut:PageSize=10"];
+        string[] rooms = ["blue", "red", "green"];
+        await ReplaceFanOutAsync(programs.FanOut, settings);
+        var first = programs.FanOut;
+        await programs.StartFanOutAsync(Cancellation, settings);
+        var second = programs.FanOut;
+        var clients = await ConnectAsync(Clients, rooms);
+
+        using var calm = new CancellationTokenSource();
+        var storms = rooms.Select((room, i) => StormAsync(clients[i], room, calm.Token)).ToList();
+        await clients[0].WaitForAsync(1, Cancellation);
+        Assert.Contains(HttpStatusCode.ServiceUnavailable, await ReplaceFanOutAsync(first, settings));
+        Assert.Contains(HttpStatusCode.ServiceUnavailable, await ReplaceFanOutAsync(second, settings));
+        await calm.CancelAsync();
+        foreach (var storm in storms)
+        {
+            var posted = await storm;
+            Assert.All(await HeardAsync(clients, posted), heard => Assert.Equal(posted, heard));
+        }
+
+        await DisconnectAsync(clients);
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task A_fan_out_worker_that_cannot_finish_in_time_hands_on_its_walk_and_a_page_of_it_may_be_repeated()
+    {
+        const int Clients = 24;
+        const int PageSize = 4;
+
+        // A walk takes six seconds, and all that the worker may take to stop is four.
+        await ReplaceFanOutAsync(
+            programs.FanOut, ["--FanOut:PostsPerSecond=4", $"--FanOut:PageSize={PageSize}", "--shutdownTimeoutSeconds=4"]);
+        var slow = programs.FanOut;
+        var clients = await ConnectAsync(Clients, ["blue"]);
+
+        using var calm = new CancellationTokenSource();
+        var storm = StormAsync(clients[0], "blue", calm.Token);
+        await Task.WhenAny(clients.Select(client => client.WaitForAsync(1, Cancellation)));
+        await ReplaceFanOutAsync(slow, [$"--FanOut:PageSize={PageSize}"]);
+        await calm.CancelAsync();
+        var posted = await storm;
+
+        var heard = await HeardAsync(clients, posted);
+        Assert.All(heard, frames => Assert.Equal(posted, frames.Distinct()));
+        var repeats = heard.SelectMany(frames => frames.GroupBy(frame => frame).Where(frame => frame.Count() > 1)).CountBy(frame => frame.Key);
+        Assert.All(repeats, frame => Assert.InRange(frame.Value, 0, PageSize));
+        await DisconnectAsync(clients);
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task Registry_workers_replaced_while_clients_come_and_go_end_up_with_exactly_those_who_stayed()
+    {
+        const int Clients = 20;
+        await programs.Servers.UntilRegisteredAsync(0, Cancellation);
+        var first = programs.Registry;
+        await programs.StartRegistryAsync(Cancellation);
+        var second = programs.Registry;
+
+        using var calm = new CancellationTokenSource();
+        var storm = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => ComeAndGoAsync(calm.Token)));
+        await ReplaceRegistryAsync(first);
+        await ReplaceRegistryAsync(second);
+        await calm.CancelAsync();
+        var stayed = await storm;
+        await programs.Servers.UntilRegisteredAsync(Clients, Cancellation);
+        await stayed[0].PostAsync("all here", Cancellation);
+        foreach (var client in stayed)
+        {
+            Assert.Equal(["Echo: all here"], await client.WaitForAsync(1, Cancellation));
+        }
+
+        await DisconnectAsync(stayed);
+    }
+
+    private async Task<IReadOnlyList<HttpStatusCode>> ReplaceFanOutAsync(ProgramProcess old, string[] settings)
+    {
+        await programs.StartFanOutAsync(Cancellation, settings);
+        return await StopAsync(old, successor: programs.FanOut);
+    }
+
+    private async Task ReplaceRegistryAsync(ProgramProcess old)
+    {
+        await programs.StartRegistryAsync(Cancellation);
+        await StopAsync(old, successor: programs.Registry);
+    }
+
+    /// <returns>What the old worker answered when it was asked for its readiness from the signal to its end.</returns>
+    private static async Task<IReadOnlyList<HttpStatusCode>> StopAsync(ProgramProcess old, ProgramProcess successor)
+    {
+        Assert.Equal(HttpStatusCode.OK, await ReadinessOfAsync(successor));
+        Assert.Equal(HttpStatusCode.OK, await ReadinessOfAsync(old));
+
+        var told = TimeProvider.System.GetTimestamp();
+        old.Signal("TERM");
+        var answers = new List<HttpStatusCode>();
+        while (await ReadinessOfAsync(old) is { } answer)
+        {
+            answers.Add(answer);
+        }
+
+        Assert.Equal(0, await old.WaitForExitAsync(Cancellation));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(told), TimeSpan.Zero, StopTimeout);
+        Assert.Equal(answers.OrderBy(answer => answer == HttpStatusCode.ServiceUnavailable), answers);
+        return answers;
+    }
+
+    /// <returns>Null when nobody answers any more.</returns>
+    private static async Task<HttpStatusCode?> ReadinessOfAsync(ProgramProcess worker)
+    {
+        var listening = await worker.WaitForLineAsync(ListeningLine(), Cancellation);
+        using var http = new HttpClient { BaseAddress = new Uri(ListeningLine().Match(listening).Groups["url"].Value) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<ChatClient[]> ConnectAsync(int count, string[] rooms)
+    {
+        await programs.Servers.UntilRegisteredAsync(0, Cancellation);
+        var url = new Uri($"{programs.Url}?{string.Join('&', rooms.Select(room => $"room={room}"))}");
+        var clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ChatClient.ConnectAsync(url, Cancellation)));
+        foreach (var room in rooms)
+        {
+            await programs.Servers.UntilInRoomAsync(room, count, Cancellation);
+        }
+
+        return clients;
+    }
+
+    private async Task DisconnectAsync(ChatClient[] clients)
+    {
+        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
+        await programs.Servers.UntilRegisteredAsync(0, Cancellation);
+    }
+
+    /// <summary>What each client received of the frames given, once none has missed any.</summary>
+    private static async Task<IReadOnlyList<IReadOnlyList<string>>> HeardAsync(ChatClient[] clients, IReadOnlyList<string> posted)
+    {
+        var all = posted.ToHashSet();
+        foreach (var client in clients)
+        {
+            await client.UntilAsync(all.IsSubsetOf, Cancellation);
+        }
+
+        return [.. clients.Select(client => client.Received().Where(all.Contains).ToList())];
+    }
+
+    /// <summary>Posts to a room, ten messages ahead of what it hears, until told to end.</summary>
+    /// <returns>What everybody in the room is to receive.</returns>
+    private static async Task<IReadOnlyList<string>> StormAsync(ChatClient sender, string room, CancellationToken calm)
+    {
+        const int Ahead = 10;
+        var posted = new List<string>();
+        while (!calm.IsCancellationRequested)
+        {
+            var message = $"{room} {posted.Count}";
+            await sender.SendAsync($$"""{"action":"onMessage","room":"{{room}}","message":"{{message}}"}""", Cancellation);
+            posted.Add($"Echo: {message}");
+            if (posted.Count > Ahead) await sender.UntilAsync(received => received.Contains(posted[^Ahead]), Cancellation);
+        }
+
+        return posted;
+    }
+
+    /// <summary>Connects and disconnects over and over, until told to end.</summary>
+    /// <returns>The last connection, which stays.</returns>
+    private async Task<ChatClient> ComeAndGoAsync(CancellationToken calm)
+    {
+        while (true)
+        {
+            var client = await ChatClient.ConnectAsync(programs.Url, Cancellation);
+            if (calm.IsCancellationRequested) return client;
+            await client.DisposeAsync();
+        }
+    }
+
+    [GeneratedRegex(@"Now listening on: (?<url>http://\S+)")]
+    private static partial Regex ListeningLine();
+}
