@@ -8,47 +8,51 @@ namespace ChatEvents.EndToEndTests;
 /// </summary>
 public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
 {
+    /// <summary>Arbitrary, but long: it is spent only by a test that fails.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly ConcurrentBag<(string Text, long SentAt)> _said = [];
 
-    [Fact(Timeout = 240_000)]
-    public async Task Five_hundred_who_come_at_once_miss_nothing_that_is_said_after_they_came()
+    /// <remarks>
+    /// 525 messages to 525 connections are 275,625 posts. The account's 10,000 a second make that 28 s, and the CPU of a machine with
+    /// two cores, which runs the clients and the whole system, hardly less.
+    /// </remarks>
+    [Fact(Timeout = 300_000)]
+    public async Task Five_hundred_who_come_and_speak_at_once_miss_nothing_that_is_said_after_they_came()
     {
-        const int Clients = 500;
-        const int Speakers = 25; // each sentence is 500 posts; more speakers make the test longer, not harder
+        const int Newcomers = 500;
+        const int Residents = 25;
         var cancellation = TestContext.Current.CancellationToken;
         await local.Servers.UntilRegisteredAsync(0, cancellation);
-        await using var caller = await ChatClient.ConnectAsync(local.Url, cancellation);
+        var residents = await Task.WhenAll(Enumerable.Range(0, Residents).Select(_ => ArriveAsync(cancellation)));
+        await local.Servers.UntilRegisteredAsync(Residents, cancellation);
 
-        var arriving = Task.WhenAll(
-            Enumerable.Range(0, Clients).Select(number => ArriveAsync(number, isSpeaker: number % (Clients / Speakers) == 0, cancellation)));
-        for (var call = 0; call == 0 || !arriving.IsCompleted; call++)
+        var newcomers = await Task.WhenAll(Enumerable.Range(0, Newcomers).Select(async number =>
         {
-            await SayAsync(caller, $"call {call}", cancellation);
-            await caller.UntilAsync(frames => frames.Contains($"Echo: call {call}"), cancellation);
+            var newcomer = await ArriveAsync(cancellation);
+            await SayAsync(newcomer.Client, $"greeting {number}", cancellation);
+            if (number % (Newcomers / Residents) == 0)
+                await SayAsync(residents[number / (Newcomers / Residents)].Client, $"call {number}", cancellation);
+            return newcomer;
+        }));
+
+        Arrival[] everybody = [.. residents, .. newcomers];
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        var losses = new List<string>();
+        foreach (var arrival in everybody)
+        {
+            losses.AddRange(await LossesAsync(arrival, waiting.Token));
         }
 
-        var arrivals = await arriving;
-        try
-        {
-            foreach (var (client, connectedAt) in arrivals)
-            {
-                var due = _said.Where(message => message.SentAt > connectedAt).Select(message => $"Echo: {message.Text}").ToList();
-                await client.UntilAsync(frames => due.TrueForAll(frames.Contains), cancellation);
-            }
-        }
-        finally
-        {
-            await Task.WhenAll(arrivals.Select(arrival => arrival.Client.DisposeAsync().AsTask()));
-        }
+        await Task.WhenAll(everybody.Select(arrival => arrival.Client.DisposeAsync().AsTask()));
+        Assert.Empty(losses);
     }
 
-    private async Task<(ChatClient Client, long ConnectedAt)> ArriveAsync(int number, bool isSpeaker, CancellationToken cancellation)
+    private async Task<Arrival> ArriveAsync(CancellationToken cancellation)
     {
         var client = await ChatClient.ConnectAsync(local.Url, cancellation);
-        var connectedAt = TimeProvider.System.GetTimestamp();
-        if (isSpeaker)
-            await SayAsync(client, $"greeting {number}", cancellation);
-        return (client, connectedAt);
+        return new Arrival(client, TimeProvider.System.GetTimestamp());
     }
 
     private async Task SayAsync(ChatClient client, string text, CancellationToken cancellation)
@@ -56,4 +60,21 @@ public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSy
         _said.Add((text, TimeProvider.System.GetTimestamp()));
         await client.PostAsync(text, cancellation);
     }
+
+    /// <summary>What was said after the arrival and does not reach it, for as long as there is patience.</summary>
+    private async Task<IEnumerable<string>> LossesAsync(Arrival arrival, CancellationToken waiting)
+    {
+        var due = _said.Where(message => message.SentAt > arrival.At).Select(message => $"Echo: {message.Text}").ToHashSet();
+        try
+        {
+            await arrival.Client.UntilAsync(frames => frames.Count >= due.Count && due.IsSubsetOf(frames), waiting);
+            return [];
+        }
+        catch (TimeoutException)
+        {
+            return due.Except(arrival.Client.Received());
+        }
+    }
+
+    private sealed record Arrival(ChatClient Client, long At);
 }
