@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Http.Json;
+using System.Text;
+using Amazon.SQS.Model;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
@@ -8,9 +11,9 @@ using ChatEvents.Local;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.ProtocolTests.FanOut;
+using ChatEvents.Testing;
 using ChatEvents.UnitTests.FanOut;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.FanOutTests;
@@ -23,23 +26,30 @@ internal sealed class FanOutSystem : IAsyncDisposable
 {
     private static readonly TimeSpan OldEnough = TimeSpan.FromHours(1);
 
-    private readonly RunningFanOut _fanOut;
+    private readonly RunningFanOut _servers;
+    private readonly ConcurrentDictionary<string, string> _keys;
     private readonly ConcurrentDictionary<string, string> _idsByClient = [];
-    private readonly List<GatewayClient> _clients = [];
+    private readonly ConcurrentBag<GatewayClient> _clients = [];
     private readonly List<WebApplication> _workers = [];
     private int _connects;
 
-    private FanOutSystem(RunningFanOut fanOut, TestGateway gateway) => (_fanOut, Gateway) = (fanOut, gateway);
+    private FanOutSystem(RunningFanOut servers, TestGateway gateway, ConcurrentDictionary<string, string> keys)
+    {
+        (_servers, Gateway, _keys) = (servers, gateway, keys);
+        gateway.Serve("disconnect", _ => Api.Ok);
+        gateway.Serve("connect", AnswerConnectAsync, environments: 4);
+    }
 
     public TestGateway Gateway { get; }
-
-    public RunningFanOut Servers => _fanOut;
 
     /// <summary>What all workers logged.</summary>
     public RecordingLogs Logs { get; } = new();
 
     /// <summary>Where the gateway takes posts.</summary>
     public string Endpoint => $"{Gateway.Address}local";
+
+    /// <summary>Runs in <c>$connect</c> of each connection, whose handshake waits for it.</summary>
+    public Func<string, Task> OnConnect { get; set; } = _ => Task.CompletedTask;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -48,38 +58,28 @@ internal sealed class FanOutSystem : IAsyncDisposable
     {
         LocalSettings.CompleteEnvironment(); // Amazon's client takes the region from there
         var credentials = await EmulatorsFixture.Credentials.GetCredentialsAsync();
+        var keys = new ConcurrentDictionary<string, string> { [credentials.AccessKey] = credentials.SecretKey };
         var gateway = await TestGateway.StartAsync(
             Cancellation,
             options =>
             {
                 options.Route("$connect", "connect").Route("$disconnect", "disconnect");
                 options.Region = EmulatorsFixture.Region;
-                options.Signing.Keys[credentials.AccessKey] = credentials.SecretKey;
+                options.Signing.Keys = keys;
                 options.Faults.AdminEndpoint = true;
                 configure?.Invoke(options);
             },
             time);
-        var system = new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway);
-        gateway.Serve("disconnect", _ => Api.Ok);
-        gateway.Serve(
-            "connect",
-            @event =>
-            {
-                system._idsByClient[@event.GetProperty("queryStringParameters").GetProperty("client").GetString()!] = @event.ConnectionId();
-                return Api.Ok;
-            },
-            environments: 4);
-        return system;
+        return new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway, keys);
     }
 
     /// <summary>Starts one worker; several may run at once.</summary>
-    public async Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings) =>
-        await StartWorkerAsync(_ => { }, settings);
+    public Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings) => StartWorkerAsync(_ => { }, settings);
 
     public async Task<WebApplication> StartWorkerAsync(
         Action<WebApplicationBuilder> configure, params (string Setting, string Value)[] settings)
     {
-        var worker = await _fanOut.StartWorkerAsync(
+        var worker = await _servers.StartWorkerAsync(
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);
@@ -90,26 +90,17 @@ internal sealed class FanOutSystem : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>The poster that a worker with these settings uses, by itself.</summary>
-    public async Task<IConnectionPoster> StartPosterAsync(params (string Setting, string Value)[] settings) =>
-        (await StartWorkerAsync(settings)).Services.GetRequiredService<IConnectionPoster>();
-
     /// <summary>A client in some rooms, which has been there for an hour as far as its rows tell.</summary>
     public async Task<GatewayClient> ConnectAsync(params IReadOnlyCollection<string> rooms)
     {
         var client = await OpenAsync();
-        await RegisterAsync(client, OldEnough, rooms);
+        await RegisterAsync(client.Id, OldEnough, rooms);
         _ = client.ReadAsync();
         return client;
     }
 
-    public async Task<IReadOnlyList<GatewayClient>> ConnectAsync(int count, params IReadOnlyCollection<string> rooms)
-    {
-        var clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => OpenAsync()));
-        await Task.WhenAll(clients.Select(client => RegisterAsync(client, OldEnough, rooms)));
-        foreach (var client in clients) _ = client.ReadAsync();
-        return clients;
-    }
+    public async Task<IReadOnlyList<GatewayClient>> ConnectAsync(int count, params IReadOnlyCollection<string> rooms) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync(rooms)));
 
     /// <summary>A client that the tables know nothing of, and that does not read.</summary>
     public async Task<GatewayClient> OpenAsync()
@@ -117,21 +108,26 @@ internal sealed class FanOutSystem : IAsyncDisposable
         var number = $"{Interlocked.Increment(ref _connects)}";
         var socket = await Gateway.ConnectAsync(Cancellation, query: $"?client={number}");
         var client = new GatewayClient(socket, _idsByClient[number]);
-        lock (_clients) _clients.Add(client);
+        _clients.Add(client);
         return client;
     }
 
-    public Task RegisterAsync(GatewayClient client, TimeSpan age, params IReadOnlyCollection<string> rooms) =>
-        RegisterAsync(client.Id, age, rooms);
+    public Task RegisterAsync(string connectionId, TimeSpan age, params IReadOnlyCollection<string> rooms) =>
+        RegisterAtAsync(Endpoint, connectionId, age, rooms);
 
-    public Task RegisterAsync(string connectionId, TimeSpan age, params IReadOnlyCollection<string> rooms) => _fanOut.AddConnectionAsync(
-        connectionId, Endpoint, TimeProvider.System.GetUtcNow() - age, rooms.Count == 0 ? [Room.Everyone] : rooms);
+    public Task RegisterAtAsync(string endpoint, string connectionId, TimeSpan age, params IReadOnlyCollection<string> rooms) =>
+        _servers.AddConnectionAsync(
+            connectionId, endpoint, TimeProvider.System.GetUtcNow() - age, rooms.Count == 0 ? [Room.Everyone] : rooms);
 
     /// <summary>The connection as a poster takes it.</summary>
     public Connection ConnectionOf(string connectionId) =>
         new(connectionId, new CallbackEndpoint(Endpoint), TimeProvider.System.GetUtcNow() - OldEnough);
 
-    public Task SayAsync(string text, string room = Room.Everyone) => _fanOut.PostAsync($"{room}-{text}", text, room);
+    /// <summary>Puts a chat message on its queue; its id is the room and the text.</summary>
+    public Task SayAsync(string text, string room = Room.Everyone) => _servers.PostAsync($"{room}-{text}", text, room);
+
+    /// <summary>Puts a long chat message on its queue.</summary>
+    public Task SayAsync(string messageId, int length) => _servers.PostAsync(messageId, new string('x', length));
 
     /// <summary>Replaces the faults that the gateway injects from now on.</summary>
     public async Task InjectAsync(object faults)
@@ -140,12 +136,60 @@ internal sealed class FanOutSystem : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>From now on the gateway knows the workers' key with another secret, or the right one again.</summary>
+    public async Task TrustWorkersAsync(bool trust)
+    {
+        var credentials = await EmulatorsFixture.Credentials.GetCredentialsAsync();
+        _keys[credentials.AccessKey] = trust ? credentials.SecretKey : "another secret";
+    }
+
+    /// <summary>Waits until each of the clients has at least this many messages.</summary>
+    public static Task UntilReceivedAsync(IEnumerable<GatewayClient> clients, int messages) => Patiently.SeeAsync(
+        $"{messages} messages at every client",
+        () => Task.FromResult(clients.Min(client => client.Received.Count)),
+        fewest => fewest >= messages,
+        Cancellation,
+        TimeSpan.FromSeconds(60));
+
+    /// <summary>Waits until no chat message is on the queue or in hand.</summary>
+    public Task UntilQueueIsEmptyAsync() => Patiently.SeeAsync(
+        "an empty queue of chat messages", () => CountAsync(_servers.MessagesQueue), count => count == 0, Cancellation);
+
+    public Task<int> CountDeadLettersAsync() => CountAsync($"dead-{_servers.MessagesQueue}");
+
+    /// <summary>What the registry was told and nobody has taken yet: the connections that were reported closed.</summary>
+    public async Task<IReadOnlyList<ConnectionClosed>> TakeReportsAsync()
+    {
+        var queue = await UrlOfAsync(_servers.ConnectionsQueue);
+        var received = await _servers.Sqs.ReceiveMessageAsync(
+            new ReceiveMessageRequest { QueueUrl = queue, MaxNumberOfMessages = 10, VisibilityTimeout = 600 }, Cancellation);
+        return [.. (received.Messages ?? []).Select(message => RouteEventJson.Read<ConnectionClosed>(Encoding.UTF8.GetBytes(message.Body)))];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
         foreach (var worker in _workers) await worker.DisposeAsync();
         foreach (var client in _clients) await client.DisposeAsync();
         await Gateway.DisposeAsync();
-        await _fanOut.DisposeAsync();
+        await _servers.DisposeAsync();
     }
+
+    private async Task<object?> AnswerConnectAsync(System.Text.Json.JsonElement @event)
+    {
+        var id = @event.ConnectionId();
+        _idsByClient[@event.GetProperty("queryStringParameters").GetProperty("client").GetString()!] = id;
+        await OnConnect(id);
+        return Api.Ok;
+    }
+
+    private async Task<int> CountAsync(string queue)
+    {
+        var attributes = await _servers.Sqs.GetQueueAttributesAsync(
+            new GetQueueAttributesRequest { QueueUrl = await UrlOfAsync(queue), AttributeNames = ["All"] }, Cancellation);
+        string[] counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        return counts.Sum(count => int.Parse(attributes.Attributes[count], CultureInfo.InvariantCulture));
+    }
+
+    private async Task<string> UrlOfAsync(string queue) => (await _servers.Sqs.GetQueueUrlAsync(queue, Cancellation)).QueueUrl;
 }

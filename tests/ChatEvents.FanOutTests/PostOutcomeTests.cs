@@ -1,9 +1,9 @@
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.FanOutTests;
 
@@ -100,7 +100,8 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_signed_with_a_key_that_is_not_the_gateway_s_is_forbidden()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, MistrustWorkers);
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        await system.TrustWorkersAsync(false);
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
 
@@ -183,16 +184,15 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
         Assert.Equal(DeliveryOutcome.Gone, (await poster.CloseAsync(system.ConnectionOf(reader.Id), Cancellation)).Outcome);
     }
 
-    internal static void MistrustWorkers(GatewayOptions options)
-    {
-        foreach (var key in options.Signing.Keys.Keys.ToList()) options.Signing.Keys[key] = "another secret";
-    }
-
     private static Task<Delivery> PostAsync(FanOutSystem system, IConnectionPoster poster, string connectionId, string text = "hello") =>
         poster.PostAsync(system.ConnectionOf(connectionId), new RenderedMessage("m", text), Cancellation).AsTask();
 
-    private Task<IConnectionPoster> StartPosterAsync(FanOutSystem system, params (string Setting, string Value)[] settings) =>
-        system.StartPosterAsync([("FanOut:Client", client.ToString()), .. settings]);
+    /// <summary>The poster of a whole worker with these settings, by itself.</summary>
+    private async Task<IConnectionPoster> StartPosterAsync(FanOutSystem system, params (string Setting, string Value)[] settings)
+    {
+        var worker = await system.StartWorkerAsync([("FanOut:Client", client.ToString()), .. settings]);
+        return worker.Services.GetRequiredService<IConnectionPoster>();
+    }
 }
 
 public sealed class OwnPostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Http);

@@ -1,0 +1,208 @@
+using System.Net.Sockets;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.ProtocolTests;
+using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.FanOutTests;
+
+/// <summary>What the worker does about each outcome, from the queue to the WebSockets.</summary>
+public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
+{
+    private const string NeverConnected = "Qv7kLd3mIAMCJw8=";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("http")]
+    [InlineData("sdk")]
+    public async Task A_message_reaches_every_connection_of_its_room_once_by_either_client(string client)
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        var clients = await system.ConnectAsync(20, Room.Everyone, "blue");
+        await system.StartWorkerAsync(("FanOut:Client", client));
+
+        await system.SayAsync("to everyone");
+        await system.SayAsync("to blue", "blue");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 2);
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: to blue", "Echo: to everyone"], client.Received.Order()));
+        Assert.Empty(system.Gateway.Errors);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_found_gone_long_after_its_handshake_is_reported_stale_once_and_keeps_nobody_waiting()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        var clients = await system.ConnectAsync(3);
+        await system.RegisterAsync(NeverConnected, TimeSpan.FromMinutes(5));
+        await system.StartWorkerAsync();
+
+        await system.SayAsync("1");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 1);
+        var reports = await Patiently.SeeAsync("the report", system.TakeReportsAsync, reports => reports.Count > 0, Cancellation);
+        var report = Assert.Single(reports);
+        Assert.Equal((NeverConnected, ClosedBecause.Gone), (report.ConnectionId, report.Because));
+        await system.UntilQueueIsEmptyAsync();
+        Assert.Empty(await system.TakeReportsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_newborn_that_is_gone_until_its_handshake_ends_gets_every_message_in_order_and_is_never_reported()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        var old = await system.ConnectAsync();
+        var handshakeMayEnd = new TaskCompletionSource();
+        var inHandshake = new TaskCompletionSource<string>();
+        system.OnConnect = id =>
+        {
+            inHandshake.SetResult(id);
+            return handshakeMayEnd.Task;
+        };
+        var worker = await system.StartWorkerAsync();
+        var connecting = system.OpenAsync();
+        await system.RegisterAsync(await inHandshake.Task, TimeSpan.FromSeconds(1));
+
+        await system.SayAsync("1");
+        await system.SayAsync("2");
+        await FanOutSystem.UntilReceivedAsync([old], 2);
+        Assert.Equal(1, worker.Services.GetRequiredService<LateDeliveries>().Count);
+
+        handshakeMayEnd.SetResult();
+        var newborn = await connecting;
+        _ = newborn.ReadAsync();
+        await FanOutSystem.UntilReceivedAsync([newborn], 2);
+        Assert.Equal(["Echo: 1", "Echo: 2"], newborn.Received);
+        Assert.Empty(await system.TakeReportsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_gateway_that_fails_for_a_while_gets_every_message_again_and_no_connection_gets_one_twice()
+    {
+        await using var system = await FanOutSystem.StartAsync(
+            emulators, options => (options.Faults.ErrorRate, options.Faults.ErrorStatus, options.Faults.Seed) = (0.5, 503, 7));
+        var clients = await system.ConnectAsync(30);
+        await system.StartWorkerAsync(("FanOut:Attempts", "20"), ("FanOut:RetryDelay", "00:00:00.020"));
+
+        await system.SayAsync("1");
+        await system.SayAsync("2");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 2);
+        await system.InjectAsync(new { });
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: 1", "Echo: 2"], client.Received));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_hangs_ends_by_its_time_limit_and_is_posted_again()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1);
+        var clients = await system.ConnectAsync(10);
+        var worker = await system.StartWorkerAsync(
+            ("FanOut:PostTimeout", "00:00:00.200"), ("FanOut:Attempts", "20"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
+
+        await system.SayAsync("1");
+        await Patiently.UntilAsync(
+            "every connection to be late",
+            () => worker.Services.GetRequiredService<LateDeliveries>().Count == clients.Count,
+            Cancellation);
+        await system.InjectAsync(new { });
+
+        await FanOutSystem.UntilReceivedAsync(clients, 1);
+        Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_nobody_listens_posts_are_given_up_after_all_attempts_and_the_message_is_done()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        var clients = await system.ConnectAsync(3);
+        await system.RegisterAtAsync(UnusedEndpoint(), NeverConnected, TimeSpan.FromMinutes(5));
+        await system.StartWorkerAsync(("FanOut:Attempts", "3"), ("FanOut:RetryDelay", "00:00:00.010"));
+
+        await system.SayAsync("1");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 1);
+        await Patiently.UntilAsync(
+            "a line about it", () => system.Logs.Lines.Any(line => line.Contains("was not delivered", StringComparison.Ordinal)), Cancellation);
+        var line = Assert.Single(system.Logs.Lines, line => line.Contains("was not delivered", StringComparison.Ordinal));
+        Assert.StartsWith("Warning: Message everyone-1 was not delivered to 1 connections", line, StringComparison.Ordinal);
+        Assert.Contains(NeverConnected, line, StringComparison.Ordinal);
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
+        Assert.Empty(await system.TakeReportsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_forbidden_everywhere_stays_on_its_queue_until_the_worker_is_trusted()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators);
+        var clients = await system.ConnectAsync(5);
+        await system.TrustWorkersAsync(false);
+        await system.StartWorkerAsync(("FanOut:Queue:ReturnDelay", "00:00:00"));
+
+        await system.SayAsync("1");
+        await Patiently.UntilAsync(
+            "a line about it",
+            () => system.Logs.Lines.Any(line => line.Contains("execute-api:ManageConnections", StringComparison.Ordinal)
+                || line.Contains("failed", StringComparison.Ordinal)),
+            Cancellation);
+        await system.TrustWorkersAsync(true);
+
+        await FanOutSystem.UntilReceivedAsync(clients, 1);
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
+        Assert.Equal(0, await system.CountDeadLettersAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_the_gateway_finds_too_long_is_not_posted_again_and_the_next_one_goes_through()
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Limits.MessageBytes = 1024);
+        var clients = await system.ConnectAsync(5);
+        await system.StartWorkerAsync();
+
+        await system.SayAsync("long", length: 2_000);
+        await system.SayAsync("short");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 1);
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: short"], client.Received));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Refusals_by_the_account_slow_the_worker_as_a_whole_and_cost_nobody_a_message()
+    {
+        const int Quota = 300;
+        await using var system = await FanOutSystem.StartAsync(
+            emulators, options => (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (Quota, Quota));
+        var clients = await system.ConnectAsync(150);
+        var worker = await system.StartWorkerAsync();
+        var rate = worker.Services.GetRequiredService<PostRate>();
+        var slowest = rate.Current;
+
+        for (var message = 0; message < 8; message++) await system.SayAsync($"{message}");
+        await Patiently.UntilAsync(
+            "8 messages at every client",
+            () =>
+            {
+                slowest = Math.Min(slowest, rate.Current);
+                return clients.All(client => client.Received.Count >= 8);
+            },
+            Cancellation);
+
+        Assert.InRange(slowest, 1, 10 * Quota);
+        Assert.All(clients, client => Assert.Equal(Enumerable.Range(0, 8).Select(message => $"Echo: {message}"), client.Received));
+        Assert.DoesNotContain(system.Logs.Lines, line => line.Contains("Closed connection", StringComparison.Ordinal));
+    }
+
+    private static string UnusedEndpoint()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://{listener.LocalEndpoint}/local";
+    }
+}
