@@ -16,8 +16,16 @@ public sealed record Connection
 
     public string? SourceAddress { get; init; }
 
-    /// <summary>The last known change of each room that was ever joined or left, <see cref="Room.Everyone"/> excepted.</summary>
+    /// <summary>
+    /// The last known change of each room that the connection is in or has left lately, <see cref="Room.Everyone"/> excepted.
+    /// </summary>
     public ImmutableSortedDictionary<string, RoomChange> Rooms { get; init; } = NoRooms;
+
+    /// <summary>
+    /// The latest of the leaves that are forgotten; null when none is. What happened no later, to a room that is not in
+    /// <see cref="Rooms"/>, may have been undone by one of them.
+    /// </summary>
+    public DateTimeOffset? ForgottenUntil { get; init; }
 
     /// <summary>Grows by one with each write of the row; 1 for the first.</summary>
     public long Revision { get; init; } = 1;
@@ -61,6 +69,10 @@ public sealed record Connection
 
     public bool IsIn(string room) => room == Room.Everyone || (Rooms.TryGetValue(room, out var change) && change.IsIn);
 
+    /// <summary>Whether the row says of this very join that there was no place for it.</summary>
+    public bool HasRefused(MembershipChanged join) =>
+        join.IsIn && Rooms.TryGetValue(join.Room, out var change) && change == new RoomChange(join.ChangedAt, IsIn: false);
+
     /// <summary>What is known when this row and <paramref name="other"/> are taken together: of each room, the later change.</summary>
     /// <returns>This very row if the other one adds nothing to it.</returns>
     public Connection MergedWith(Connection other)
@@ -68,13 +80,32 @@ public sealed record Connection
         var rooms = Rooms;
         foreach (var (room, change) in other.Rooms)
         {
-            if (!rooms.TryGetValue(room, out var known) || change.Overrides(known))
-            {
-                rooms = rooms.SetItem(room, change);
-            }
+            if (rooms.TryGetValue(room, out var known) ? change.Overrides(known) : !IsForgotten(change))
+                rooms = rooms.SetItem(room, HasPlaceFor(room, change, rooms) ? change : change with { IsIn = false });
         }
 
-        return ReferenceEquals(rooms, Rooms) ? this : this with { Rooms = rooms };
+        return ReferenceEquals(rooms, Rooms) ? this : (this with { Rooms = rooms }).WithoutOldestLeaves();
+    }
+
+    private bool IsForgotten(RoomChange change) => change.At <= ForgottenUntil;
+
+    /// <summary>
+    /// The limit is kept here and nowhere else, because only who writes the row knows all joins. What it refuses it notes as left at the
+    /// same instant, so that a repeat is refused too. Rooms named at connect are always taken: their handshake was answered.
+    /// </summary>
+    private bool HasPlaceFor(string room, RoomChange change, ImmutableSortedDictionary<string, RoomChange> rooms) =>
+        !change.IsIn
+        || change.At <= ConnectedAt
+        || rooms.Count(other => other.Value.IsIn && other.Key != room) < Room.MaxPerConnection;
+
+    private Connection WithoutOldestLeaves()
+    {
+        var surplus = Rooms.Count(room => !room.Value.IsIn) - Room.MaxLeftMarks;
+        if (surplus <= 0)
+            return this;
+
+        var oldest = Rooms.Where(room => !room.Value.IsIn).OrderBy(room => room.Value.At).Take(surplus).ToList();
+        return this with { Rooms = Rooms.RemoveRange(oldest.Select(room => room.Key)), ForgottenUntil = oldest[^1].Value.At };
     }
 }
 

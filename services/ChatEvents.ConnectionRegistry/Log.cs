@@ -24,4 +24,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Information, "{ConnectionId} {Change} room {Room}")]
     public static partial void MembershipChanged(this ILogger logger, string connectionId, string change, string room);
+
+    [LoggerMessage(8, LogLevel.Information, "Refused that {ConnectionId} joins room {Room}: it is in {Rooms} rooms already")]
+    public static partial void JoinRefused(this ILogger logger, string connectionId, string room, int rooms);
 }

@@ -11,14 +11,19 @@ public sealed class MembershipChangedConsumer(
     {
         var changed = context.Message;
         var outcome = await registry.ChangeMembershipAsync(changed, context.CancellationToken);
-        if (outcome != EntryOutcome.Entered)
+        switch (outcome)
         {
-            logger.CameTooLate(changed.IsIn ? "join" : "leave", changed.ConnectionId, outcome);
-            return;
+            case EntryOutcome.Entered:
+                logger.MembershipChanged(changed.ConnectionId, changed.IsIn ? "joined" : "left", changed.Room);
+                if (changed.IsIn)
+                    await missed.ReportAsync(changed, context.CancellationToken);
+                break;
+            case EntryOutcome.Refused:
+                logger.JoinRefused(changed.ConnectionId, changed.Room, Room.MaxPerConnection);
+                break;
+            default:
+                logger.CameTooLate(changed.IsIn ? "join" : "leave", changed.ConnectionId, outcome);
+                break;
         }
-
-        logger.MembershipChanged(changed.ConnectionId, changed.IsIn ? "joined" : "left", changed.Room);
-        if (changed.IsIn)
-            await missed.ReportAsync(changed, context.CancellationToken);
     }
 }

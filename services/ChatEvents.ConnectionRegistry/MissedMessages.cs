@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.ConnectionRegistry.Batching;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -8,11 +9,32 @@ namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>
 /// Looks, after a membership was written, for messages whose walk may have passed before it was there, and has the fan-out bring them.
-/// To be called after the writing: a walk that begins later finds the membership. <c>docs/no-gap.md</c>.
+/// To be called after the writing: a walk that begins later finds the membership. Those who came to a room at about the same time share
+/// a look, which begins after all of them were written. <c>docs/no-gap.md</c>.
 /// </summary>
-public sealed class MissedMessages(
-    IAmazonDynamoDB dynamoDb, RouteEventPublisher publisher, IOptions<RegistryOptions> options)
+public sealed class MissedMessages
 {
+    /// <summary>How many newcomers share a look. Arbitrary: more than a worker has in hand at once by default.</summary>
+    private const int MaxNewcomersPerLook = 100;
+
+    private readonly IAmazonDynamoDB _dynamoDb;
+    private readonly RouteEventPublisher _publisher;
+    private readonly string _table;
+    private readonly CallBatcher<MessagesMissed, bool> _looks;
+
+    public MissedMessages(
+        IAmazonDynamoDB dynamoDb,
+        RouteEventPublisher publisher,
+        IOptions<RegistryOptions> options,
+        TimeProvider time,
+        Func<double> jitter)
+    {
+        _dynamoDb = dynamoDb;
+        _publisher = publisher;
+        _table = options.Value.RecentTable;
+        _looks = new(MaxNewcomersPerLook, LookAsync, time, jitter);
+    }
+
     public Task ReportAsync(ConnectionOpened opened, CancellationToken cancellation) => ReportAsync(
         [
             .. opened.Rooms.Append(Room.Everyone).Distinct(StringComparer.Ordinal).Select(room => new MessagesMissed
@@ -41,46 +63,67 @@ public sealed class MissedMessages(
 
     private async Task ReportAsync(MessagesMissed[] candidates, CancellationToken cancellation)
     {
-        var looks = await Task.WhenAll(candidates.Select(candidate => AreThereAsync(candidate, cancellation)));
-        await publisher.PublishAsync(
+        var looks = await Task.WhenAll(candidates.Select(
+            candidate => _looks.AskAsync($"{candidate.Room}/{candidate.ConnectionId}", candidate, cancellation)));
+        await _publisher.PublishAsync(
             candidates.Zip(looks).Where(candidate => candidate.Second).Select(candidate => (IRouteEvent)candidate.First).ToList(),
             cancellation);
     }
 
-    private async Task<bool> AreThereAsync(MessagesMissed candidate, CancellationToken cancellation)
+    /// <summary>Whether each candidate has missed something: one look per room.</summary>
+    private async Task<IReadOnlyDictionary<string, bool>> LookAsync(IReadOnlyDictionary<string, MessagesMissed> candidates)
     {
+        var ofRooms = await Task.WhenAll(candidates.GroupBy(candidate => candidate.Value.Room, StringComparer.Ordinal).Select(async newcomers =>
+        {
+            var since = newcomers.Select(newcomer => newcomer.Value.Since).Order().ToList();
+            var last = await FindLastPostedAsync(newcomers.Key, since[0], since[^1]);
+            return newcomers.Select(newcomer => KeyValuePair.Create(newcomer.Key, last >= newcomer.Value.Since));
+        }));
+        return ofRooms.SelectMany(answers => answers).ToDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// When the latest message since <paramref name="from"/> was posted, or any since <paramref name="enough"/>; null when there is none.
+    /// The newest is read first and alone: most often it answers for all, however much was said.
+    /// </summary>
+    private async Task<DateTimeOffset?> FindLastPostedAsync(string room, DateTimeOffset from, DateTimeOffset enough)
+    {
+        DateTimeOffset? last = null;
         Dictionary<string, AttributeValue>? after = null;
         do
         {
-            var page = await dynamoDb.QueryAsync(
-                new QueryRequest
+            var page = await _dynamoDb.QueryAsync(new QueryRequest
+            {
+                TableName = _table,
+                KeyConditionExpression = "#room = :room AND #position >= :from",
+                ProjectionExpression = "#postedat",
+                ExpressionAttributeNames = new()
                 {
-                    TableName = options.Value.RecentTable,
-                    KeyConditionExpression = "#room = :room AND #position >= :from",
-                    FilterExpression = "#postedat >= :since",
-                    ProjectionExpression = "#position",
-                    ExpressionAttributeNames = new()
-                    {
-                        ["#room"] = RecentMessages.Room,
-                        ["#position"] = RecentMessages.Position,
-                        ["#postedat"] = RecentMessages.PostedAt,
-                    },
-                    ExpressionAttributeValues = new()
-                    {
-                        [":room"] = new(candidate.Room),
-                        [":from"] = new(RecentMessages.PositionAt(candidate.Since - RecentMessages.ClockMargin)),
-                        [":since"] = RegistryItems.Milliseconds(candidate.Since),
-                    },
-                    ConsistentRead = true,
-                    ExclusiveStartKey = after,
+                    ["#room"] = RecentMessages.Room,
+                    ["#position"] = RecentMessages.Position,
+                    ["#postedat"] = RecentMessages.PostedAt,
                 },
-                cancellation);
-            if (page.Items is { Count: > 0 })
-                return true;
-            after = page.LastEvaluatedKey;
-        }
-        while (after is { Count: > 0 });
+                ExpressionAttributeValues = new()
+                {
+                    [":room"] = new(room),
+                    [":from"] = new(RecentMessages.PositionAt(from - RecentMessages.ClockMargin)),
+                },
+                ConsistentRead = true,
+                ScanIndexForward = false,
+                Limit = after is null ? 1 : null,
+                ExclusiveStartKey = after,
+            });
+            foreach (var item in page.Items ?? [])
+            {
+                var postedAt = RegistryItems.Instant(item[RecentMessages.PostedAt]);
+                if (last is null || postedAt > last)
+                    last = postedAt;
+            }
 
-        return false;
+            after = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
+        }
+        while (after is not null && !(last >= enough));
+
+        return last;
     }
 }

@@ -26,6 +26,8 @@ internal static class RegistryItems
         AddIfKnown(item, RegistryTables.SourceAddress, connection.SourceAddress);
         AddRooms(item, RegistryTables.JoinedRooms, connection, joined: true);
         AddRooms(item, RegistryTables.LeftRooms, connection, joined: false);
+        if (connection.ForgottenUntil is { } until)
+            item[RegistryTables.ForgottenUntil] = Milliseconds(until);
         item[RegistryTables.Revision] = Number(connection.Revision);
         return item;
     }
@@ -58,12 +60,16 @@ internal static class RegistryItems
         Rooms = Rooms(item, RegistryTables.JoinedRooms, joined: true)
             .Concat(Rooms(item, RegistryTables.LeftRooms, joined: false))
             .ToImmutableSortedDictionary(StringComparer.Ordinal),
+        ForgottenUntil = item.TryGetValue(RegistryTables.ForgottenUntil, out var until) ? Instant(until) : null,
         Revision = long.Parse(item[RegistryTables.Revision].N, CultureInfo.InvariantCulture),
     };
 
     public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
 
     public static AttributeValue Milliseconds(DateTimeOffset instant) => Number(instant.ToUnixTimeMilliseconds());
+
+    public static DateTimeOffset Instant(AttributeValue milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
 
     private static void AddDescription(Dictionary<string, AttributeValue> item, Connection connection)
     {
@@ -92,7 +98,4 @@ internal static class RegistryItems
         item.TryGetValue(name, out var rooms)
             ? rooms.M.Select(room => KeyValuePair.Create(room.Key, new RoomChange(Instant(room.Value), joined)))
             : [];
-
-    private static DateTimeOffset Instant(AttributeValue milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
 }

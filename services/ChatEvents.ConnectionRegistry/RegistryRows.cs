@@ -4,6 +4,7 @@ using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry.Batching;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace ChatEvents.ConnectionRegistry;
 
@@ -30,45 +31,52 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
         _batches.PutAsync(_tables.ClosedTable, RegistryItems.TombstoneOf(connectionId, closedAt, expiresAt), cancellation);
 
     public async Task<Connection?> FindAsync(string connectionId, CancellationToken cancellation) =>
-        await _batches.FindAsync(_tables.ConnectionsTable, RegistryItems.KeyOf(connectionId), consistent: true, cancellation) is { } item
-            ? RegistryItems.ToConnection(item)
-            : null;
+        ToRow(await _batches.FindAsync(_tables.ConnectionsTable, RegistryItems.KeyOf(connectionId), consistent: true, cancellation));
 
-    /// <returns>False when there is a row already; nothing is changed then.</returns>
-    public Task<bool> TryAddAsync(Connection connection, CancellationToken cancellation) =>
-        HoldsAsync(() => dynamoDb.PutItemAsync(
+    /// <summary>Adds a row if there is none.</summary>
+    public Task<RowWrite> TryAddAsync(Connection connection, CancellationToken cancellation) =>
+        TryPutAsync(
+            connection,
+            new PutItemRequest { ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId})" },
+            cancellation);
+
+    /// <summary>Replaces a row if it is still the one before <paramref name="connection"/>'s revision.</summary>
+    public Task<RowWrite> TryReplaceAsync(Connection connection, CancellationToken cancellation) =>
+        TryPutAsync(
+            connection,
             new PutItemRequest
             {
-                TableName = _tables.ConnectionsTable,
-                Item = RegistryItems.Of(connection),
-                ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId})",
-            },
-            cancellation));
-
-    /// <returns>False when the row is no longer the one before <paramref name="connection"/>'s revision; nothing is changed then.</returns>
-    public Task<bool> TryReplaceAsync(Connection connection, CancellationToken cancellation) =>
-        HoldsAsync(() => dynamoDb.PutItemAsync(
-            new PutItemRequest
-            {
-                TableName = _tables.ConnectionsTable,
-                Item = RegistryItems.Of(connection),
                 ConditionExpression = $"{RegistryTables.Revision} = :read",
                 ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(connection.Revision - 1) },
             },
-            cancellation));
+            cancellation);
 
-    /// <returns>False when the row was changed since it was read; it is still there then.</returns>
-    public Task<bool> TryRemoveAsync(Connection connection, CancellationToken cancellation) =>
-        HoldsAsync(() => dynamoDb.DeleteItemAsync(
-            new DeleteItemRequest
+    /// <summary>
+    /// Removes a row if it is still <paramref name="asRead"/>; one that was not read, if it names no rooms beside everyone's, so that
+    /// nothing is lost with it. No row at all is fine.
+    /// </summary>
+    public Task<RowWrite> TryRemoveAsync(string connectionId, Connection? asRead, CancellationToken cancellation) =>
+        TryAsync(
+            connectionId,
+            async () =>
             {
-                TableName = _tables.ConnectionsTable,
-                Key = RegistryItems.KeyOf(connection.ConnectionId),
-                ConditionExpression =
-                    $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read",
-                ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(connection.Revision) },
+                var request = new DeleteItemRequest
+                {
+                    TableName = _tables.ConnectionsTable,
+                    Key = RegistryItems.KeyOf(connectionId),
+                    ConditionExpression = $"attribute_not_exists({RegistryTables.JoinedRooms})",
+                    ReturnValues = ReturnValue.ALL_OLD,
+                    ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
+                };
+                if (asRead is not null)
+                {
+                    request.ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read";
+                    request.ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(asRead.Revision) };
+                }
+
+                return (await dynamoDb.DeleteItemAsync(request, cancellation)).Attributes;
             },
-            cancellation));
+            cancellation);
 
     public Task PutMembershipAsync(Connection connection, string room, CancellationToken cancellation) =>
         _batches.PutAsync(_tables.RoomsTable, RegistryItems.MembershipOf(connection, room), cancellation);
@@ -80,7 +88,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
     public async IAsyncEnumerable<Connection> ReadOpenedBeforeAsync(
         DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        Dictionary<string, AttributeValue>? after = null;
+        Item? after = null;
         do
         {
             var page = await dynamoDb.ScanAsync(
@@ -104,27 +112,24 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
     /// Takes the turn of sweeping for one interval, whichever worker it is; false if it is taken. The turn is an item among the
     /// tombstones, because they are the registry's alone, under a key that no connection can have.
     /// </summary>
-    public Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation) =>
-        HoldsAsync(() => dynamoDb.PutItemAsync(
-            new PutItemRequest
-            {
-                TableName = _tables.ClosedTable,
-                Item = new()
-                {
-                    [RegistryTables.ConnectionId] = new(SweepKey),
-                    [RegistryTables.TimeToLive] = RegistryItems.Number((now + interval).ToUnixTimeSeconds()),
-                },
-                ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
-                ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
-                ExpressionAttributeValues = new() { [":now"] = RegistryItems.Number(now.ToUnixTimeSeconds()) },
-            },
-            cancellation));
-
-    private static async Task<bool> HoldsAsync(Func<Task> conditionalWrite)
+    public async Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
     {
         try
         {
-            await conditionalWrite();
+            await dynamoDb.PutItemAsync(
+                new PutItemRequest
+                {
+                    TableName = _tables.ClosedTable,
+                    Item = new()
+                    {
+                        [RegistryTables.ConnectionId] = new(SweepKey),
+                        [RegistryTables.TimeToLive] = RegistryItems.Number((now + interval).ToUnixTimeSeconds()),
+                    },
+                    ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
+                    ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
+                    ExpressionAttributeValues = new() { [":now"] = RegistryItems.Number(now.ToUnixTimeSeconds()) },
+                },
+                cancellation);
             return true;
         }
         catch (ConditionalCheckFailedException)
@@ -132,4 +137,39 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
             return false;
         }
     }
+
+    private Task<RowWrite> TryPutAsync(Connection connection, PutItemRequest request, CancellationToken cancellation)
+    {
+        request.TableName = _tables.ConnectionsTable;
+        request.Item = RegistryItems.Of(connection);
+        request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
+        return TryAsync(
+            connection.ConnectionId,
+            async () =>
+            {
+                await dynamoDb.PutItemAsync(request, cancellation);
+                return null;
+            },
+            cancellation);
+    }
+
+    private async Task<RowWrite> TryAsync(string connectionId, Func<Task<Item?>> write, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(IsDone: true, ToRow(await write()));
+        }
+        catch (ConditionalCheckFailedException failed)
+        {
+            // AWS sends the item along without a charge; an emulator that does not is asked once more.
+            return new(IsDone: false, ToRow(failed.Item) ?? await FindAsync(connectionId, cancellation));
+        }
+    }
+
+    private static Connection? ToRow(Item? item) => item is { Count: > 0 } ? RegistryItems.ToConnection(item) : null;
 }
+
+/// <summary>How a conditional write of a row ended.</summary>
+/// <param name="IsDone">Whether the condition held; if not, nothing was changed.</param>
+/// <param name="Row">The row that was removed, or that stood in the way; null if there is none, or none any more.</param>
+public readonly record struct RowWrite(bool IsDone, Connection? Row);

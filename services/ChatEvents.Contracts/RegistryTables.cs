@@ -46,10 +46,14 @@ public static class RegistryTables
     public const string JoinedRooms = "rooms";
 
     /// <summary>
-    /// Map of room to the epoch milliseconds at which it was left; absent when there are none. Kept so that a join that happened
-    /// earlier and arrives later does not bring the membership back.
+    /// Map of room to the epoch milliseconds at which it was left, or at which a join of it was refused; absent when there are none.
+    /// Kept so that a join that happened no later than that and arrives now does not bring the membership back. The oldest are dropped
+    /// beyond <see cref="Room.MaxLeftMarks"/>.
     /// </summary>
     public const string LeftRooms = "left";
+
+    /// <summary>Number, epoch milliseconds: up to when marks of <see cref="LeftRooms"/> were dropped; absent when none was.</summary>
+    public const string ForgottenUntil = "forgotten";
 
     /// <summary>Number: grows by one with each change of a connection's row, so that a writer notices that it was overtaken.</summary>
     public const string Revision = "revision";

@@ -12,8 +12,17 @@ public static class Room
 
     public const int MaxNameLength = 64;
 
-    /// <summary>How many rooms one connection may name at connect. Arbitrary; it keeps a row far below DynamoDB's 400 KB.</summary>
+    /// <summary>
+    /// How many rooms beside <see cref="Everyone"/> one connection may be in, named at connect or joined later. Arbitrary; it keeps a row
+    /// within the kilobytes that a write unit buys.
+    /// </summary>
     public const int MaxPerConnection = 20;
+
+    /// <summary>
+    /// How many rooms that a connection has left its row remembers, the latest ones. A join must be overtaken by more leaves than that
+    /// to be lost. Arbitrary: a connection that moves on every second is remembered for more than a minute and a half.
+    /// </summary>
+    public const int MaxLeftMarks = 100;
 
     public static bool IsName(string? name) =>
         name is { Length: >= 1 and <= MaxNameLength }

@@ -45,6 +45,59 @@ public sealed class ConnectionTests
         Assert.Equal(["everyone"], row.JoinedRooms);
     }
 
+    [Fact]
+    public void A_join_beyond_the_limit_is_refused_for_good_and_a_later_one_is_not()
+    {
+        var full = Enumerable.Range(1, Room.MaxPerConnection)
+            .Aggregate(Connection.From(Opened()), (row, i) => row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: i))));
+        var beyond = Changed("blue", isIn: true, after: 50);
+
+        var refused = full.MergedWith(Connection.From(beyond));
+        Assert.False(refused.IsIn("blue"));
+        Assert.True(refused.HasRefused(beyond));
+
+        var withPlace = refused.MergedWith(Connection.From(Changed("room-1", isIn: false, after: 51)));
+        Assert.Same(withPlace, withPlace.MergedWith(Connection.From(beyond)));
+        var again = Changed("blue", isIn: true, after: 52);
+        Assert.True(withPlace.MergedWith(Connection.From(again)).IsIn("blue"));
+        Assert.False(withPlace.MergedWith(Connection.From(again)).HasRefused(again));
+    }
+
+    [Fact]
+    public void Who_is_in_as_many_rooms_as_it_may_be_can_join_one_of_them_again()
+    {
+        var full = Enumerable.Range(1, Room.MaxPerConnection)
+            .Aggregate(Connection.From(Opened()), (row, i) => row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: i))));
+
+        Assert.True(full.MergedWith(Connection.From(Changed("room-7", isIn: true, after: 50))).IsIn("room-7"));
+    }
+
+    [Fact]
+    public void Rooms_named_at_connect_are_taken_whatever_was_joined_before_the_opening_arrived()
+    {
+        var named = Enumerable.Range(1, Room.MaxPerConnection).Select(i => $"room-{i}").ToArray();
+        var early = Connection.From(Changed("blue", isIn: true, after: 1));
+
+        Assert.Equal(["everyone", "blue", .. named.Order(StringComparer.Ordinal)], early.MergedWith(Connection.From(Opened(named))).JoinedRooms);
+    }
+
+    [Fact]
+    public void The_oldest_leaves_are_forgotten_and_what_they_may_have_undone_stays_undone()
+    {
+        var row = Connection.From(Opened());
+        for (var i = 0; i <= Room.MaxLeftMarks; i++)
+        {
+            row = row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: (2 * i) + 1)));
+            row = row.MergedWith(Connection.From(Changed($"room-{i}", isIn: false, after: (2 * i) + 2)));
+        }
+
+        Assert.Equal(Room.MaxLeftMarks, row.Rooms.Count);
+        Assert.Equal(Noon + TimeSpan.FromMilliseconds(2), row.ForgottenUntil);
+        Assert.Same(row, row.MergedWith(Connection.From(Changed("room-0", isIn: true, after: 1))));
+        Assert.Same(row, row.MergedWith(Connection.From(Changed("room-1", isIn: true, after: 3))));
+        Assert.True(row.MergedWith(Connection.From(Changed("room-0", isIn: true, after: 3))).IsIn("room-0"));
+    }
+
     private static ConnectionOpened Opened(params string[] rooms) => new()
     {
         ConnectionId = "a=",

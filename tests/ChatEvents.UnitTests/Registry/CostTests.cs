@@ -1,64 +1,163 @@
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Contracts;
+using ChatEvents.Queues;
 using ChatEvents.Testing;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Registry;
 
-/// <summary>What DynamoDB charges per event; <c>docs/registry.md</c> tells what for.</summary>
+/// <summary>What DynamoDB charges for all that an event makes a worker ask of it; <c>docs/registry.md</c> tells what for.</summary>
 public sealed class CostTests : IDisposable
 {
     private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RecordingSqs _sqs = new();
     private readonly FakeTime _time = new();
     private readonly ConnectionRegistry.ConnectionRegistry _registry;
+    private readonly MissedMessages _missed;
 
-    public CostTests() =>
-        _registry = new(new RegistryRows(_dynamoDb, Options.Create(new RegistryOptions()), _time, () => 0), _time);
+    public CostTests()
+    {
+        var options = Options.Create(new RegistryOptions());
+        _registry = new(new RegistryRows(_dynamoDb, options, _time, () => 0), _time);
+        _missed = new(_dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), options, _time, () => 0);
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _dynamoDb.Dispose();
-
-    [Fact(Timeout = 60_000)]
-    public async Task Connect_and_disconnect_cost_at_most_four_units_each()
+    public void Dispose()
     {
-        await _registry.OpenAsync(Opened(), Cancellation);
-        Assert.Equal(3.5, _dynamoDb.Units);
-
-        await _registry.CloseAsync(Closed(), Cancellation);
-        Assert.Equal(3.5 + 4, _dynamoDb.Units);
+        _dynamoDb.Dispose();
+        _sqs.Dispose();
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Each_room_costs_a_unit_and_all_rooms_together_one_more()
+    public async Task A_connect_costs_four_units_and_a_disconnect_three()
     {
-        await _registry.OpenAsync(Opened("blue", "red"), Cancellation);
+        Assert.Equal(4, await UnitsOfAsync(Opened("a=")));
+        Assert.Equal(3, await UnitsOfAsync(Closed("a=")));
+    }
 
-        Assert.Equal(3.5 + 1 + 2, _dynamoDb.Units);
+    [Fact(Timeout = 60_000)]
+    public void Of_a_crowd_that_comes_at_once_each_costs_less_because_it_shares_the_look_for_missed_messages()
+    {
+        const int Crowd = 64; // what a worker has in hand at most, by default
+        var random = new Random(1);
+        var workers = new MortalWorkers(routeEvent => HandleAsync(routeEvent, CancellationToken.None), random, capacity: Crowd, deathsPerThousand: 0);
+        _dynamoDb.OnCall = _ => workers.ParkAsync();
+
+        workers.Deliver(Enumerable.Range(0, Crowd).Select(i => Opened($"{i}=")));
+
+        Assert.InRange(_dynamoDb.Units / Crowd, 3, 3.5);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whatever_was_said_lately_a_connect_costs_no_more()
+    {
+        for (var i = 0; i < 500; i++) await SayAsync("everyone", new string('x', 1000));
+
+        Assert.Equal(4, await UnitsOfAsync(Opened("a=")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_room_costs_two_units_to_join_at_connect_and_one_to_leave_at_the_end()
+    {
+        Assert.Equal(4 + 1 + (2 * 2), await UnitsOfAsync(Opened("a=", "blue", "red")));
+        Assert.Equal(3 + 1 + 2, await UnitsOfAsync(Closed("a=")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_join_costs_six_units_and_a_leave_five()
+    {
+        await HandleAsync(Opened("a="), Cancellation);
+
+        Assert.Equal(6, await UnitsOfAsync(Changed("a=", "blue", isIn: true)));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(5, await UnitsOfAsync(Changed("a=", "blue", isIn: false)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_report_of_a_gone_connection_costs_a_unit_more_than_its_end()
+    {
+        var opened = Opened("a=");
+        await HandleAsync(opened, Cancellation);
+        _time.Advance(Limits.IdleTimeout);
+
+        Assert.Equal(4, await UnitsOfAsync(
+            Closed("a=") with { Because = ClosedBecause.Gone, ConnectedAt = opened.ConnectedAt, FoundInRoom = "everyone" }));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_late_opening_costs_less_than_a_timely_one()
     {
-        await _registry.CloseAsync(Closed(), Cancellation);
-        var before = _dynamoDb.Units;
+        var opened = Opened("a=");
+        await HandleAsync(Closed("a="), Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(10));
 
-        await _registry.OpenAsync(Opened(), Cancellation);
-
-        Assert.Equal(0.5 + 1 + 1, _dynamoDb.Units - before);
+        Assert.Equal(0.5 + 1 + 1, await UnitsOfAsync(opened));
     }
 
-    private ConnectionOpened Opened(params string[] rooms) => new()
+    private async Task<double> UnitsOfAsync(IRouteEvent routeEvent)
     {
-        ConnectionId = "a=",
+        var before = _dynamoDb.Units;
+        await HandleAsync(routeEvent, Cancellation);
+        return _dynamoDb.Units - before;
+    }
+
+    /// <summary>What the consumers do with an event.</summary>
+    private async Task HandleAsync(IRouteEvent routeEvent, CancellationToken cancellation)
+    {
+        switch (routeEvent)
+        {
+            case ConnectionOpened opened:
+                if (await _registry.OpenAsync(opened, cancellation) == EntryOutcome.Entered)
+                    await _missed.ReportAsync(opened, cancellation);
+                break;
+            case MembershipChanged changed:
+                if (await _registry.ChangeMembershipAsync(changed, cancellation) == EntryOutcome.Entered && changed.IsIn)
+                    await _missed.ReportAsync(changed, cancellation);
+                break;
+            case ConnectionClosed closed:
+                await _registry.CloseAsync(closed, cancellation);
+                break;
+        }
+    }
+
+    private async Task SayAsync(string room, string text)
+    {
+        var now = _time.GetUtcNow();
+        await _dynamoDb.PutItemAsync(
+            RecentMessages.Table,
+            new()
+            {
+                [RecentMessages.Room] = new(room),
+                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(now)}#{Guid.NewGuid()}"),
+                [RecentMessages.PostedAt] = new() { N = $"{now.ToUnixTimeMilliseconds()}" },
+                [RecentMessages.Text] = new(text),
+            },
+            Cancellation);
+    }
+
+    private ConnectionOpened Opened(string connectionId, params string[] rooms) => new()
+    {
+        ConnectionId = connectionId,
         ConnectedAt = _time.GetUtcNow(),
-        CallbackEndpoint = "https://example.com/prod",
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
         Rooms = rooms,
     };
 
-    private ConnectionClosed Closed() => new()
+    private MembershipChanged Changed(string connectionId, string room, bool isIn) => new()
     {
-        ConnectionId = "a=",
+        ConnectionId = connectionId,
+        ConnectedAt = _time.GetUtcNow(),
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Room = room,
+        IsIn = isIn,
+        ChangedAt = _time.GetUtcNow(),
+    };
+
+    private ConnectionClosed Closed(string connectionId) => new()
+    {
+        ConnectionId = connectionId,
         ClosedAt = _time.GetUtcNow(),
         Because = ClosedBecause.Disconnected,
     };

@@ -18,8 +18,11 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     /// <summary>Comes before and after each item is read or written; what it throws, the caller gets.</summary>
     public Func<CallPoint, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>What DynamoDB would have charged so far, reads and writes together.</summary>
+    /// <summary>What DynamoDB would have charged so far, reads and writes together, by the sizes of the items.</summary>
     public double Units { get; private set; }
+
+    /// <summary>Whether the next failed condition comes without the item that it met, as on an emulator.</summary>
+    public Func<bool> IsSecretive { get; set; } = () => false;
 
     /// <summary>Whether the next read that does not ask for consistency misses what it looks for.</summary>
     public Func<bool> IsStale { get; set; } = () => false;
@@ -47,9 +50,12 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                 }
 
                 var isStale = keys.ConsistentRead != true && IsStale();
-                var item = await CallAsync(
-                    new(nameof(BatchGetItemAsync), table, IsWrite: false, Units: keys.ConsistentRead == true ? 1 : 0.5),
-                    () => isStale ? null : TableOf(table).GetValueOrDefault(KeyOf(key)));
+                var item = await CallAsync(new(nameof(BatchGetItemAsync), table, IsWrite: false), () =>
+                {
+                    var found = TableOf(table).GetValueOrDefault(KeyOf(key));
+                    Charge(RequestUnits.OfRead(RequestUnits.SizeOf(found), keys.ConsistentRead == true));
+                    return isStale ? null : found;
+                });
                 response.Responses.TryAdd(table, []);
                 if (item is not null) response.Responses[table].Add(item);
             }
@@ -76,6 +82,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
                 await CallAsync(new(nameof(BatchWriteItemAsync), table, IsWrite: true), () =>
                 {
+                    ChargeWrite(TableOf(table).GetValueOrDefault(key), write.PutRequest?.Item);
                     if (write.PutRequest is { } put) TableOf(table)[key] = new(put.Item);
                     else TableOf(table).Remove(key);
                     return key;
@@ -91,8 +98,11 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         {
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Item);
+            var old = table.GetValueOrDefault(key);
+            ChargeWrite(old, request.Item);
             Check(
-                request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+                old, request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+                request.ReturnValuesOnConditionCheckFailure);
             table[key] = new(request.Item);
             return new PutItemResponse();
         });
@@ -102,10 +112,13 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         {
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Key);
+            var old = table.GetValueOrDefault(key);
+            ChargeWrite(old);
             Check(
-                request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, table.GetValueOrDefault(key));
+                old, request.ConditionExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+                request.ReturnValuesOnConditionCheckFailure);
             table.Remove(key);
-            return new DeleteItemResponse();
+            return new DeleteItemResponse { Attributes = request.ReturnValues == ReturnValue.ALL_OLD ? old : null };
         });
 
     public override Task<ScanResponse> ScanAsync(ScanRequest request, CancellationToken cancellationToken = default) =>
@@ -115,16 +128,27 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                 request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
         });
 
-    /// <summary>As the table of recent messages is queried: of a room, from a position on, filtered by the time of posting.</summary>
+    /// <summary>As the table of recent messages is queried: of a room, back to a position.</summary>
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
-        CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () => new QueryResponse
+        CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () =>
         {
-            Items = request.ConsistentRead != true && IsStale()
-                ? null
-                : [.. TableOf(request.TableName).Values.Where(item =>
-                    item["room"].S == request.ExpressionAttributeValues[":room"].S
+            Assert.False(request.ScanIndexForward);
+            var after = request.ExclusiveStartKey?["position"].S;
+            var found = TableOf(request.TableName).Values
+                .Where(item => item["room"].S == request.ExpressionAttributeValues[":room"].S
                     && string.CompareOrdinal(item["position"].S, request.ExpressionAttributeValues[":from"].S) >= 0
-                    && long.Parse(item["postedat"].N) >= long.Parse(request.ExpressionAttributeValues[":since"].N))],
+                    && (after is null || string.CompareOrdinal(item["position"].S, after) < 0))
+                .OrderByDescending(item => item["position"].S, StringComparer.Ordinal)
+                .ToList();
+            var page = found.Take(request.Limit ?? int.MaxValue).ToList();
+            Charge(RequestUnits.OfRead(page.Sum(RequestUnits.SizeOf), request.ConsistentRead == true));
+            return request.ConsistentRead != true && IsStale()
+                ? new QueryResponse()
+                : new QueryResponse
+                {
+                    Items = page,
+                    LastEvaluatedKey = page.Count == request.Limit ? new() { ["position"] = page[^1]["position"] } : null,
+                };
         });
 
     public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>
@@ -135,7 +159,6 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
     private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect)
     {
-        Units += call.Units;
         await OnCall(new(call, TookEffect: false));
         var response = takeEffect();
         await OnCall(new(call, TookEffect: true));
@@ -151,14 +174,24 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     private static string KeyOf(Dictionary<string, AttributeValue> item) =>
         string.Join('/', KeyNames.Where(item.ContainsKey).Select(name => item[name].S));
 
-    private static void Check(
+    private void Check(
+        Dictionary<string, AttributeValue>? item,
         string? condition,
         Dictionary<string, string>? names,
         Dictionary<string, AttributeValue>? values,
-        Dictionary<string, AttributeValue>? item)
+        ReturnValuesOnConditionCheckFailure? onFailure)
     {
-        if (!Holds(condition, names, values, item)) throw new ConditionalCheckFailedException("The conditional request failed");
+        if (Holds(condition, names, values, item)) return;
+        throw new ConditionalCheckFailedException("The conditional request failed")
+        {
+            Item = onFailure == ReturnValuesOnConditionCheckFailure.ALL_OLD && item is not null && !IsSecretive() ? new(item) : null,
+        };
     }
+
+    private void Charge(double units) => Units += units;
+
+    private void ChargeWrite(params Dictionary<string, AttributeValue>?[] versions) =>
+        Charge(RequestUnits.OfWrite(versions.Max(RequestUnits.SizeOf)));
 
     // Only the forms that the registry uses; anything else must fail the test rather than pass unchecked.
     private static bool Holds(
@@ -184,7 +217,6 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 /// <param name="Operation">Of the SDK.</param>
 /// <param name="Table">Its name.</param>
 /// <param name="IsWrite">Whether it may change the table.</param>
-/// <param name="Units">What DynamoDB charges for an item of up to 1 KB.</param>
-internal sealed record Call(string Operation, string Table, bool IsWrite, double Units = 1);
+internal sealed record Call(string Operation, string Table, bool IsWrite);
 
 internal readonly record struct CallPoint(Call Call, bool TookEffect);

@@ -17,7 +17,7 @@ public sealed class MissedMessagesTests : IDisposable
     private readonly MissedMessages _missed;
 
     public MissedMessagesTests() => _missed = new(
-        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions()));
+        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions()), new FakeTime(), () => 0);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -88,14 +88,63 @@ public sealed class MissedMessagesTests : IDisposable
         Assert.Equal(("a=", "blue", Noon), (missed.ConnectionId, missed.Room, missed.Since));
     }
 
-    private async Task AddRecentAsync(string room, DateTimeOffset postedAt) => await _dynamoDb.PutItemAsync(
+    [Fact(Timeout = 30_000)]
+    public async Task A_message_counts_by_when_it_was_posted_wherever_it_stands_in_the_log()
+    {
+        await AddRecentAsync("everyone", Noon, writtenAt: Noon + TimeSpan.FromMilliseconds(1));
+        await AddRecentAsync("everyone", Noon - TimeSpan.FromSeconds(1), writtenAt: Noon + TimeSpan.FromMilliseconds(2));
+
+        await _missed.ReportAsync(Opened, Cancellation);
+
+        Assert.Single(_sqs.BatchSends.All);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task However_much_was_said_since_one_message_is_read()
+    {
+        for (var i = 0; i < 100; i++) await AddRecentAsync("everyone", Noon + TimeSpan.FromMilliseconds(i), text: new string('x', 4000));
+        var before = _dynamoDb.Units;
+
+        await _missed.ReportAsync(Opened with { Rooms = [] }, Cancellation);
+
+        Assert.Single(_sqs.BatchSends.All);
+        Assert.Equal(1, _dynamoDb.Units - before);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Newcomers_share_a_look_and_each_is_told_only_of_what_came_after_it()
+    {
+        await AddRecentAsync("everyone", Noon + TimeSpan.FromSeconds(10));
+        var looks = 0;
+        var hold = new TaskCompletionSource();
+        _dynamoDb.OnCall = point =>
+        {
+            if (!point.TookEffect) looks++;
+            return hold.Task;
+        };
+
+        var newcomers = Enumerable.Range(0, 20).Select(i => _missed.ReportAsync(
+            Opened with { ConnectionId = $"{i}=", Rooms = [], ConnectedAt = Noon + TimeSpan.FromSeconds(i) }, Cancellation)).ToList();
+        hold.SetResult();
+        await Task.WhenAll(newcomers);
+
+        Assert.True(looks <= 4, $"There were {looks} looks.");
+        Assert.Equal(
+            Enumerable.Range(0, 11).Select(i => $"{i}=").Order(),
+            _sqs.BatchSends.All.SelectMany(batch => batch.Entries)
+                .Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody)).ConnectionId)
+                .Order());
+    }
+
+    private async Task AddRecentAsync(string room, DateTimeOffset postedAt, DateTimeOffset? writtenAt = null, string text = "Hello") => await _dynamoDb.PutItemAsync(
         new PutItemRequest
         {
             TableName = RecentMessages.Table,
             Item = new()
             {
                 [RecentMessages.Room] = new(room),
-                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(postedAt)}#m"),
+                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(writtenAt ?? postedAt)}#m"),
+                [RecentMessages.Text] = new(text),
                 [RecentMessages.PostedAt] = new() { N = $"{postedAt.ToUnixTimeMilliseconds()}" },
             },
         },

@@ -8,14 +8,12 @@ namespace ChatEvents.UnitTests.Registry;
 /// goes on next, and where a worker dies. What a dead worker held is delivered again. All of it runs on the test's own thread, so a seed
 /// repeats a run exactly.
 /// </summary>
-internal sealed class MortalWorkers(Func<IRouteEvent, Task> handle, Random random)
+/// <param name="handle">What a worker does with an event.</param>
+/// <param name="random">Chance.</param>
+/// <param name="capacity">How many deliveries are worked on at once. Arbitrary: enough for three workers to meet over one connection.</param>
+/// <param name="deathsPerThousand">Of a thousand steps, how many are a death.</param>
+internal sealed class MortalWorkers(Func<IRouteEvent, Task> handle, Random random, int capacity = 4, int deathsPerThousand = 20)
 {
-    /// <summary>How many deliveries are worked on at once. Arbitrary: enough for three workers to meet over one connection.</summary>
-    private const int InHand = 4;
-
-    /// <summary>Of a thousand steps, how many are a death.</summary>
-    private const int DeathsPerThousand = 20;
-
     /// <summary>A hundred times what the longest history takes.</summary>
     private const int MaxSteps = 1_000_000;
 
@@ -53,7 +51,7 @@ internal sealed class MortalWorkers(Func<IRouteEvent, Task> handle, Random rando
         var inHand = new List<(IRouteEvent Event, Task Work)>();
         while (waiting.Count > 0 || inHand.Count > 0)
         {
-            while (inHand.Count < InHand && waiting.TryDequeue(out var next)) inHand.Add((next, handle(next)));
+            while (inHand.Count < capacity && waiting.TryDequeue(out var next)) inHand.Add((next, handle(next)));
             thread.RunPosted();
             if (_parked.Count == 0 && inHand.TrueForAll(delivery => !delivery.Work.IsCompleted))
                 throw new InvalidOperationException("The workers wait for what will never come.");
@@ -72,7 +70,7 @@ internal sealed class MortalWorkers(Func<IRouteEvent, Task> handle, Random rando
     {
         if (_parked.Count == 0) return;
         if (++_steps == MaxSteps) throw new InvalidOperationException("The workers go round in circles.");
-        if (random.Next(1000) >= DeathsPerThousand)
+        if (random.Next(1000) >= deathsPerThousand)
         {
             Take(random.Next(_parked.Count)).SetResult();
             return;

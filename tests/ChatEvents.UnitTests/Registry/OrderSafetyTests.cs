@@ -12,6 +12,11 @@ namespace ChatEvents.UnitTests.Registry;
 /// </summary>
 public sealed class OrderSafetyTests
 {
+    /// <summary>Time passes between the steps, so that of the events in hand some are fresh and others are not.</summary>
+    private const int StepsPerPause = 50;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+
     private static readonly Arbitrary<History> Histories = (
         from length in Gen.Choose(1, 30)
         from choices in Gen.ArrayOf(Gen.Choose(0, 4 * 3 * 6 * 2 * 7), length)
@@ -47,7 +52,7 @@ public sealed class OrderSafetyTests
     private static bool EndsInTheTruth(History history, bool isForgetful)
     {
         var random = new Random(history.Seed);
-        using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0 };
+        using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0, IsSecretive = () => random.Next(2) == 0 };
         var tables = new RegistryOptions();
         var time = new FakeTime(History.Start);
         var rows = new RegistryRows(dynamoDb, Options.Create(tables), time, () => 0);
@@ -57,6 +62,7 @@ public sealed class OrderSafetyTests
         dynamoDb.OnCall = _ =>
         {
             if (isForgetful) dynamoDb.Clear(tables.ClosedTable);
+            if (random.Next(StepsPerPause) == 0) time.Advance(Pause);
             return workers.ParkAsync();
         };
 

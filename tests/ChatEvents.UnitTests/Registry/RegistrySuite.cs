@@ -186,6 +186,37 @@ public abstract class RegistrySuite
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_join_beyond_the_limit_is_refused_however_often_it_comes()
+    {
+        await Registry.OpenAsync(Opened("a=", [.. Enumerable.Range(1, Room.MaxPerConnection).Select(i => $"room-{i}")]), Cancellation);
+        var beyond = Joined("a=", "blue", after: TimeSpan.FromSeconds(1));
+
+        Assert.Equal(EntryOutcome.Refused, await Registry.ChangeMembershipAsync(beyond, Cancellation));
+        Assert.Equal(
+            EntryOutcome.Entered,
+            await Registry.ChangeMembershipAsync(Joined("a=", "room-1", after: TimeSpan.FromSeconds(2)) with { IsIn = false }, Cancellation));
+        Assert.Equal(EntryOutcome.Refused, await Registry.ChangeMembershipAsync(beyond, Cancellation));
+        Assert.DoesNotContain("blue", await RoomsOfAsync("a="));
+
+        Assert.Equal(
+            EntryOutcome.Entered, await Registry.ChangeMembershipAsync(Joined("a=", "blue", after: TimeSpan.FromSeconds(3)), Cancellation));
+        Assert.Contains("blue", await RoomsOfAsync("a="));
+        Assert.Equal(Room.MaxPerConnection + 1, (await RoomsOfAsync("a=")).Count());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Of_more_joins_at_once_than_there_are_places_just_as_many_are_refused()
+    {
+        await Registry.OpenAsync(Opened("a="), Cancellation);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(1, Room.MaxPerConnection + 5).Select(
+            i => Registry.ChangeMembershipAsync(Joined("a=", $"room-{i}", after: TimeSpan.FromMilliseconds(i)), Cancellation)));
+
+        Assert.Equal(5, outcomes.Count(outcome => outcome == EntryOutcome.Refused));
+        Assert.Equal(Room.MaxPerConnection + 1, (await RoomsOfAsync("a=")).Count());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Concurrent_repeats_of_opening_and_end_leave_nothing()
     {
         var opened = Opened("a=", "blue", "red");
@@ -204,6 +235,16 @@ public abstract class RegistrySuite
         ConnectedAt = Noon,
         CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
         Rooms = rooms,
+    };
+
+    private static MembershipChanged Joined(string connectionId, string room, TimeSpan after) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = Noon,
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Room = room,
+        IsIn = true,
+        ChangedAt = Noon + after,
     };
 
     private static ConnectionClosed Closed(string connectionId) => new()
