@@ -80,7 +80,7 @@ public static class RouteFunction
             "connect" => new ConnectHandler(Publisher(), settings),
             "disconnect" => new DisconnectHandler(Publisher()),
             "onMessage" => new OnMessageHandler(Publisher(), Members(), settings),
-            "join" => new JoinHandler(Publisher(), settings),
+            "join" => new JoinHandler(Publisher(), Members(), settings),
             "leave" => new LeaveHandler(Publisher(), settings),
             "who" => new WhoHandler(Members()),
             "default" => new DefaultHandler(),

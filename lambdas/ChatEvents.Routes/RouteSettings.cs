@@ -28,9 +28,13 @@ public sealed record RouteSettings
     /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which <c>onMessage</c> and <c>who</c> look into.</summary>
     public string RoomsTable { get; init; } = RegistryTables.Rooms;
 
+    /// <summary><c>CONNECTIONS_TABLE</c>: the registry's table of connections, in which <c>join</c> looks for what has become of it.</summary>
+    public string ConnectionsTable { get; init; } = RegistryTables.Connections;
+
     /// <summary>
-    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a membership is waited for before its sender is told that there is none, from 0 to
-    /// 10 seconds. A join is written by a worker, usually within a tenth of a second; two are for one that is busy.
+    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a join is waited for to be written before it is taken for granted, and a membership
+    /// before its sender is told that there is none, from 0 to 10 seconds. A join is written by a worker, usually within a tenth of a
+    /// second; two are for one that is busy.
     /// </summary>
     public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -41,6 +45,7 @@ public sealed record RouteSettings
         MaxMessageBytes = IntegerIn(
             variable, "MAX_MESSAGE_BYTES", Limits.DefaultMaxChatMessageBytes, 1, Limits.MaxGatewayMessageBytes),
         RoomsTable = variable("ROOMS_TABLE") is { Length: > 0 } table ? table : RegistryTables.Rooms,
+        ConnectionsTable = variable("CONNECTIONS_TABLE") is { Length: > 0 } connectionsTable ? connectionsTable : RegistryTables.Connections,
         MembershipPatience = TimeSpan.FromSeconds(IntegerIn(variable, "MEMBERSHIP_PATIENCE_SECONDS", 2, 0, 10)),
         Queues = new RouteEventQueues
         {

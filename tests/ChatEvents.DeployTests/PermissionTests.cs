@@ -20,6 +20,7 @@ public class PermissionTests
                 "RoutesDisconnectRole: logs:CreateLogStream on {RoutesDisconnectLogs.Arn}",
                 "RoutesDisconnectRole: logs:PutLogEvents on {RoutesDisconnectLogs.Arn}",
                 "RoutesDisconnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "RoutesJoinRole: dynamodb:GetItem on {TablesConnections.Arn}",
                 "RoutesJoinRole: logs:CreateLogStream on {RoutesJoinLogs.Arn}",
                 "RoutesJoinRole: logs:PutLogEvents on {RoutesJoinLogs.Arn}",
                 "RoutesJoinRole: sqs:SendMessage on {QueuesConnections.Arn}",

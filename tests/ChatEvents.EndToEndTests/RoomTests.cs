@@ -58,6 +58,33 @@ public sealed class RoomTests(LocalSystemFixture local) : IClassFixture<LocalSys
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Who_joins_one_room_too_many_is_told_so_and_may_join_it_after_leaving_another()
+    {
+        const int Most = 20;
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var ada = await ConnectAsync("?room=hall-1&room=hall-2", cancellation);
+
+        for (var room = 3; room <= Most; room++)
+        {
+            await ada.SendAsync($$"""{"action":"join","room":"hall-{{room}}"}""", cancellation);
+            Assert.Equal($"hall-{room}", Text(await ada.WaitForAsync(room - 2, cancellation), "joined"));
+        }
+
+        await ada.SendAsync("""{"action":"join","room":"attic"}""", cancellation);
+        Assert.Equal(
+            "You are in 20 rooms, the most that are allowed; leave one before you join \"attic\".",
+            Text(await ada.WaitForAsync(Most - 1, cancellation), "error"));
+
+        await ada.SendAsync("""{"action":"leave","room":"hall-2"}""", cancellation);
+        Assert.Equal("hall-2", Text(await ada.WaitForAsync(Most, cancellation), "left"));
+        await local.Servers.UntilInRoomAsync("hall-2", 0, cancellation);
+        await ada.SendAsync("""{"action":"join","room":"attic"}""", cancellation);
+        Assert.Equal("attic", Text(await ada.WaitForAsync(Most + 1, cancellation), "joined"));
+        await ada.SendAsync("""{"action":"onMessage","room":"attic","message":"made it"}""", cancellation);
+        Assert.Equal("Echo: made it", (await ada.WaitForAsync(Most + 2, cancellation))[^1]);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Members_are_told_who_is_in_their_room()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -9,20 +9,22 @@ namespace ChatEvents.Deploy.Routes;
 /// <param name="Publishes">The queue that the handler sends to; null for none.</param>
 /// <param name="QueueVariable">The environment variable that tells the handler its queue.</param>
 /// <param name="Rooms">What the handler may do with the table of memberships, call by call; null for nothing.</param>
+/// <param name="Connections">What the handler may do with the table of connections, call by call; null for nothing.</param>
 public sealed record Route(
     string Key,
     string Handler,
     bool Answers,
     Func<ChatQueues, QueueWithDeadLetters>? Publishes = null,
     string QueueVariable = "",
-    string[]? Rooms = null)
+    string[]? Rooms = null,
+    string[]? Connections = null)
 {
     public static IReadOnlyList<Route> All { get; } =
     [
         new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
         new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
         new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", ["dynamodb:GetItem"]),
-        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE"),
+        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", Connections: ["dynamodb:GetItem"]),
         new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE"),
         new("who", "who", Answers: true, Rooms: ["dynamodb:GetItem", "dynamodb:Query"]),
         new("$default", "default", Answers: true),

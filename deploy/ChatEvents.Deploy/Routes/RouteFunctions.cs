@@ -4,12 +4,13 @@ using Amazon.CDK.AWS.Lambda;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.Deploy.Data;
 using Constructs;
+using Table = Amazon.CDK.AWS.DynamoDB.Table;
 
 namespace ChatEvents.Deploy.Routes;
 
 /// <summary>
 /// A Lambda per route, all of one package. Each may send to the one queue that its events travel on, write its log, and, where it has to
-/// know who is in a room, read the table of memberships; nothing else.
+/// know who is in a room, or what became of a join, read the table that tells it; nothing else.
 /// </summary>
 public sealed class RouteFunctions : Construct
 {
@@ -56,11 +57,8 @@ public sealed class RouteFunctions : Construct
             environment[route.QueueVariable] = queue.QueueUrl;
         }
 
-        if (route.Rooms is { } actions)
-        {
-            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [tables.Rooms.TableArn] }));
-            environment["ROOMS_TABLE"] = tables.Rooms.TableName;
-        }
+        AllowTable(route.Rooms, tables.Rooms, "ROOMS_TABLE");
+        AllowTable(route.Connections, tables.Connections, "CONNECTIONS_TABLE");
 
         // Not the bare name: the CDK leaves "Default" out of the names of resources.
         return new Function(this, $"{name}Function", new FunctionProps
@@ -77,5 +75,12 @@ public sealed class RouteFunctions : Construct
             Runtime = Runtime.PROVIDED_AL2023,
             Timeout = Timeout,
         });
+
+        void AllowTable(string[]? actions, Table table, string variable)
+        {
+            if (actions is null) return;
+            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [table.TableArn] }));
+            environment[variable] = table.TableName;
+        }
     }
 }

@@ -5,10 +5,10 @@ using ChatEvents.Queues;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// <c>join</c>: answers as soon as the change is on its queue. The registry writes it a moment later; <see cref="RoomMembers"/> has the
-/// patience that this takes.
+/// <c>join</c>: puts the change on its queue and answers when the registry has written it, usually within a tenth of a second, because
+/// only who writes it knows whether the connection is in too many rooms already.
 /// </summary>
-internal sealed class JoinHandler(RouteEventPublisher publisher, RouteSettings settings) : IRouteHandler
+internal sealed class JoinHandler(RouteEventPublisher publisher, RoomMembers members, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -18,6 +18,7 @@ internal sealed class JoinHandler(RouteEventPublisher publisher, RouteSettings s
         // Everybody is in it already, which is no mistake to be told of.
         return room == Room.Everyone
             ? MembershipChange.Answer("joined", room, request.RequiredContext)
-            : await MembershipChange.PublishAsync(publisher, settings, request.RequiredContext, room, isIn: true, call);
+            : await MembershipChange.PublishAsync(
+                publisher, settings, request.RequiredContext, room, isIn: true, call, join => members.RequireTakenAsync(join, call.Answering));
     }
 }

@@ -7,8 +7,15 @@ namespace ChatEvents.Routes.Rooms;
 /// <summary>What joining and leaving a room have in common.</summary>
 internal static class MembershipChange
 {
+    /// <exception cref="BadFrameException">From <paramref name="afterwards"/>, which looks at what has become of the change.</exception>
     public static async Task<APIGatewayProxyResponse> PublishAsync(
-        RouteEventPublisher publisher, RouteSettings settings, RouteRequestContext context, string room, bool isIn, RouteCall call)
+        RouteEventPublisher publisher,
+        RouteSettings settings,
+        RouteRequestContext context,
+        string room,
+        bool isIn,
+        RouteCall call,
+        Func<MembershipChanged, Task>? afterwards = null)
     {
         var changed = new MembershipChanged
         {
@@ -25,6 +32,10 @@ internal static class MembershipChange
         try
         {
             await publisher.PublishAsync(changed, call.Trace, call.Answering);
+            if (afterwards is not null)
+            {
+                await afterwards(changed);
+            }
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {

@@ -6,8 +6,8 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// Looks into the registry's table of memberships, the only place here that knows DynamoDB. Why a route function may read it, and what
-/// it costs: <c>docs/rooms.md</c>.
+/// Looks into the registry's tables of memberships and connections, the only place here that knows DynamoDB. Why a route function may read
+/// them, and what it costs: <c>docs/rooms.md</c>.
 /// </summary>
 internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSettings settings, TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
     /// </summary>
     private const int MaxRowsPerShard = 20_000 / RegistryTables.ShardsPerRoom;
 
-    /// <summary>Before the second look for a membership; doubled before each further one.</summary>
+    /// <summary>Before the next look for what the registry may be about to write; doubled before each further one.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     // Not before it is needed: messages to everyone need it never, and it doubles the work of a cold start.
@@ -35,17 +35,26 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
             return;
         }
 
-        var begunAt = time.GetTimestamp();
-        for (var pause = FirstPause; !await IsInAsync(room, connectionId, answering); pause *= 2)
+        if (!await SeeAsync(() => IsInAsync(room, connectionId, answering), notYet: false, answering))
         {
-            var left = settings.MembershipPatience - time.GetElapsedTime(begunAt);
-            if (left <= TimeSpan.Zero)
-            {
-                throw new BadFrameException(
-                    $"You are not in the room {Quote.Of(room)}.", $$"""{"action":"{{Actions.Join}}","room":"{{room}}"}""");
-            }
+            throw new BadFrameException(
+                $"You are not in the room {Quote.Of(room)}.", $$"""{"action":"{{Actions.Join}}","room":"{{room}}"}""");
+        }
+    }
 
-            await Task.Delay(pause < left ? pause : left, time, answering);
+    /// <summary>
+    /// Returns when the registry has written a join. When it does not come to that in time, the join is taken for granted: nearly always
+    /// it will be written, and a member who is none after all is told so when it speaks.
+    /// </summary>
+    /// <exception cref="BadFrameException">The registry has refused the join.</exception>
+    public async Task RequireTakenAsync(MembershipChanged join, CancellationToken answering)
+    {
+        // A row that is read too early only makes the wait longer.
+        await Task.Delay(FirstPause < settings.MembershipPatience ? FirstPause : settings.MembershipPatience, time, answering);
+        if (await SeeAsync(() => IsTakenAsync(join, answering), notYet: null, answering) == false)
+        {
+            throw new BadFrameException(
+                $"You are in {Room.MaxPerConnection} rooms, the most that are allowed; leave one before you join {Quote.Of(join.Room)}.");
         }
     }
 
@@ -55,6 +64,57 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
         var shards = await Task.WhenAll(
             Enumerable.Range(0, RegistryTables.ShardsPerRoom).Select(shard => ReadShardAsync(room, shard, answering)));
         return new MembersRead([.. shards.SelectMany(shard => shard.Rows)], shards.Any(shard => shard.HasMore));
+    }
+
+    /// <summary>Looks again and again until the answer is not <paramref name="notYet"/>, for as long as patience lasts.</summary>
+    private async Task<TAnswer> SeeAsync<TAnswer>(Func<Task<TAnswer>> look, TAnswer notYet, CancellationToken answering)
+    {
+        var begunAt = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause *= 2)
+        {
+            var answer = await look();
+            var left = settings.MembershipPatience - time.GetElapsedTime(begunAt);
+            if (left <= TimeSpan.Zero || !EqualityComparer<TAnswer>.Default.Equals(answer, notYet))
+            {
+                return answer;
+            }
+
+            await Task.Delay(pause < left ? pause : left, time, answering);
+        }
+    }
+
+    /// <returns>
+    /// Null while the row of the connection does not tell. Not consistent, so half the price: what it tells is so, and what it does not
+    /// tell yet is looked for again.
+    /// </returns>
+    private async Task<bool?> IsTakenAsync(MembershipChanged join, CancellationToken answering)
+    {
+        var row = await _dynamoDb.Value.GetItemAsync(
+            new GetItemRequest
+            {
+                TableName = settings.ConnectionsTable,
+                Key = new() { [RegistryTables.ConnectionId] = new(join.ConnectionId) },
+                ProjectionExpression = "#joined.#room, #left.#room",
+                ExpressionAttributeNames = new()
+                {
+                    ["#joined"] = RegistryTables.JoinedRooms,
+                    ["#left"] = RegistryTables.LeftRooms,
+                    ["#room"] = join.Room,
+                },
+            },
+            answering);
+        if (ChangeIn(RegistryTables.JoinedRooms) >= join.ChangedAt)
+        {
+            return true;
+        }
+
+        // A refused join is marked as left at the same instant. Left later, it had been taken before.
+        return ChangeIn(RegistryTables.LeftRooms) is { } leftAt && leftAt >= join.ChangedAt ? leftAt > join.ChangedAt : null;
+
+        DateTimeOffset? ChangeIn(string map) =>
+            row.Item?.GetValueOrDefault(map)?.M?.GetValueOrDefault(join.Room) is { } at
+                ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at.N, CultureInfo.InvariantCulture))
+                : null;
     }
 
     private async Task<bool> IsInAsync(string room, string connectionId, CancellationToken answering)

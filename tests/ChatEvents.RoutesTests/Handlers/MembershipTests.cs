@@ -6,12 +6,21 @@ namespace ChatEvents.RoutesTests.Handlers;
 
 public sealed class MembershipTests
 {
+    /// <summary>When the gateway received the frame of <see cref="Events.Message"/>.</summary>
+    private static readonly DateTimeOffset ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(1795260961242);
+
+    /// <summary>Longer than any test waits, so that no answer comes only because patience was over.</summary>
+    private static readonly RouteSettings Patient = new() { MembershipPatience = TimeSpan.FromSeconds(10) };
+
+    private static readonly RouteSettings Impatient = new() { MembershipPatience = TimeSpan.Zero };
+
     [Theory(Timeout = 30_000)]
     [InlineData("join", true, "joined")]
     [InlineData("leave", false, "left")]
     public async Task A_change_is_on_the_queue_of_connections_and_is_answered(string action, bool isIn, string done)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn, ReceivedAt);
 
         var response = await function.InvokeAsync(
             Message(action, $$"""{"action":"{{action}}","room":"blue"}""").WithAuthorizer("user-17"));
@@ -26,7 +35,7 @@ public sealed class MembershipTests
                 CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
                 Room = "blue",
                 IsIn = isIn,
-                ChangedAt = DateTimeOffset.FromUnixTimeMilliseconds(1795260961242),
+                ChangedAt = ReceivedAt,
                 User = "user-17",
                 SourceAddress = "203.0.113.7",
             },
@@ -39,11 +48,67 @@ public sealed class MembershipTests
     public async Task A_custom_domain_is_where_a_new_member_is_posted_to()
     {
         await using var function = await RunningFunction.StartAsync(
-            "join", new RouteSettings { CallbackEndpoint = "https://ws.example.com/chat" });
+            "join", Impatient with { CallbackEndpoint = "https://ws.example.com/chat" });
 
         await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
 
         Assert.Equal("https://ws.example.com/chat", function.SentEvent<MembershipChanged>().CallbackEndpoint);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_is_answered_when_the_registry_has_written_it()
+    {
+        await using var function = await RunningFunction.StartAsync("join", Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: true, ReceivedAt - TimeSpan.FromMinutes(1));
+        function.Registry.OnLook = looks =>
+        {
+            if (looks == 3)
+            {
+                function.Registry.SetChange(Events.ConnectionId, "blue", isIn: true, ReceivedAt);
+            }
+        };
+
+        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+
+        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Equal(3, function.Registry.Looks.Count);
+        Assert.All(function.Registry.Looks, look => Assert.Equal(("Chat", false), (look.TableName, look.ConsistentRead == true)));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_that_the_registry_refuses_is_answered_with_the_limit()
+    {
+        await using var function = await RunningFunction.StartAsync("join", Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt);
+
+        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+
+        Assert.Equal(400, (int?)response["statusCode"]);
+        Assert.Equal(
+            """{"error":"You are in 20 rooms, the most that are allowed; leave one before you join \"blue\".","requestId":"Qv7mVHZSoAMFkJw="}""",
+            (string?)response["body"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_that_was_left_again_before_its_answer_had_been_taken()
+    {
+        await using var function = await RunningFunction.StartAsync("join", Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt + TimeSpan.FromMilliseconds(1));
+
+        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+
+        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_that_a_busy_registry_has_not_come_to_is_taken_for_granted()
+    {
+        await using var function = await RunningFunction.StartAsync("join", Impatient);
+
+        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+
+        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Single(function.Registry.Looks);
     }
 
     [Theory(Timeout = 30_000)]

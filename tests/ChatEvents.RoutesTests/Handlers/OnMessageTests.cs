@@ -52,13 +52,13 @@ public sealed class OnMessageTests
     public async Task A_message_may_name_a_room_that_its_sender_is_in()
     {
         await using var function = await RunningFunction.StartAsync("onMessage");
-        function.Rooms.Add("blue", Events.ConnectionId);
+        function.Registry.Add("blue", Events.ConnectionId);
 
         await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
 
         Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
         Assert.Equal("blue", (string?)function.Sqs.Sent.Single()["MessageGroupId"]);
-        Assert.True(Assert.Single(function.Rooms.Looks).ConsistentRead);
+        Assert.True(Assert.Single(function.Registry.Looks).ConsistentRead);
     }
 
     [Fact(Timeout = 30_000)]
@@ -69,15 +69,15 @@ public sealed class OnMessageTests
         await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello","room":"everyone"}"""));
 
         Assert.Equal(Room.Everyone, function.SentEvent<MessagePosted>().Room);
-        Assert.Empty(function.Rooms.Looks);
+        Assert.Empty(function.Registry.Looks);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_message_to_a_room_that_its_sender_is_not_in_is_refused()
     {
         await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MembershipPatience = TimeSpan.Zero });
-        function.Rooms.Add("blue", "somebody-else=");
-        function.Rooms.Add("blue", Events.ConnectionId, expiresAt: DateTimeOffset.UnixEpoch);
+        function.Registry.Add("blue", "somebody-else=");
+        function.Registry.Add("blue", Events.ConnectionId, expiresAt: DateTimeOffset.UnixEpoch);
 
         var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
 
@@ -93,11 +93,11 @@ public sealed class OnMessageTests
     {
         await using var function = await RunningFunction.StartAsync(
             "onMessage", new RouteSettings { MembershipPatience = TimeSpan.FromSeconds(10) });
-        function.Rooms.OnLook = looks =>
+        function.Registry.OnLook = looks =>
         {
             if (looks == 3)
             {
-                function.Rooms.Add("blue", Events.ConnectionId);
+                function.Registry.Add("blue", Events.ConnectionId);
             }
         };
 

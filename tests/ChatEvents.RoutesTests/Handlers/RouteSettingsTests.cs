@@ -13,7 +13,7 @@ public sealed class RouteSettingsTests
         Assert.Null(settings.CallbackEndpoint);
         Assert.Equal(Limits.DefaultMaxChatMessageBytes, settings.MaxMessageBytes);
         Assert.Equal(("connections", "messages.fifo"), (settings.Queues.Connections, settings.Queues.Messages));
-        Assert.Equal(RegistryTables.Rooms, settings.RoomsTable);
+        Assert.Equal((RegistryTables.Rooms, RegistryTables.Connections), (settings.RoomsTable, settings.ConnectionsTable));
         Assert.Equal(TimeSpan.FromSeconds(2), settings.MembershipPatience);
     }
 
@@ -27,11 +27,12 @@ public sealed class RouteSettingsTests
             "CONNECTIONS_QUEUE" => "dev-connections",
             "MESSAGES_QUEUE" => "https://sqs.eu-central-1.amazonaws.com/111122223333/dev-messages.fifo",
             "ROOMS_TABLE" => "DevRooms",
+            "CONNECTIONS_TABLE" => "DevChat",
             "MEMBERSHIP_PATIENCE_SECONDS" => "10",
             _ => null,
         });
 
-        Assert.Equal("DevRooms", settings.RoomsTable);
+        Assert.Equal(("DevRooms", "DevChat"), (settings.RoomsTable, settings.ConnectionsTable));
         Assert.Equal(TimeSpan.FromSeconds(10), settings.MembershipPatience);
         Assert.Equal("https://ws.example.com/chat", settings.CallbackEndpoint);
         Assert.Equal(131072, settings.MaxMessageBytes);

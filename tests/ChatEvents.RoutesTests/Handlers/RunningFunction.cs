@@ -6,7 +6,7 @@ using ChatEvents.RoutesTests.Servers;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
-/// <summary>A route function in its real runtime loop, between a Lambda service, an SQS and a table of the test.</summary>
+/// <summary>A route function in its real runtime loop, between a Lambda service, an SQS and a registry of the test.</summary>
 internal sealed class RunningFunction : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -22,7 +22,7 @@ internal sealed class RunningFunction : IAsyncDisposable
 
     public SqsServer Sqs { get; }
 
-    public RoomsTable Rooms { get; } = new();
+    public RegistryDatabase Registry { get; } = new();
 
     public RecordingLog Log { get; } = new();
 
@@ -52,12 +52,12 @@ internal sealed class RunningFunction : IAsyncDisposable
         _stopping.Dispose();
         await _lambda.DisposeAsync();
         await Sqs.DisposeAsync();
-        Rooms.Dispose();
+        Registry.Dispose();
     }
 
     private async Task RunAsync(string handler, RouteSettings settings)
     {
         using var sqs = Sqs.CreateClient();
-        await RouteFunction.RunAsync(handler, settings, new RouteClients(() => sqs, () => Rooms), _lambda.Endpoint, Log, _stopping.Token);
+        await RouteFunction.RunAsync(handler, settings, new RouteClients(() => sqs, () => Registry), _lambda.Endpoint, Log, _stopping.Token);
     }
 }

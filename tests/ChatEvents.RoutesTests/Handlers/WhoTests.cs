@@ -12,11 +12,11 @@ public sealed class WhoTests
     public async Task Several_connections_of_a_user_count_as_one()
     {
         await using var function = await RunningFunction.StartAsync("who");
-        function.Rooms.Add("blue", Events.ConnectionId, "ada");
-        function.Rooms.Add("blue", "phone-of-ada=", "ada");
-        function.Rooms.Add("blue", "laptop-of-bob", "bob");
-        function.Rooms.Add("blue", "somebody-else=");
-        function.Rooms.Add("red", "in-another-room", "cyd");
+        function.Registry.Add("blue", Events.ConnectionId, "ada");
+        function.Registry.Add("blue", "phone-of-ada=", "ada");
+        function.Registry.Add("blue", "laptop-of-bob", "bob");
+        function.Registry.Add("blue", "somebody-else=");
+        function.Registry.Add("red", "in-another-room", "cyd");
 
         var response = await function.InvokeAsync(Who("blue"));
 
@@ -31,27 +31,27 @@ public sealed class WhoTests
     public async Task Without_a_room_everyone_is_meant_and_nobody_has_to_prove_membership()
     {
         await using var function = await RunningFunction.StartAsync("who", Impatient);
-        function.Rooms.Add("everyone", "somebody-else=", "ada");
+        function.Registry.Add("everyone", "somebody-else=", "ada");
 
         var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
 
         Assert.Equal("everyone", (string?)answer["room"]);
         Assert.Equal(1, (int?)answer["count"]);
-        Assert.Empty(function.Rooms.Looks);
+        Assert.Empty(function.Registry.Looks);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Who_is_not_in_a_room_is_not_told_who_is()
     {
         await using var function = await RunningFunction.StartAsync("who", Impatient);
-        function.Rooms.Add("blue", "somebody-else=", "ada");
+        function.Registry.Add("blue", "somebody-else=", "ada");
 
         var response = await function.InvokeAsync(Who("blue"));
 
         Assert.Equal(
             """{"error":"You are not in the room \"blue\".","requestId":"Qv7mVHZSoAMFkJw=","expected":{"action":"join","room":"blue"}}""",
             (string?)response["body"]);
-        Assert.Empty(function.Rooms.Queries);
+        Assert.Empty(function.Registry.Queries);
     }
 
     [Fact(Timeout = 30_000)]
@@ -61,8 +61,8 @@ public sealed class WhoTests
         var users = Enumerable.Range(0, 120).Select(i => $"user-{i:000}").ToList();
         foreach (var user in users)
         {
-            function.Rooms.Add("everyone", $"laptop-of-{user}", user);
-            function.Rooms.Add("everyone", $"phone-of-{user}", user);
+            function.Registry.Add("everyone", $"laptop-of-{user}", user);
+            function.Registry.Add("everyone", $"phone-of-{user}", user);
         }
 
         var told = new List<string>();
@@ -76,15 +76,15 @@ public sealed class WhoTests
         }
 
         Assert.Equal(users, told);
-        Assert.Equal(3 * 16, function.Rooms.Queries.Count);
+        Assert.Equal(3 * 16, function.Registry.Queries.Count);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Members_whose_time_is_over_are_not_counted()
     {
         await using var function = await RunningFunction.StartAsync("who");
-        function.Rooms.Add("everyone", "gone-long-ago==", "ada", DateTimeOffset.UnixEpoch);
-        function.Rooms.Add("everyone", "still-here=====", "bob");
+        function.Registry.Add("everyone", "gone-long-ago==", "ada", DateTimeOffset.UnixEpoch);
+        function.Registry.Add("everyone", "still-here=====", "bob");
 
         var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
 
@@ -95,10 +95,10 @@ public sealed class WhoTests
     public async Task All_pages_of_the_table_are_read()
     {
         await using var function = await RunningFunction.StartAsync("who");
-        function.Rooms.PageSize = 2;
+        function.Registry.PageSize = 2;
         for (var i = 0; i < 200; i++)
         {
-            function.Rooms.Add("everyone", $"connection-{i:000}=");
+            function.Registry.Add("everyone", $"connection-{i:000}=");
         }
 
         var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
@@ -113,7 +113,7 @@ public sealed class WhoTests
         await using var function = await RunningFunction.StartAsync("who");
         for (var i = 0; i < 21_000; i++)
         {
-            function.Rooms.Add("everyone", $"connection-{i:00000}=");
+            function.Registry.Add("everyone", $"connection-{i:00000}=");
         }
 
         var answer = await AnswerAsync(function, Events.Message("who", """{"action":"who"}"""));
@@ -140,7 +140,7 @@ public sealed class WhoTests
     public async Task A_table_that_cannot_be_read_is_answered_with_a_request_to_ask_again()
     {
         await using var function = await RunningFunction.StartAsync("who");
-        function.Rooms.OnLook = _ => throw new AmazonDynamoDBException("not authorized to perform: dynamodb:GetItem");
+        function.Registry.OnLook = _ => throw new AmazonDynamoDBException("not authorized to perform: dynamodb:GetItem");
 
         var response = await function.InvokeAsync(Who("blue"));
 

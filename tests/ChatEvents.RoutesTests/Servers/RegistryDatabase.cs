@@ -7,8 +7,8 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>The registry's table of memberships, as far as route functions read it.</summary>
-internal sealed class RoomsTable() : AmazonDynamoDBClient(
+/// <summary>The registry's tables of memberships and connections, as far as route functions read them.</summary>
+internal sealed class RegistryDatabase() : AmazonDynamoDBClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
     /// <summary>Far in the future, also for clocks of machines that run these tests some day.</summary>
@@ -16,11 +16,13 @@ internal sealed class RoomsTable() : AmazonDynamoDBClient(
 
     private readonly SortedDictionary<string, Dictionary<string, AttributeValue>> _rows = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, Dictionary<string, AttributeValue>> _connections = new();
+
     public ConcurrentQueue<GetItemRequest> Looks { get; } = new();
 
     public ConcurrentQueue<QueryRequest> Queries { get; } = new();
 
-    /// <summary>Comes before each look for one membership, with the number of looks so far.</summary>
+    /// <summary>Comes before each look for one membership or connection, with the number of looks so far.</summary>
     public Action<int> OnLook { get; set; } = _ => { };
 
     public void Add(string room, string connectionId, string? user = null, DateTimeOffset? expiresAt = null)
@@ -43,12 +45,26 @@ internal sealed class RoomsTable() : AmazonDynamoDBClient(
         _rows[$"{roomShard}/{connectionId}"] = row;
     }
 
+    /// <summary>Has the row of a connection tell that it joined or left a room, and nothing else.</summary>
+    public void SetChange(string connectionId, string room, bool isIn, DateTimeOffset at) => _connections[connectionId] = new()
+    {
+        [isIn ? RegistryTables.JoinedRooms : RegistryTables.LeftRooms] = new()
+        {
+            M = new() { [room] = new() { N = at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) } },
+        },
+    };
+
     public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
     {
         Looks.Enqueue(request);
         OnLook(Looks.Count);
-        var key = $"{request.Key[RegistryTables.RoomShard].S}/{request.Key[RegistryTables.ConnectionId].S}";
-        return Task.FromResult(new GetItemResponse { Item = _rows.GetValueOrDefault(key) });
+        var connectionId = request.Key[RegistryTables.ConnectionId].S;
+        return Task.FromResult(new GetItemResponse
+        {
+            Item = request.Key.TryGetValue(RegistryTables.RoomShard, out var roomShard)
+                ? _rows.GetValueOrDefault($"{roomShard.S}/{connectionId}")
+                : _connections.GetValueOrDefault(connectionId),
+        });
     }
 
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
