@@ -4,11 +4,14 @@ namespace ChatEvents.EndToEndTests;
 /// One local system for the tests of a class. Where CHAT_URL is set, they are of the system that runs there, such as that of docker
 /// compose; AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
 /// </summary>
-public sealed class LocalSystemFixture : IAsyncLifetime
+public class LocalSystemFixture : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private LocalSystemProcess? _system;
+
+    /// <summary>Settings of the system, as the environment variables that set them. None here.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
 
     public SystemServers Servers { get; private set; } = null!;
 
@@ -27,12 +30,15 @@ public sealed class LocalSystemFixture : IAsyncLifetime
             return;
         }
 
-        _system = await LocalSystemProcess.StartAsync(timeout.Token, Servers.Environment);
+        var environment = Servers.Environment;
+        foreach (var (name, value) in Settings) environment[name] = value;
+        _system = await LocalSystemProcess.StartAsync(timeout.Token, environment);
         Url = _system.Url;
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_system is not null) await _system.DisposeAsync();
         await Servers.DisposeAsync();
     }

@@ -6,7 +6,7 @@ namespace ChatEvents.EndToEndTests;
 /// A client hears its rooms from its handshake on, although the registry writes that a little later: no message posted after the
 /// handshake may fall into the gap. Clients and messages are compared by the clock of the test, which is the clients' own view.
 /// </summary>
-public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+public sealed class NoGapTests(NoGapTests.SlowRegistry local) : IClassFixture<NoGapTests.SlowRegistry>
 {
     /// <summary>Arbitrary, but long: it is spent only by a test that fails.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -14,8 +14,8 @@ public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSy
     private readonly ConcurrentBag<(string Text, long SentAt)> _said = [];
 
     /// <remarks>
-    /// 525 messages to 525 connections are 275,625 posts. The account's 10,000 a second make that 28 s, and the CPU of a machine with
-    /// two cores, which runs the clients and the whole system, hardly less.
+    /// 525 messages to 525 connections are up to 275,625 posts. The account's 10,000 a second make that half a minute, and the CPU of a
+    /// machine with two cores, which runs the clients and the whole system, hardly less.
     /// </remarks>
     [Fact(Timeout = 300_000)]
     public async Task Five_hundred_who_come_and_speak_at_once_miss_nothing_that_is_said_after_they_came()
@@ -46,7 +46,9 @@ public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSy
         }
 
         await Task.WhenAll(everybody.Select(arrival => arrival.Client.DisposeAsync().AsTask()));
-        Assert.Empty(losses);
+        Assert.True(
+            losses.Count == 0,
+            $"{losses.Count} of {everybody.Sum(arrival => DueTo(arrival).Count)} were lost, such as: {string.Join(", ", losses.Take(5))}.");
     }
 
     private async Task<Arrival> ArriveAsync(CancellationToken cancellation)
@@ -64,7 +66,7 @@ public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSy
     /// <summary>What was said after the arrival and does not reach it, for as long as there is patience.</summary>
     private async Task<IEnumerable<string>> LossesAsync(Arrival arrival, CancellationToken waiting)
     {
-        var due = _said.Where(message => message.SentAt > arrival.At).Select(message => $"Echo: {message.Text}").ToHashSet();
+        var due = DueTo(arrival);
         try
         {
             await arrival.Client.UntilAsync(frames => frames.Count >= due.Count && due.IsSubsetOf(frames), waiting);
@@ -76,5 +78,20 @@ public sealed class NoGapTests(LocalSystemFixture local) : IClassFixture<LocalSy
         }
     }
 
+    private HashSet<string> DueTo(Arrival arrival) =>
+        [.. _said.Where(message => message.SentAt > arrival.At).Select(message => $"Echo: {message.Text}")];
+
     private sealed record Arrival(ChatClient Client, long At);
+
+    /// <summary>
+    /// It takes one connection after the other, and so is behind by up to 20 s. One that takes all it can get writes most memberships
+    /// before the messages have come through their queue, and the test would pass without anybody catching up.
+    /// </summary>
+    public sealed class SlowRegistry : LocalSystemFixture
+    {
+        protected override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
+        {
+            ["Registry__Queue__MaxInHand"] = "1",
+        };
+    }
 }

@@ -62,4 +62,27 @@ public sealed class SeparateProgramsTests(SeparateProgramsFixture programs) : IC
         await Task.WhenAll(coming.Select(client => client.DisposeAsync().AsTask()));
         await programs.Servers.UntilRegisteredAsync(0, cancellation);
     }
+    [Fact(Timeout = 180_000)]
+    public async Task What_is_said_while_nobody_writes_the_registry_reaches_those_who_come_meanwhile()
+    {
+        const int Messages = 5;
+        var cancellation = TestContext.Current.CancellationToken;
+        await programs.Servers.UntilRegisteredAsync(0, cancellation);
+        await using var resident = await ChatClient.ConnectAsync(programs.Url, cancellation);
+        await programs.Servers.UntilRegisteredAsync(1, cancellation);
+
+        programs.Registry.Kill();
+        await using var newcomer = await ChatClient.ConnectAsync(programs.Url, cancellation);
+        for (var i = 0; i < Messages; i++)
+        {
+            await newcomer.PostAsync($"message {i}", cancellation);
+            await resident.WaitForAsync(i + 1, cancellation);
+        }
+
+        // All walks are over, and none of them could know of the newcomer.
+        Assert.Empty(newcomer.Received());
+        await programs.StartRegistryAsync(cancellation);
+
+        Assert.Equal(resident.Received(), await newcomer.WaitForAsync(Messages, cancellation));
+    }
 }

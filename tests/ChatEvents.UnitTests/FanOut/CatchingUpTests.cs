@@ -14,6 +14,7 @@ public sealed class CatchingUpTests
         await fanOut.ConsumeAsync("m1", "one");
         await fanOut.ConsumeAsync("m2", "two");
         fanOut.AddConnection("late-row=", TimeSpan.Zero);
+        Assert.Empty(fanOut.Gateway.DeliveredTo("late-row=")); // without catching up, it would stay so
         await fanOut.ConsumeMissedAsync("late-row=", arrivedAt);
 
         Assert.Equal(["Echo: one", "Echo: two"], fanOut.Gateway.DeliveredTo("late-row="));
