@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -25,23 +26,25 @@ public static class WorkerHost
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
             builder.WebHost.UseUrls($"http://*:{healthPort}");
 
-        // Program defaults, placed first so that every other source of configuration overrides them.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = new Dictionary<string, string?>
-            {
-                [$"{nameof(HostOptions.ShutdownTimeout)}Seconds"] = $"{StopTimeout.TotalSeconds}",
-                ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
-                ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
-                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
-                // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
-                ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
-            },
-        });
+        AddDefaults(builder.Configuration);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         TelemetryExport.AddTo(builder.Services, builder.Environment.ApplicationName);
         return builder;
     }
+
+    /// <summary>Adds what every program that hosts a worker has by default; every other source of configuration overrides it.</summary>
+    public static void AddDefaults(IConfigurationBuilder configuration) => configuration.Sources.Insert(0, new MemoryConfigurationSource
+    {
+        InitialData = new Dictionary<string, string?>
+        {
+            [$"{nameof(HostOptions.ShutdownTimeout)}Seconds"] = $"{StopTimeout.TotalSeconds}",
+            ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
+            ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
+            // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
+            ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
+        },
+    });
 
     /// <summary>
     /// Runs a worker until it is told to stop. One that cannot start says why, a sentence a line, and ends with exit code 1; so does one

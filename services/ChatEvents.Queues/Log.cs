@@ -52,6 +52,6 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "Message {MessageId} is done but could not be deleted; it will be delivered again.")]
     public static partial void DeleteFailed(ILogger log, string messageId, Exception failure);
 
-    [LoggerMessage(13, LogLevel.Warning, "Message {MessageId} could not be returned; it becomes visible by itself at {HiddenUntil:O}.")]
+    [LoggerMessage(13, LogLevel.Warning, "Message {MessageId} could not be returned; it becomes visible by itself, at {HiddenUntil:O} at the latest.")]
     public static partial void ReturnFailed(ILogger log, string messageId, DateTimeOffset hiddenUntil, Exception failure);
 }

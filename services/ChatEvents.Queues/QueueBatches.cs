@@ -22,7 +22,7 @@ public sealed class QueueBatches
 
     /// <param name="sqs">Its client.</param>
     /// <param name="queue">Name or URL.</param>
-    /// <param name="options">Those about receiving and deleting are not used; the visibility timeout is that of the queue.</param>
+    /// <param name="options">Those about receiving, leases and deleting are not used.</param>
     /// <param name="handle">Does the work.</param>
     /// <param name="time">The clock.</param>
     /// <param name="jitter">Numbers from 0 to 1; <see cref="Jitter.Next"/> but for tests.</param>
@@ -69,6 +69,7 @@ public sealed class QueueBatches
         }
     }
 
+    // How long the queue hides what it hands out is not known here. SQS says when a receipt is dead.
     private HeldMessage TakeInHand(ReceivedMessage message) =>
-        new(message, new(message.Receipt, _options.VisibilityTimeout, _requests, _time));
+        new(message, new(message.Receipt, SqsLimits.MaxVisibilityTimeout, _requests, _time));
 }

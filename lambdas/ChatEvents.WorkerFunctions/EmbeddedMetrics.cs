@@ -1,0 +1,111 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using ChatEvents.FanOut;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatEvents.WorkerFunctions;
+
+/// <summary>
+/// Writes what the fan-out counted to the function's log, in CloudWatch's embedded metric format, from which CloudWatch makes the same
+/// metrics as from the collector beside a container. There is no collector here, and none could be asked between invocations.
+/// </summary>
+/// <remarks>Only where <c>Metrics:Namespace</c> names the namespace, and only what alarms and the dashboard use: each metric is paid for.</remarks>
+internal sealed class EmbeddedMetrics : IDisposable
+{
+    private const string Posts = "chatevents.posts";
+    private const string Undelivered = "chatevents.message.undelivered";
+    private const string Delivery = "chatevents.message.delivery.duration";
+
+    private readonly MeterListener _listener = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _posts = [];
+    private readonly List<double> _deliveries = [];
+    private readonly string? _namespace;
+    private readonly TimeProvider _time;
+    private long _undelivered;
+
+    public EmbeddedMetrics(IConfiguration configuration, IMeterFactory meters, TimeProvider time)
+    {
+        (_namespace, _time) = (configuration["Metrics:Namespace"], time);
+        if (string.IsNullOrEmpty(_namespace)) return;
+
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == FanOutMeters.Name && ReferenceEquals(instrument.Meter.Scope, meters)
+                && instrument.Name is Posts or Undelivered or Delivery)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) => Count(instrument.Name, count, tags));
+        _listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => Time(seconds));
+        _listener.Start();
+    }
+
+    /// <summary>Where the lines go; CloudWatch looks for them among the lines of the log.</summary>
+    public TextWriter Output { get; set; } = Console.Out;
+
+    /// <summary>Writes what was counted since the last time.</summary>
+    public void Write()
+    {
+        lock (_gate)
+        {
+            foreach (var (outcome, count) in _posts)
+            {
+                Write([["outcome"]], [(Posts, "Count")], new() { ["outcome"] = outcome, [Posts] = count });
+            }
+
+            if (_deliveries.Count > 0 || _undelivered > 0)
+            {
+                Write(
+                    [[]],
+                    [(Delivery, "Seconds"), (Undelivered, "Count")],
+                    new() { [Delivery] = _deliveries, [Undelivered] = _undelivered });
+            }
+
+            _posts.Clear();
+            _deliveries.Clear();
+            _undelivered = 0;
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Count(string instrument, long count, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        lock (_gate)
+        {
+            if (instrument == Undelivered)
+            {
+                _undelivered += count;
+                return;
+            }
+
+            var outcome = (string)tags[0].Value!;
+            _posts[outcome] = _posts.GetValueOrDefault(outcome) + count;
+        }
+    }
+
+    private void Time(double seconds)
+    {
+        lock (_gate) _deliveries.Add(seconds);
+    }
+
+    private void Write(string[][] dimensions, (string Name, string Unit)[] metrics, Dictionary<string, object> line)
+    {
+        line["_aws"] = new
+        {
+            Timestamp = _time.GetUtcNow().ToUnixTimeMilliseconds(),
+            CloudWatchMetrics = new[]
+            {
+                new
+                {
+                    Namespace = _namespace,
+                    Dimensions = dimensions,
+                    Metrics = metrics.Select(metric => new { metric.Name, metric.Unit }),
+                },
+            },
+        };
+        Output.WriteLine(JsonSerializer.Serialize(line));
+    }
+}

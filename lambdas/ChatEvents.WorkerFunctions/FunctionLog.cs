@@ -1,0 +1,43 @@
+using Amazon.Lambda.Core;
+using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
+
+namespace ChatEvents.WorkerFunctions;
+
+/// <summary>
+/// Writes the worker's lines to the log of the invocation in hand, where they get its request id. At once, unlike .NET's own console
+/// log, whose thread would be frozen with lines that nobody has seen.
+/// </summary>
+internal sealed class FunctionLog : ILoggerProvider
+{
+    /// <summary>Null until the first invocation: what is said before goes to the console as it is.</summary>
+    public ILambdaLogger? Invocation { get; set; }
+
+    public ILogger CreateLogger(string categoryName) => new CategoryLog(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    public void Dispose()
+    {
+    }
+
+    private void Write(LogLevel level, string line)
+    {
+        if (Invocation is { } log) log.Log(level.ToString(), line);
+        else Console.WriteLine($"{level} {line}");
+    }
+
+    private sealed class CategoryLog(FunctionLog log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            // One event of CloudWatch per line of the output, so a stack trace must be in the same line as what it explains.
+            var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
+            log.Write(logLevel, $"{category}: {text.ReplaceLineEndings(" ")}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using ChatEvents.WorkerFunctions;
+
+return await WorkerFunction.RunFromEnvironmentAsync();

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Amazon.Lambda.RuntimeSupport;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using Amazon.Lambda.SQSEvents;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers;
+using ChatEvents.FanOut;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.WorkerFunctions;
+
+/// <summary>
+/// One execution environment of a worker that runs as a Lambda function: the worker's own services and settings, fed by events instead
+/// of by a pump and a timer. <c>docs/deploy.md</c> says when to take which.
+/// </summary>
+public static class WorkerFunction
+{
+    private const string Registry = "registry";
+    private const string FanOut = "fanOut";
+    private const string Sweep = "sweep";
+
+    private static readonly DefaultLambdaJsonSerializer Json = new();
+
+    /// <summary>The functions there are: what <c>_HANDLER</c> may be. The first two take batches of their queue, the last a schedule.</summary>
+    public static IReadOnlyList<string> Handlers { get; } = [Registry, FanOut, Sweep];
+
+    /// <summary>Serves the function that the environment variables describe, for as long as the Lambda service lets it.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunFromEnvironmentAsync()
+    {
+        try
+        {
+            await RunAsync(Environment.GetEnvironmentVariable("_HANDLER") ?? "", configure: null, runtimeApi: null, CancellationToken.None);
+            return 0;
+        }
+        catch (OptionsValidationException wrongSettings)
+        {
+            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, wrongSettings.Failures));
+            return 1;
+        }
+        catch (Exception reason) when (reason is WorkerCannotStartException or RuntimeApiClientException or HttpRequestException)
+        {
+            await Console.Error.WriteLineAsync(reason.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>Serves a function until it is stopped.</summary>
+    /// <param name="handler">One of <see cref="Handlers"/>.</param>
+    /// <param name="configure">What a larger process, or a test, sets or replaces.</param>
+    /// <param name="runtimeApi">Host, port and path of the Runtime API; null for what AWS_LAMBDA_RUNTIME_API says.</param>
+    /// <param name="stopping">Takes no more invocations; only a process of our own is told so, the Lambda service kills it.</param>
+    public static async Task RunAsync(
+        string handler, Action<HostApplicationBuilder>? configure, string? runtimeApi, CancellationToken stopping)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+
+        // Built by the loop, not here, so that a wrong setting is reported to the Lambda service.
+        IHost? host = null;
+        using var loop = CreateLoop(handler, () => host!.Services)
+            .UseBootstrapHandler(async () =>
+            {
+                host = Build(handler, configure);
+                host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ending.Cancel);
+                await host.StartAsync(ending.Token);
+                return true;
+            })
+            .ConfigureOptions(options => options.RuntimeApiEndpoint = runtimeApi)
+            .Build();
+        try
+        {
+            await loop.RunAsync(ending.Token);
+            await host!.StopAsync(CancellationToken.None);
+        }
+        finally
+        {
+            host?.Dispose();
+        }
+    }
+
+    private static LambdaBootstrapBuilder CreateLoop(string handler, Func<IServiceProvider> services) => handler switch
+    {
+        Sweep => LambdaBootstrapBuilder.Create<JsonElement, SweepResult>(
+            (_, context) => services().GetRequiredService<SweepHandler>().HandleAsync(context), Json),
+        _ => LambdaBootstrapBuilder.Create<SQSEvent, SQSBatchResponse>(
+            (batch, context) => services().GetRequiredService<BatchHandler>().HandleAsync(batch, context), Json),
+    };
+
+    internal static IHost Build(string handler, Action<HostApplicationBuilder>? configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        WorkerHost.AddDefaults(builder.Configuration);
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddSingleton<FunctionLog>();
+        builder.Services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<FunctionLog>());
+        switch (handler)
+        {
+            case Registry:
+                RegistryWorker.AddTo(builder.Services);
+                AddBatches(builder.Services);
+                break;
+            case FanOut:
+                FanOutWorker.AddTo(builder.Services);
+                // What is in memory only is as good as lost when the invocation ends.
+                builder.Services.Configure<FanOutOptions>(options => options.KeepUntilDelivered = true);
+                AddBatches(builder.Services);
+                break;
+            case Sweep:
+                RegistryWorker.AddTo(builder.Services);
+                builder.Services.AddSingleton<SweepHandler>();
+                break;
+            default:
+                throw new WorkerCannotStartException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is \"{handler}\".");
+        }
+
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
+
+    private static void AddBatches(IServiceCollection services)
+    {
+        services.AddReceivedBatches();
+        services.AddSingleton<EmbeddedMetrics>();
+        services.AddSingleton<BatchHandler>();
+    }
+}

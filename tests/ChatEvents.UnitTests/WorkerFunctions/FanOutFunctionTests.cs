@@ -1,0 +1,191 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.Testing;
+using ChatEvents.UnitTests.FanOut;
+using Microsoft.Extensions.DependencyInjection;
+using static ChatEvents.UnitTests.WorkerFunctions.FunctionUnderTest;
+
+namespace ChatEvents.UnitTests.WorkerFunctions;
+
+/// <summary>The answer to a batch ends the invocation, and nothing may be under way or be held in memory only by then.</summary>
+public sealed class FanOutFunctionTests : IDisposable
+{
+    private const string AllDone = """{"batchItemFailures":[]}""";
+
+    private readonly RoomsInMemory _rooms = new();
+    private readonly RecordingGateway _gateway = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _rooms.Dispose();
+        _gateway.Dispose();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Messages_of_a_batch_reach_their_rooms_in_order()
+    {
+        await using var function = await StartFunctionAsync();
+        _rooms.Add("blue", "a=", function.Time.GetUtcNow().AddHours(-1));
+        _rooms.Add("red", "b=", function.Time.GetUtcNow().AddHours(-1));
+
+        var answer = await function.InvokeAsync(
+            RecordOf(function, "1", "blue"), RecordOf(function, "2", "red"), RecordOf(function, "3", "blue"));
+
+        Assert.Equal(AllDone, answer);
+        Assert.Equal(["Echo: 1", "Echo: 3"], _gateway.DeliveredTo("a="));
+        Assert.Equal(["Echo: 2"], _gateway.DeliveredTo("b="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_is_not_answered_before_those_who_are_late_have_it()
+    {
+        await using var function = await StartFunctionAsync();
+        _rooms.Add("blue", "new=", function.Time.GetUtcNow().AddSeconds(-1));
+        var isBorn = false;
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(isBorn ? HttpStatusCode.OK : HttpStatusCode.Gone);
+
+        var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
+        await AdvanceToRetryAsync(function.Time);
+        await Patiently.UntilAsync("the second post", () => _gateway.Requests.Count == 2, Cancellation);
+        Assert.False(answering.IsCompleted);
+        isBorn = true;
+        await AdvanceToRetryAsync(function.Time);
+
+        Assert.Equal(AllDone, await answering);
+        Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("new="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_is_not_answered_before_a_newcomer_has_what_it_missed()
+    {
+        await using var function = await StartFunctionAsync();
+        var now = function.Time.GetUtcNow();
+        await function.InvokeAsync(RecordOf(function, "1", "blue"));
+        var isUp = false;
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(isUp ? HttpStatusCode.OK : HttpStatusCode.BadGateway);
+
+        var answering = function.InvokeAsync(Record("2", new MessagesMissed
+        {
+            ConnectionId = "new=",
+            ConnectedAt = now,
+            CallbackEndpoint = "https://ws.example.com/prod",
+            Room = "blue",
+            Since = now,
+        }));
+        await Patiently.UntilAsync("the first post", () => !_gateway.Requests.IsEmpty, Cancellation);
+        Assert.False(answering.IsCompleted);
+        isUp = true;
+        await AdvanceToRetryAsync(function.Time);
+
+        Assert.Equal(AllDone, await answering);
+        Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("new="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_time_is_over_a_message_goes_back_and_its_next_receive_posts_only_to_those_who_were_late()
+    {
+        await using (var first = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10)))
+        {
+            _rooms.Add("blue", "reads=", first.Time.GetUtcNow().AddHours(-1));
+            _rooms.Add("blue", "slow=", first.Time.GetUtcNow().AddHours(-1));
+            _gateway.OnRequest = (post, _) =>
+                RecordingGateway.Answer(post.ConnectionId == "slow=" ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+
+            var answering = first.InvokeAsync(RecordOf(first, "1", "blue"));
+            await Patiently.UntilAsync("posts to both", () => _gateway.Requests.Count(post => post.Status is not null) == 2, Cancellation);
+            await UntilRetryAsync(first.Time);
+            await first.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+
+            Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"id-1"}]}""", await answering);
+            var returned = Assert.Single((await first.Sqs.VisibilityChanges.NextAsync(Cancellation)).Entries);
+            Assert.Equal(("id-1-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
+        }
+
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
+        await using var next = await StartFunctionAsync();
+        var again = next.InvokeAsync(RecordOf(next, "1", "blue", receiveCount: 2));
+        await AdvanceToRetryAsync(next.Time);
+
+        Assert.Equal(AllDone, await again);
+        Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("reads="));
+        Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("slow="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stale_connections_are_reported_before_the_batch_is_answered()
+    {
+        await using var function = await StartFunctionAsync();
+        _rooms.Add("blue", "gone=", function.Time.GetUtcNow().AddHours(-1));
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
+        var sqsAnswers = new TaskCompletionSource<List<Amazon.SQS.Model.BatchResultErrorEntry>>();
+        function.Sqs.OnBatchSend = _ => sqsAnswers.Task;
+
+        var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
+        var report = await function.Sqs.BatchSends.NextAsync(Cancellation);
+        Assert.False(answering.IsCompleted);
+        sqsAnswers.SetResult([]);
+
+        Assert.Equal(AllDone, await answering);
+        Assert.Contains("gone=", Assert.Single(report.Entries).MessageBody, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_counted_is_written_as_metrics_at_the_end_of_each_invocation()
+    {
+        await using var function = await StartFunctionAsync();
+        _rooms.Add("blue", "a=", function.Time.GetUtcNow().AddHours(-1));
+        _rooms.Add("blue", "b=", function.Time.GetUtcNow().AddHours(-1));
+
+        await function.InvokeAsync(RecordOf(function, "1", "blue"));
+        await function.InvokeAsync(RecordOf(function, "2", "blue"));
+
+        var lines = function.Metrics.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(4, lines.Count);
+        Assert.Equal((2, "delivered"), ((int)lines[2]["chatevents.posts"]!, (string?)lines[2]["outcome"]));
+        Assert.Equal([0.0], lines[3]["chatevents.message.delivery.duration"]!.AsArray().Select(value => (double)value!));
+        var declared = lines[2]["_aws"]!["CloudWatchMetrics"]![0]!;
+        Assert.Equal("ChatEvents/test", (string?)declared["Namespace"]);
+        Assert.Equal("""[["outcome"]]""", declared["Dimensions"]!.ToJsonString());
+        Assert.Equal("""[{"Name":"chatevents.posts","Unit":"Count"}]""", declared["Metrics"]!.ToJsonString());
+        Assert.Equal(function.Time.GetUtcNow().ToUnixTimeMilliseconds(), (long)lines[2]["_aws"]!["Timestamp"]!);
+    }
+
+    /// <summary>The other timers, of credentials and of the invocation itself, are due much later.</summary>
+    private static Task UntilRetryAsync(FakeTime time) => Patiently.UntilAsync(
+        "a retry to be due", () => time.ArmedTimers.Any(dueIn => dueIn < TimeSpan.FromSeconds(2)), Cancellation);
+
+    private static async Task AdvanceToRetryAsync(FakeTime time)
+    {
+        await UntilRetryAsync(time);
+        await time.AdvanceToNextTimerAsync(Cancellation);
+    }
+
+    private static JsonObject RecordOf(FunctionUnderTest function, string text, string room, int receiveCount = 1) => Record(
+        $"id-{text}",
+        new MessagePosted
+        {
+            MessageId = $"m{text}",
+            ConnectionId = "sender=",
+            Room = room,
+            Message = text,
+            PostedAt = function.Time.GetUtcNow(),
+        },
+        receiveCount);
+
+    private Task<FunctionUnderTest> StartFunctionAsync(Action<FanOutOptions>? configure = null) => StartAsync("fanOut", _rooms, services =>
+    {
+        services.AddSingleton(new PostSigner("eu-central-1"));
+        services.AddSingleton<HttpMessageHandler>(_gateway);
+        services.Configure<FanOutOptions>(options =>
+        {
+            options.PostsPerSecond = 1_000_000; // the clock stands still; nothing shall wait for the rate
+            configure?.Invoke(options);
+        });
+    });
+}

@@ -1,0 +1,135 @@
+using Amazon.ApiGatewayManagementApi;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers;
+using ChatEvents.Contracts;
+using ChatEvents.UnitTests.Registry;
+using ChatEvents.WorkerFunctions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using static ChatEvents.UnitTests.WorkerFunctions.FunctionUnderTest;
+
+namespace ChatEvents.UnitTests.WorkerFunctions;
+
+public sealed class RegistryFunctionTests : IDisposable
+{
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RegistryOptions _tables = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _dynamoDb.Dispose();
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_makes_the_table_true_and_is_answered_when_it_is()
+    {
+        await using var function = await StartAsync("registry", _dynamoDb);
+        var now = function.Time.GetUtcNow();
+
+        var answer = await function.InvokeAsync(
+            Record("1", Opened("a=", now)), Record("2", Opened("b=", now)), Record("3", Closed("b=", now.AddSeconds(1))));
+
+        Assert.Equal("""{"batchItemFailures":[]}""", answer);
+        Assert.Equal("a=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
+        Assert.Contains(function.Log.Lines, line => line == "Information ConnectionOpenedConsumer: Opened a=");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_cannot_be_read_is_named_and_goes_back_at_once_while_the_others_are_done()
+    {
+        await using var function = await StartAsync("registry", _dynamoDb);
+
+        var answer = await function.InvokeAsync(
+            Record("1", "garbage", QueueNames.Connections, AttributeNames.MessageTypeOf<ConnectionOpened>()),
+            Record("2", Opened("a=", function.Time.GetUtcNow())));
+
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", answer);
+        Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+        var returned = Assert.Single((await function.Sqs.VisibilityChanges.NextAsync(Cancellation)).Entries);
+        Assert.Equal(("1-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_is_not_done_ten_seconds_before_the_time_is_over_goes_back()
+    {
+        await using var function = await StartAsync("registry", _dynamoDb);
+        var hangs = new TaskCompletionSource();
+        _dynamoDb.OnCall = _ => hangs.Task;
+
+        var answering = function.InvokeAsync(Record("1", Opened("a=", function.Time.GetUtcNow())));
+        await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await answering);
+        hangs.SetResult();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_of_a_queue_that_the_settings_do_not_name_fails_as_a_whole()
+    {
+        await using var function = await StartAsync("registry", _dynamoDb);
+        var record = Record("1", "{}", "another-queue", AttributeNames.MessageTypeOf<ConnectionOpened>());
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => function.InvokeAsync(record));
+
+        Assert.StartsWith("Nobody consumes queue another-queue here, only connections", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_batch_without_records_is_nothing_to_do()
+    {
+        await using var function = await StartAsync("registry", _dynamoDb);
+
+        Assert.Equal("""{"batchItemFailures":[]}""", await function.InvokeAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_schedule_sweeps_the_table_once_per_invocation()
+    {
+        await using (var registry = await StartAsync("registry", _dynamoDb))
+        {
+            await registry.InvokeAsync(Record("1", Opened("a=", registry.Time.GetUtcNow() - Limits.IdleTimeout)));
+        }
+
+        await using var sweep = await StartAsync("sweep", _dynamoDb, services =>
+            services.AddSingleton<Func<string, IAmazonApiGatewayManagementApi>>(provider => _ => throw new HttpRequestException("Nobody there.")));
+
+        Assert.Equal("""{"Checked":1,"Stale":0,"NotKnown":1}""", await sweep.InvokeSweepAsync());
+        Assert.Contains(sweep.Log.Lines, line => line.EndsWith("Swept the table of connections: 1 checked, 0 stale, 1 not known", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_sweep_that_does_not_reach_the_end_of_the_table_says_what_to_raise()
+    {
+        await using var sweep = await StartAsync("sweep", _dynamoDb);
+        var hangs = new TaskCompletionSource();
+        _dynamoDb.OnCall = _ => hangs.Task;
+
+        var sweeping = sweep.InvokeSweepAsync();
+        await sweep.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+        hangs.SetCanceled(Cancellation);
+
+        Assert.Contains(
+            $"raise {SweepOptions.Section}:ChecksPerSecond", (await Assert.ThrowsAsync<TimeoutException>(() => sweeping)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_setting_out_of_its_range_ends_the_start_with_a_sentence()
+    {
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
+            "registry", _dynamoDb, services => services.Configure<RegistryOptions>(options => options.RoomsTable = "")));
+
+        Assert.StartsWith("Registry:RoomsTable must be", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Which_worker_it_is_must_be_said() =>
+        Assert.Equal(
+            "_HANDLER must be one of registry, fanOut, sweep, but is \"\".",
+            Assert.Throws<WorkerCannotStartException>(() => WorkerFunction.Build("", configure: null)).Message);
+
+    private static ConnectionOpened Opened(string id, DateTimeOffset at) =>
+        new() { ConnectionId = id, ConnectedAt = at, CallbackEndpoint = "https://example.com/prod" };
+
+    private static ConnectionClosed Closed(string id, DateTimeOffset at) =>
+        new() { ConnectionId = id, ClosedAt = at, Because = ClosedBecause.Disconnected };
+}
