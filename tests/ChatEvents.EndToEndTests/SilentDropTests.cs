@@ -46,7 +46,7 @@ public sealed class SilentDropTests(LocalSystemFixture local) : IClassFixture<Lo
         return Assert.Single(rows.Items)[RegistryTables.CallbackEndpoint].S;
     }
 
-    private static IRouteEvent Opened(int number, string callbackEndpoint) => new ConnectionOpened
+    private static ConnectionOpened Opened(int number, string callbackEndpoint) => new ConnectionOpened
     {
         ConnectionId = $"Dropped{number:D8}=",
         ConnectedAt = TimeProvider.System.GetUtcNow() - Age,
