@@ -25,7 +25,7 @@ internal sealed class OnMessageHandler(RouteEventPublisher publisher, RoomMember
         };
         try
         {
-            await members.RequireAsync(posted.Room, posted.ConnectionId, call.Answering);
+            await members.RequireAsync(posted.Room, context, call.Answering);
             await publisher.PublishAsync(posted, call.Trace, call.Answering);
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))

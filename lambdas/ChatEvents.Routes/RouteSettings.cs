@@ -32,9 +32,9 @@ public sealed record RouteSettings
     public string ConnectionsTable { get; init; } = RegistryTables.Connections;
 
     /// <summary>
-    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a join is waited for to be written before it is taken for granted, and a membership
-    /// before its sender is told that there is none, from 0 to 10 seconds. A join is written by a worker, usually within a tenth of a
-    /// second; two are for one that is busy.
+    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a join is waited for to be written before it is taken for granted, and the membership
+    /// of a connection that has just come before its sender is told that there is none, from 0 to 10 seconds. Both are written by a worker,
+    /// usually within a tenth of a second; two are for one that is busy.
     /// </summary>
     public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
 

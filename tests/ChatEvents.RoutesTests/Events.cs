@@ -102,6 +102,14 @@ internal static class Events
         return json;
     }
 
+    /// <summary>The same, sent this long after the handshake. Unless it is said, that is more than half a minute.</summary>
+    public static JsonObject SentAfter(this JsonObject message, TimeSpan age)
+    {
+        var context = message["requestContext"]!;
+        context["requestTimeEpoch"] = context["connectedAt"]!.GetValue<long>() + (long)age.TotalMilliseconds;
+        return message;
+    }
+
     public static JsonObject Disconnect() => Parse("""
         {
           "headers": { "Host": "k3x9ab12cd.execute-api.eu-central-1.amazonaws.com", "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" },

@@ -20,22 +20,36 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
     /// <summary>Before the next look for what the registry may be about to write; doubled before each further one.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long after its handshake a connection may be in a room that the registry has not written yet: one that it named there. Arbitrary,
+    /// and far more than a registry needs that keeps up. Later it has been told of every room that it is in, because a join is answered
+    /// when it is written.
+    /// </summary>
+    private static readonly TimeSpan YoungFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long an older connection is waited for at most: its client may have sent a join in the same breath, without waiting for the
+    /// answer. No longer, because whoever waits keeps an execution environment from everybody else.
+    /// </summary>
+    private static readonly TimeSpan PatienceWithOlder = TimeSpan.FromMilliseconds(250);
+
     // Not before it is needed: messages to everyone need it never, and it doubles the work of a cold start.
     private readonly Lazy<IAmazonDynamoDB> _dynamoDb = new(createClient);
 
     /// <summary>
-    /// Returns if the connection is in the room. The registry may still be about to write what was accepted a moment ago, so a
-    /// membership that is not there is waited for before it is denied.
+    /// Returns if the connection that sent a frame is in the room. The registry may still be about to write what was accepted a moment
+    /// ago, so a membership that is not there is waited for before it is denied.
     /// </summary>
     /// <exception cref="BadFrameException">It is not in the room.</exception>
-    public async Task RequireAsync(string room, string connectionId, CancellationToken answering)
+    public async Task RequireAsync(string room, RouteRequestContext sender, CancellationToken answering)
     {
         if (room == Room.Everyone)
         {
             return;
         }
 
-        if (!await SeeAsync(() => IsInAsync(room, connectionId, answering), notYet: false, answering))
+        var connectionId = sender.RequiredConnectionId;
+        if (!await SeeAsync(() => IsInAsync(room, connectionId, answering), notYet: false, PatienceWith(sender), answering))
         {
             throw new BadFrameException(
                 $"You are not in the room {Quote.Of(room)}.", $$"""{"action":"{{Actions.Join}}","room":"{{room}}"}""");
@@ -51,7 +65,7 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
     {
         // A row that is read too early only makes the wait longer.
         await Task.Delay(FirstPause < settings.MembershipPatience ? FirstPause : settings.MembershipPatience, time, answering);
-        if (await SeeAsync(() => IsTakenAsync(join, answering), notYet: null, answering) == false)
+        if (await SeeAsync(() => IsTakenAsync(join, answering), notYet: null, settings.MembershipPatience, answering) == false)
         {
             throw new BadFrameException(
                 $"You are in {Room.MaxPerConnection} rooms, the most that are allowed; leave one before you join {Quote.Of(join.Room)}.");
@@ -66,14 +80,20 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
         return new MembersRead([.. shards.SelectMany(shard => shard.Rows)], shards.Any(shard => shard.HasMore));
     }
 
+    private TimeSpan PatienceWith(RouteRequestContext sender) =>
+        sender.RequiredRequestTime - sender.RequiredConnectedAt < YoungFor || settings.MembershipPatience < PatienceWithOlder
+            ? settings.MembershipPatience
+            : PatienceWithOlder;
+
     /// <summary>Looks again and again until the answer is not <paramref name="notYet"/>, for as long as patience lasts.</summary>
-    private async Task<TAnswer> SeeAsync<TAnswer>(Func<Task<TAnswer>> look, TAnswer notYet, CancellationToken answering)
+    private async Task<TAnswer> SeeAsync<TAnswer>(
+        Func<Task<TAnswer>> look, TAnswer notYet, TimeSpan patience, CancellationToken answering)
     {
         var begunAt = time.GetTimestamp();
         for (var pause = FirstPause; ; pause *= 2)
         {
             var answer = await look();
-            var left = settings.MembershipPatience - time.GetElapsedTime(begunAt);
+            var left = patience - time.GetElapsedTime(begunAt);
             if (left <= TimeSpan.Zero || !EqualityComparer<TAnswer>.Default.Equals(answer, notYet))
             {
                 return answer;

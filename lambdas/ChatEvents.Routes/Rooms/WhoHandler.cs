@@ -14,7 +14,7 @@ internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
         var after = frame.OptionalText("next") is { } token ? PresencePage.PositionOf(token) : null;
         try
         {
-            await members.RequireAsync(room, context.RequiredConnectionId, call.Answering);
+            await members.RequireAsync(room, context, call.Answering);
             var page = PresencePage.Of(await members.ReadAsync(room, call.Answering), after);
             call.Log.LogInformation($"Told connection {context.ConnectionId} of {page.Members.Count} of {page.Count} in {room}.");
             return AnswerFrame.Of(200, context.RequestId, json => Write(json, room, page));

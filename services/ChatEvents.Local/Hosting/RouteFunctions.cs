@@ -13,6 +13,11 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     /// <summary>An environment handles one invocation at a time. A guess that keeps 200 clients who connect at once below a second.</summary>
     private const int EnvironmentsPerFunction = 8;
 
+    /// <summary>Of a function that may wait for the registry to write what a client has just asked for: those waits must not add up.</summary>
+    private const int EnvironmentsPerWaitingFunction = 32;
+
+    private static readonly string[] WaitingFunctions = ["onMessage", "join", "who"];
+
     /// <summary>Between the end of an environment and the start of the one that replaces it.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
@@ -38,7 +43,8 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
         foreach (var handler in RouteFunction.Handlers)
         {
             var log = new FunctionLogger(_logging.CreateLogger($"ChatEvents.Routes.{handler}"));
-            for (var i = 0; i < EnvironmentsPerFunction; i++)
+            var environments = WaitingFunctions.Contains(handler) ? EnvironmentsPerWaitingFunction : EnvironmentsPerFunction;
+            for (var i = 0; i < environments; i++)
             {
                 _environments.Add(RunAsync(handler, settings, $"{gateway.Authority}/{handler}", log, gatewayStopping));
             }

@@ -7,6 +7,9 @@ namespace ChatEvents.RoutesTests.Handlers;
 public sealed class OnMessageTests
 {
     private const string Example = """{"action":"onMessage","message":"Hello everyone"}""";
+    private const string ToBlue = """{"action":"onMessage","message":"Hello blue","room":"blue"}""";
+
+    private static readonly RouteSettings Patient = new() { MembershipPatience = TimeSpan.FromSeconds(10) };
 
     [Fact(Timeout = 30_000)]
     public async Task A_good_message_is_on_the_queue_of_messages_and_gets_no_answer()
@@ -54,7 +57,7 @@ public sealed class OnMessageTests
         await using var function = await RunningFunction.StartAsync("onMessage");
         function.Registry.Add("blue", Events.ConnectionId);
 
-        await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+        await function.InvokeAsync(Message(ToBlue));
 
         Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
         Assert.Equal("blue", (string?)function.Sqs.Sent.Single()["MessageGroupId"]);
@@ -79,7 +82,7 @@ public sealed class OnMessageTests
         function.Registry.Add("blue", "somebody-else=");
         function.Registry.Add("blue", Events.ConnectionId, expiresAt: DateTimeOffset.UnixEpoch);
 
-        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+        var response = await function.InvokeAsync(Message(ToBlue));
 
         Assert.Equal(400, (int?)response["statusCode"]);
         Assert.Equal(
@@ -89,22 +92,38 @@ public sealed class OnMessageTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task A_join_that_the_registry_is_about_to_write_counts()
+    public async Task A_room_named_at_connect_that_the_registry_is_about_to_write_counts()
     {
-        await using var function = await RunningFunction.StartAsync(
-            "onMessage", new RouteSettings { MembershipPatience = TimeSpan.FromSeconds(10) });
-        function.Registry.OnLook = looks =>
-        {
-            if (looks == 3)
-            {
-                function.Registry.Add("blue", Events.ConnectionId);
-            }
-        };
+        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        JoinBlueAtLook(function, 5); // one more than an older connection is granted
 
-        var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello blue","room":"blue"}"""));
+        var response = await function.InvokeAsync(Message(ToBlue).SentAfter(TimeSpan.FromSeconds(5)));
 
         Assert.Equal(200, (int?)response["statusCode"]);
         Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_join_sent_in_the_same_breath_counts()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        JoinBlueAtLook(function, 2);
+
+        var response = await function.InvokeAsync(Message(ToBlue));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_older_connection_that_is_not_in_the_room_keeps_its_environment_for_a_moment_only()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+
+        var response = await function.InvokeAsync(Message(ToBlue));
+
+        // After 0, 50, 150 and 250 ms; with all its patience the function would look nine times.
+        Assert.Equal(400, (int?)response["statusCode"]);
+        Assert.InRange(function.Registry.Looks.Count, 2, 4);
     }
 
     [Fact(Timeout = 30_000)]
@@ -243,6 +262,14 @@ public sealed class OnMessageTests
         Assert.Equal(
             """{"error":"The message was not accepted; send it again.","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
     }
+
+    private static void JoinBlueAtLook(RunningFunction function, int look) => function.Registry.OnLook = looks =>
+    {
+        if (looks == look)
+        {
+            function.Registry.Add("blue", Events.ConnectionId);
+        }
+    };
 
     private static JsonObject Message(string? body) => Events.Message("onMessage", body);
 }
