@@ -14,6 +14,7 @@ using ChatEvents.ProtocolTests.FanOut;
 using ChatEvents.Testing;
 using ChatEvents.UnitTests.FanOut;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.FanOutTests;
@@ -28,14 +29,15 @@ internal sealed class FanOutSystem : IAsyncDisposable
 
     private readonly RunningFanOut _servers;
     private readonly ConcurrentDictionary<string, string> _keys;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, string> _idsByClient = [];
     private readonly ConcurrentBag<GatewayClient> _clients = [];
     private readonly List<WebApplication> _workers = [];
     private int _connects;
 
-    private FanOutSystem(RunningFanOut servers, TestGateway gateway, ConcurrentDictionary<string, string> keys)
+    private FanOutSystem(RunningFanOut servers, TestGateway gateway, ConcurrentDictionary<string, string> keys, TimeProvider time)
     {
-        (_servers, Gateway, _keys) = (servers, gateway, keys);
+        (_servers, Gateway, _keys, _time) = (servers, gateway, keys, time);
         gateway.Serve("disconnect", _ => Api.Ok);
         gateway.Serve("connect", AnswerConnectAsync, environments: 4);
     }
@@ -56,6 +58,7 @@ internal sealed class FanOutSystem : IAsyncDisposable
     public static async Task<FanOutSystem> StartAsync(
         EmulatorsFixture emulators, Action<GatewayOptions>? configure = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         LocalSettings.CompleteEnvironment(); // Amazon's client takes the region from there
         var credentials = await EmulatorsFixture.Credentials.GetCredentialsAsync();
         var keys = new ConcurrentDictionary<string, string> { [credentials.AccessKey] = credentials.SecretKey };
@@ -70,7 +73,7 @@ internal sealed class FanOutSystem : IAsyncDisposable
                 configure?.Invoke(options);
             },
             time);
-        return new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway, keys);
+        return new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway, keys, time);
     }
 
     /// <summary>Starts one worker; several may run at once.</summary>
@@ -83,6 +86,7 @@ internal sealed class FanOutSystem : IAsyncDisposable
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);
+                builder.Services.AddSingleton(_time);
                 configure(builder);
             },
             settings);
@@ -117,11 +121,11 @@ internal sealed class FanOutSystem : IAsyncDisposable
 
     public Task RegisterAtAsync(string endpoint, string connectionId, TimeSpan age, params IReadOnlyCollection<string> rooms) =>
         _servers.AddConnectionAsync(
-            connectionId, endpoint, TimeProvider.System.GetUtcNow() - age, rooms.Count == 0 ? [Room.Everyone] : rooms);
+            connectionId, endpoint, _time.GetUtcNow() - age, rooms.Count == 0 ? [Room.Everyone] : rooms);
 
     /// <summary>The connection as a poster takes it.</summary>
     public Connection ConnectionOf(string connectionId) =>
-        new(connectionId, new CallbackEndpoint(Endpoint), TimeProvider.System.GetUtcNow() - OldEnough);
+        new(connectionId, new CallbackEndpoint(Endpoint), _time.GetUtcNow() - OldEnough);
 
     /// <summary>Puts a chat message on its queue; its id is the room and the text.</summary>
     public Task SayAsync(string text, string room = Room.Everyone) => _servers.PostAsync($"{room}-{text}", text, room);

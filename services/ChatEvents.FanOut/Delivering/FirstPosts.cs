@@ -12,7 +12,8 @@ public sealed class FirstPosts(PacedPoster poster, PostRate rate, LateDeliveries
             return;
 
         var delivery = await poster.PostAsync(connection, tally.Message, abandoning);
-        rate.Tell(delivery);
+        if (delivery.Outcome == DeliveryOutcome.Throttled)
+            rate.CountRefused(delivery.RetryAfter);
         switch (delivery.Outcome)
         {
             case DeliveryOutcome.Delivered or DeliveryOutcome.TooLarge or DeliveryOutcome.Forbidden:

@@ -18,6 +18,12 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
     /// <summary>How often a newborn is tried: its <c>$connect</c> usually returns within a second.</summary>
     private static readonly TimeSpan NewbornDelay = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How many refusals of a message may be the account's doing, beside the first one. Arbitrary: the rate falls to what the account
+    /// takes within a few tenths of a second, so whoever is refused more often is a client that does not read.
+    /// </summary>
+    private const int RefusalsByTheAccount = 3;
+
     private static readonly ResiliencePropertyKey<Lane> LaneKey = new(nameof(Lane));
 
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
@@ -178,6 +184,7 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
     {
         var context = ResilienceContextPool.Shared.Get(_abandoning.Token);
         context.Properties.Set(LaneKey, lane);
+        var refusals = 0;
         try
         {
             return await _retries.ExecuteAsync(
@@ -189,7 +196,10 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
                         return first;
                     }
 
-                    return await _poster.PostAsync(lane.Connection, message, context.CancellationToken);
+                    var delivery = await _poster.PostAsync(lane.Connection, message, context.CancellationToken);
+                    if (delivery.Outcome == DeliveryOutcome.Throttled && ++refusals <= RefusalsByTheAccount)
+                        _rate.CountRefused(delivery.RetryAfter);
+                    return delivery;
                 },
                 context);
         }

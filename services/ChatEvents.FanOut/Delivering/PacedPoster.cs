@@ -20,6 +20,8 @@ public sealed class PacedPoster(IConnectionPoster poster, PostRate rate, FanOutM
         try
         {
             delivery = await poster.PostAsync(connection, message, abandoning).ConfigureAwait(false);
+            if (delivery.Outcome != DeliveryOutcome.Throttled)
+                rate.CountAccepted();
             return delivery;
         }
         finally

@@ -1,4 +1,3 @@
-using ChatEvents.FanOut.Posting;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Delivering;
@@ -9,16 +8,19 @@ namespace ChatEvents.FanOut.Delivering;
 /// what got through when posts are refused (additive increase, multiplicative decrease). Workers that share a quota settle by that
 /// on equal parts of it without knowing of each other.
 /// </summary>
-public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class PostRate : IDisposable
 {
     /// <summary>Refusals are counted by window; one decision per window.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// A 429 can also mean one client that does not read. Such a client is refused once in the walk and is then posted to from its own
-    /// lane, so two refusals of different connections within one window are taken for the account.
+    /// lane, so two refusals within one window are taken for the account, if they are not few among all that got through.
     /// </summary>
     private const int RefusalsThatMeanTheAccount = 2;
+
+    /// <summary>The least part of a window's answers that means the account; two slow clients among a thousand are not it.</summary>
+    private const double RefusedPartThatMeansTheAccount = 0.01;
 
     /// <summary>Of the budget, added per window without refusals: 10,000 a second recover by 20 a second per window.</summary>
     private const double Increase = 0.002;
@@ -35,15 +37,27 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
     private static readonly TimeSpan HeldBackFor = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly double _budget = options.Value.PostsPerSecond;
-    private double _rate = options.Value.PostsPerSecond;
-    private double _tokens = CapacityAt(options.Value.PostsPerSecond);
-    private long _refilledAt = time.GetTimestamp();
-    private long _windowFrom = time.GetTimestamp();
+    private readonly double _budget;
+    private readonly TimeProvider _time;
+    private readonly ITimer _nextTurn;
+    private readonly Queue<Turn> _waiting = [];
+    private double _rate;
+    private double _tokens;
+    private long _refilledAt;
+    private long _windowFrom;
+    private int _given;
     private int _accepted;
     private int _refused;
     private TimeSpan _retryAfter;
     private long? _fellAt;
+
+    public PostRate(IOptions<FanOutOptions> options, TimeProvider time)
+    {
+        (_budget, _time) = (options.Value.PostsPerSecond, time);
+        (_rate, _tokens) = (_budget, CapacityAt(_budget));
+        _refilledAt = _windowFrom = time.GetTimestamp();
+        _nextTurn = time.CreateTimer(static rate => ((PostRate)rate!).GiveTurns(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Posts a second allowed now.</summary>
     public double Current
@@ -59,47 +73,98 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
     {
         get
         {
-            lock (_gate) return _fellAt is { } at && time.GetElapsedTime(at) < HeldBackFor;
+            lock (_gate) return _fellAt is { } at && _time.GetElapsedTime(at) < HeldBackFor;
         }
     }
 
-    /// <summary>Waits for the turn of one post. Turns are given out in the order of the calls.</summary>
+    /// <summary>
+    /// Waits for the turn of one post. Turns are given out in the order of the calls, at the rate of the moment: whoever began to wait
+    /// while the rate was low gets ahead when it rises.
+    /// </summary>
     public ValueTask TakeAsync(CancellationToken abandoning)
     {
-        double owed;
-        double rate;
+        Turn turn;
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            EndWindow(now);
-            Refill(now);
-            owed = -(--_tokens);
-            rate = _rate;
+            Pass(_time.GetTimestamp());
+            if (_waiting.Count == 0 && TryGive())
+                return default;
+
+            turn = new Turn(abandoning);
+            _waiting.Enqueue(turn);
+            if (_waiting.Count == 1)
+                WaitForNextTurn();
         }
 
-        return owed <= 0 ? default : new ValueTask(Task.Delay(TimeSpan.FromSeconds(owed / rate), time, abandoning));
+        return new ValueTask(turn.Begun);
     }
 
-    /// <summary>What became of a post; only first posts are told, not those of a connection that is late already.</summary>
-    public void Tell(Delivery delivery)
+    /// <summary>A post was answered by something other than 429.</summary>
+    public void CountAccepted()
+    {
+        lock (_gate) _accepted++;
+    }
+
+    /// <summary>
+    /// A post was answered 429. Not told of a connection that has been refused several times: it is a client that does not read, and
+    /// would look like a refusing account for as long as it is waited for.
+    /// </summary>
+    public void CountRefused(TimeSpan? retryAfter)
     {
         lock (_gate)
         {
-            if (delivery.Outcome != DeliveryOutcome.Throttled)
+            _refused++;
+            if (retryAfter > _retryAfter)
+                _retryAfter = retryAfter.Value;
+        }
+    }
+
+    public void Dispose() => _nextTurn.Dispose();
+
+    private void GiveTurns()
+    {
+        lock (_gate)
+        {
+            Pass(_time.GetTimestamp());
+            while (_waiting.TryPeek(out var turn) && (turn.IsOver || TryGive()))
             {
-                _accepted++;
-                return;
+                _waiting.Dequeue().Begin();
             }
 
-            _refused++;
-            if (delivery.RetryAfter > _retryAfter)
-                _retryAfter = delivery.RetryAfter.Value;
+            if (_waiting.Count > 0)
+                WaitForNextTurn();
         }
+    }
+
+    private bool TryGive()
+    {
+        if (_tokens < 1)
+            return false;
+
+        _tokens--;
+        _given++;
+        return true;
+    }
+
+    private void WaitForNextTurn()
+    {
+        // In whole milliseconds, as timers count; rounded down, it would be due at once, again and again.
+        var refilledIn = _time.GetElapsedTime(_time.GetTimestamp(), _refilledAt) + TimeSpan.FromSeconds((1 - _tokens) / _rate);
+        _nextTurn.Change(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(refilledIn.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Pass(long now)
+    {
+        EndWindow(now);
+        Refill(now);
     }
 
     private void Refill(long now)
     {
-        _tokens = Math.Min(CapacityAt(_rate), _tokens + (_rate * time.GetElapsedTime(_refilledAt, now).TotalSeconds));
+        if (now <= _refilledAt)
+            return; // held back by Retry-After
+
+        _tokens = Math.Min(CapacityAt(_rate), _tokens + (_rate * _time.GetElapsedTime(_refilledAt, now).TotalSeconds));
         _refilledAt = now;
     }
 
@@ -107,24 +172,46 @@ public sealed class PostRate(IOptions<FanOutOptions> options, TimeProvider time)
 
     private void EndWindow(long now)
     {
-        var length = time.GetElapsedTime(_windowFrom, now);
+        var length = _time.GetElapsedTime(_windowFrom, now);
         if (length < Window)
             return;
 
         Refill(now); // at the rate of the window that ends
-        if (_refused >= RefusalsThatMeanTheAccount)
+        if (_refused >= RefusalsThatMeanTheAccount && _refused >= RefusedPartThatMeansTheAccount * (_accepted + _refused))
         {
             _fellAt = now;
             _rate = Math.Max(Math.Min(Slowest, _budget), Math.Min(_rate, _accepted / length.TotalSeconds) * Decrease);
-            _tokens = Math.Min(_tokens, 0) - (_rate * _retryAfter.TotalSeconds);
+            _tokens = 0;
+            _refilledAt = Math.Max(_refilledAt, now + (long)(_retryAfter.TotalSeconds * _time.TimestampFrequency));
         }
-        else
+        else if (_given > 0)
         {
-            _rate = Math.Min(_budget, _rate + (_budget * Increase));
+            _rate = Math.Min(_budget, _rate + (_budget * Increase)); // while nobody posts there is nothing to find out
         }
 
         _windowFrom = now;
-        _accepted = _refused = 0;
+        _given = _accepted = _refused = 0;
         _retryAfter = TimeSpan.Zero;
+    }
+
+    /// <summary>One post that waits.</summary>
+    private sealed class Turn
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenRegistration _abandoned;
+
+        public Turn(CancellationToken abandoning) => _abandoned = abandoning.UnsafeRegister(
+            static (begun, abandoning) => ((TaskCompletionSource)begun!).TrySetCanceled(abandoning), _begun);
+
+        public Task Begun => _begun.Task;
+
+        /// <summary>Whether nobody waits for it any more.</summary>
+        public bool IsOver => _begun.Task.IsCompleted;
+
+        public void Begin()
+        {
+            _abandoned.Unregister();
+            _begun.TrySetResult();
+        }
     }
 }

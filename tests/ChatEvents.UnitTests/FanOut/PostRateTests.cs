@@ -1,6 +1,5 @@
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.Testing;
 using Microsoft.Extensions.Options;
 
@@ -8,9 +7,6 @@ namespace ChatEvents.UnitTests.FanOut;
 
 public sealed class PostRateTests
 {
-    private static readonly Delivery Delivered = new(DeliveryOutcome.Delivered);
-    private static readonly Delivery Throttled = new(DeliveryOutcome.Throttled);
-
     private readonly FakeTime _time = new();
 
     [Fact]
@@ -66,7 +62,7 @@ public sealed class PostRateTests
     public void Retry_After_of_a_refusing_account_holds_back_every_post()
     {
         var rate = CreateRate(10_000);
-        rate.Tell(Throttled with { RetryAfter = TimeSpan.FromSeconds(2) });
+        rate.CountRefused(retryAfter: TimeSpan.FromSeconds(2));
         Work(rate, PostRate.Window, accepted: 50, refused: 1);
 
         var take = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask();
@@ -98,7 +94,8 @@ public sealed class PostRateTests
                 {
                     waiting[worker].Dequeue();
                     var isAccepted = account.TryTake();
-                    rates[worker].Tell(isAccepted ? Delivered : Throttled);
+                    if (isAccepted) rates[worker].CountAccepted();
+                    else rates[worker].CountRefused(retryAfter: null);
                     if (millisecond < 2_000) continue; // until then they find out
                     if (isAccepted) accepted++;
                     else refused++;
@@ -112,8 +109,8 @@ public sealed class PostRateTests
 
     private void Work(PostRate rate, TimeSpan time, int accepted, int refused)
     {
-        for (var i = 0; i < accepted; i++) rate.Tell(Delivered);
-        for (var i = 0; i < refused; i++) rate.Tell(Throttled);
+        for (var i = 0; i < accepted; i++) rate.CountAccepted();
+        for (var i = 0; i < refused; i++) rate.CountRefused(retryAfter: null);
         _time.Advance(time);
         _ = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask();
     }

@@ -1,0 +1,75 @@
+using System.Diagnostics.Metrics;
+using ChatEvents.ProtocolTests;
+using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.FanOutTests;
+
+/// <summary>
+/// Workers that know nothing of each other share the quota of one account. The clock of the workers and of the gateway's token bucket
+/// stands still while posts are under way, so that a machine under load only makes the test longer.
+/// </summary>
+public sealed class SharedQuotaTests(EmulatorsFixture emulators)
+{
+    private const int Quota = 2_000;
+    private const int Workers = 4;
+    private const int Connections = 100;
+    private const int MessagesPerRoom = 5;
+    private const int RoomCount = 32;
+    private const int Posts = Connections * MessagesPerRoom * RoomCount;
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Until then the workers find out what they share: they begin with ten times as much.</summary>
+    private static readonly TimeSpan FindingOut = TimeSpan.FromSeconds(1.5);
+
+    private static readonly string[] Rooms = [.. Enumerable.Range(0, RoomCount).Select(room => $"room-{room:00}")];
+
+    /// <summary>What each client gets, once each.</summary>
+    private static IEnumerable<string> Expected =>
+        Rooms.SelectMany(room => Enumerable.Range(0, MessagesPerRoom).Select(message => $"Echo: {room} {message}"));
+
+    [Fact(Timeout = 180_000)]
+    public async Task Four_workers_under_one_quota_use_nearly_all_of_it_are_seldom_refused_and_lose_nothing()
+    {
+        var time = new FakeTime();
+        await using var system = await FanOutSystem.StartAsync(
+            emulators, options => (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (Quota, Quota / 2), time);
+        var clients = await system.ConnectAsync(Connections, Rooms);
+        for (var message = 0; message < MessagesPerRoom; message++)
+        {
+            foreach (var room in Rooms) await system.SayAsync($"{room} {message}", room);
+        }
+
+        // So few in hand that no worker takes the rooms of all others: it would have no quota for them.
+        var workers = new List<IMeterFactory>();
+        for (var worker = 0; worker < Workers; worker++)
+            workers.Add((await system.StartWorkerAsync(("FanOut:Queue:MaxInHand", "4"))).Services.GetRequiredService<IMeterFactory>());
+        using var posts = new PostCounter(workers);
+
+        await PassTimeUntilAsync(() => posts.Accepted > 0);
+        var findsOutUntil = time.GetUtcNow() + FindingOut;
+        await PassTimeUntilAsync(() => time.GetUtcNow() >= findsOutUntil);
+        var (begunAt, accepted, refused) = (time.GetUtcNow(), posts.Accepted, posts.Refused);
+        await PassTimeUntilAsync(() => posts.Accepted >= 0.9 * Posts); // at the very end there is not enough left for all of them
+        var quota = Quota * (time.GetUtcNow() - begunAt).TotalSeconds;
+        (accepted, refused) = (posts.Accepted - accepted, posts.Refused - refused);
+        await PassTimeUntilAsync(() => clients.All(client => client.Received.Count >= MessagesPerRoom * Rooms.Length));
+
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{accepted / quota:P1} of the quota used, {refused / (double)(accepted + refused):P1} of the posts refused");
+        Assert.True(accepted >= 0.95 * quota, $"{accepted} posts of {quota:0} were made");
+        Assert.True(refused < 0.05 * (accepted + refused), $"{refused} of {accepted + refused} posts were refused");
+        Assert.All(clients, client => Assert.Equal(Expected, client.Received.Order(StringComparer.Ordinal)));
+
+        async Task PassTimeUntilAsync(Func<bool> holds)
+        {
+            using var pace = new PeriodicTimer(Step, TimeProvider.System); // never faster than a clock on the wall
+            while (!holds())
+            {
+                await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+                if (posts.InFlight == 0) time.Advance(Step);
+            }
+        }
+    }
+}
