@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatEvents.Bench.Rivals;
+using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.Bench;
 
@@ -16,13 +17,14 @@ internal static class CpuPerPost
         });
         using var bare = new BarePosts(sink.Url, settings.Concurrency);
         using var sdk = new SdkPosts(sink.Url, settings.Concurrency);
+        var endpoint = new CallbackEndpoint(sink.Url);
         var walks = 0;
 
         var few = settings with { Posts = settings.Posts / 10 };
         var costs = await Measure.InTurnAsync(
             settings.Rounds,
             (settings.Posts, () => fanOut.WalkAsync($"m{walks++}")),
-            (settings.Posts, () => OurPosts.PostAsync(fanOut.Poster, sink.Url, settings)),
+            (settings.Posts, () => OurPosts.PostAsync(fanOut.Poster, endpoint, settings)),
             (settings.Posts, () => bare.PostAsync(settings)),
             (settings.Posts, () => sdk.PostAsync(settings)),
             (few.Posts, () => sdk.PostAsync(few with { Concurrency = 1 })),

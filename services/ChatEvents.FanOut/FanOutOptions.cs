@@ -7,7 +7,7 @@ namespace ChatEvents.FanOut;
 /// <summary>Which code posts to a connection.</summary>
 public enum PostingClient
 {
-    /// <summary>Our own: one connection pool, a signing key cached per day.</summary>
+    /// <summary>Our own: HTTP/1.1 with only what a post needs, a signing key cached per day.</summary>
     Http,
 
     /// <summary><c>AWSSDK.ApiGatewayManagementApi</c>; several times the CPU, for comparison and as a way out.</summary>

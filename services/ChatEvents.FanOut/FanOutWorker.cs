@@ -74,7 +74,8 @@ public static class FanOutWorker
         services.AddSingleton<CallbackCredentials>();
         services.AddHostedService(provider => provider.GetRequiredService<CallbackCredentials>());
         services.AddSingleton<CallbackEndpoints>();
-        services.AddSingleton<HttpMessageHandler>(provider => HttpConnectionPoster.CreateHandler(OptionsOf(provider)));
+        services.AddSingleton<GatewayDial>(GatewayConnection.DialAsync);
+        services.AddSingleton<GatewayConnections>();
         services.AddSingleton<HttpConnectionPoster>();
         services.AddSingleton(provider => new SdkConnectionPoster(endpoint => SdkConnectionPoster.CreateClient(
             provider.GetRequiredService<AWSCredentials>(), Region, endpoint, OptionsOf(provider))));

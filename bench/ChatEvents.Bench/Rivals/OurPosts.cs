@@ -6,9 +6,8 @@ namespace ChatEvents.Bench.Rivals;
 /// <summary>Our poster, with nothing around it.</summary>
 internal static class OurPosts
 {
-    public static Task PostAsync(IConnectionPoster poster, string url, Settings settings)
+    public static Task PostAsync(IConnectionPoster poster, CallbackEndpoint endpoint, Settings settings)
     {
-        var endpoint = new CallbackEndpoint(url);
         var message = new RenderedMessage("m", "Echo: Hello everyone");
         return Measure.ForEachAsync(settings.Posts, settings.Concurrency, async index =>
         {

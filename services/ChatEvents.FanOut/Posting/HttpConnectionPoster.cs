@@ -1,137 +1,147 @@
-using System.Collections.Concurrent;
-using System.Net;
+using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Posting;
 
 /// <summary>
-/// Posts over one connection pool. The way of a post that succeeds is kept short: no retry layer, no redirects, cookies, proxy or
-/// trace headers, one time limit object used over and over.
+/// Posts over HTTP/1.1 connections of our own. The way of a post that succeeds is kept short: one buffer that the signed request is
+/// written to, one write, one read, and nothing allocated; no retry layer either.
 /// </summary>
-public sealed class HttpConnectionPoster : IConnectionPoster, IDisposable
+public sealed class HttpConnectionPoster(
+    GatewayConnections gateways, PostSigner signer, CallbackCredentials credentials, IOptions<FanOutOptions> options, TimeProvider time)
+    : IConnectionPoster
 {
-    private readonly HttpMessageInvoker _gateway;
-    private readonly PostSigner _signer;
-    private readonly CallbackCredentials _credentials;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _timeout;
-    private readonly ConcurrentBag<CancellationTokenSource> _timeLimits = [];
-
-    public HttpConnectionPoster(
-        HttpMessageHandler gateway, PostSigner signer, CallbackCredentials credentials, IOptions<FanOutOptions> options, TimeProvider time)
-    {
-        _gateway = new HttpMessageInvoker(gateway);
-        _signer = signer;
-        _credentials = credentials;
-        _time = time;
-        _timeout = options.Value.PostTimeout;
-    }
-
-    /// <summary>The handler made for this: as many sockets as posts may be under way, and nothing that a post has no use for.</summary>
-    public static SocketsHttpHandler CreateHandler(FanOutOptions options) => new()
-    {
-        MaxConnectionsPerServer = options.Concurrency,
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10), // the gateway's addresses change
-        ConnectTimeout = options.PostTimeout,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ActivityHeadersPropagator = null,
-    };
+    private readonly TimeSpan _timeout = options.Value.PostTimeout;
 
     public ValueTask<Delivery> PostAsync(Connection connection, RenderedMessage message, CancellationToken abandoning) =>
         message.IsTooLarge
             ? new ValueTask<Delivery>(new Delivery(DeliveryOutcome.TooLarge))
-            : SendAsync(HttpMethod.Post, connection, message.PayloadHash, message.Content, abandoning);
+            : SendAsync(HttpVerb.Post, connection, message.PayloadHash, message.Body, abandoning);
 
     public ValueTask<Delivery> CloseAsync(Connection connection, CancellationToken abandoning) =>
-        SendAsync(HttpMethod.Delete, connection, EmptyPayloadHash, content: null, abandoning);
-
-    public void Dispose() => _gateway.Dispose();
+        SendAsync(HttpVerb.Delete, connection, PayloadHash.Empty, ReadOnlyMemory<byte>.Empty, abandoning);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Delivery> SendAsync(
-        HttpMethod method, Connection connection, string payloadHash, HttpContent? content, CancellationToken abandoning)
+        HttpVerb verb, Connection connection, PayloadHash payloadHash, ReadOnlyMemory<byte> body, CancellationToken abandoning)
     {
-        var timeLimit = StartTimeLimit();
-        var abandoned = abandoning.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), timeLimit);
+        var gateway = gateways.TakeIdle(connection.Endpoint);
+        var mayBeClosed = gateway is not null;
+        while (true)
+        {
+            try
+            {
+                gateway ??= await gateways.DialAsync(connection.Endpoint, abandoning).ConfigureAwait(false);
+                var answer = await ExchangeAsync(gateway, verb, connection, payloadHash, body, abandoning).ConfigureAwait(false);
+                if (answer.KeepsOpen)
+                    gateways.Return(connection.Endpoint, gateway);
+                else
+                    gateway.Dispose();
+                return DeliveryOf(answer);
+            }
+            catch (IOException) when (mayBeClosed && gateway is { HasAnswered: false })
+            {
+                // The gateway had closed an idle connection. That is no failure of the post, which now gets a connection of its own.
+                gateway.Dispose();
+                gateway = null;
+                mayBeClosed = false;
+            }
+            catch (OperationCanceledException) when (!abandoning.IsCancellationRequested)
+            {
+                gateway?.Dispose();
+                return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {_timeout.TotalSeconds:0.###} s");
+            }
+            catch (Exception failure) when (failure is IOException or SocketException or AuthenticationException or InvalidDataException)
+            {
+                gateway?.Dispose();
+                return new Delivery(DeliveryOutcome.Failed, Reason: failure.Message);
+            }
+            catch
+            {
+                gateway?.Dispose();
+                throw;
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GatewayAnswer> ExchangeAsync(
+        GatewayConnection gateway,
+        HttpVerb verb,
+        Connection connection,
+        PayloadHash payloadHash,
+        ReadOnlyMemory<byte> body,
+        CancellationToken abandoning)
+    {
+        gateway.TimeLimit.CancelAfter(_timeout);
+        var abandoned = abandoning.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), gateway.TimeLimit);
         try
         {
-            // Not disposed: all that would do is to dispose the content, which other requests share.
-            var request = CreateRequest(method, connection, payloadHash, content);
-            using var response = await _gateway.SendAsync(request, timeLimit.Token).ConfigureAwait(false);
-            return DeliveryOf(response);
-        }
-        catch (OperationCanceledException) when (!abandoning.IsCancellationRequested)
-        {
-            return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {_timeout.TotalSeconds:0.###} s");
-        }
-        catch (HttpRequestException failure)
-        {
-            return new Delivery(DeliveryOutcome.Failed, Reason: failure.Message);
+            var head = WriteHead(gateway, verb, connection, payloadHash, body.Length);
+            return await gateway.ExchangeAsync(head, body).ConfigureAwait(false);
         }
         finally
         {
             await abandoned.DisposeAsync().ConfigureAwait(false); // before the limit is used again
-            Return(timeLimit);
         }
     }
 
-    private HttpRequestMessage CreateRequest(HttpMethod method, Connection connection, string payloadHash, HttpContent? content)
+    private int WriteHead(GatewayConnection gateway, HttpVerb verb, Connection connection, PayloadHash payloadHash, int bodyLength)
     {
+        const int Fixed = 128;
+        var endpoint = connection.Endpoint;
         var id = CallbackEndpoint.Escape(connection.Id);
-        var signature = _signer.Sign(
-            method.Method, connection.Endpoint, id, payloadHash, _credentials.Current, _time.GetUtcNow());
+        var keys = credentials.Current;
+        var now = time.GetUtcNow();
+        var atMost = Fixed + endpoint.Path.Length + id.Length + endpoint.Host.Length + signer.LengthOfHeaders(keys, now);
 
-        var request = new HttpRequestMessage(method, connection.Endpoint.UriOf(id)) { Content = content };
-        request.Headers.TryAddWithoutValidation("X-Amz-Date", signature.Timestamp);
-        request.Headers.TryAddWithoutValidation("X-Amz-Content-SHA256", payloadHash);
-        if (signature.SecurityToken is not null)
-            request.Headers.TryAddWithoutValidation("X-Amz-Security-Token", signature.SecurityToken);
-        request.Headers.TryAddWithoutValidation("Authorization", signature.Authorization);
-        return request;
+        var head = new AsciiWriter(gateway.RequestBuffer(atMost));
+        var method = verb == HttpVerb.Post ? "POST"u8 : "DELETE"u8;
+        head.Add(method);
+        head.Add(" "u8);
+        head.Add(endpoint.Path.Span);
+        head.Add(id);
+        head.Add(" HTTP/1.1\r\nHost: "u8);
+        head.Add(endpoint.Host.Span);
+        head.Add("\r\nContent-Length: "u8);
+        head.Add(bodyLength);
+        head.Add("\r\n"u8);
+        head.Advance(signer.WriteHeaders(head.Free, method, endpoint, id, payloadHash, keys, now));
+        head.Add("\r\n"u8);
+        return head.Length;
     }
 
-    private Delivery DeliveryOf(HttpResponseMessage response) => response.StatusCode switch
+    private Delivery DeliveryOf(GatewayAnswer answer) => answer.Status switch
     {
-        HttpStatusCode.OK or HttpStatusCode.NoContent => new Delivery(DeliveryOutcome.Delivered),
-        HttpStatusCode.Gone => new Delivery(DeliveryOutcome.Gone),
-        HttpStatusCode.TooManyRequests => new Delivery(DeliveryOutcome.Throttled, RetryAfterOf(response)),
-        HttpStatusCode.RequestEntityTooLarge => new Delivery(DeliveryOutcome.TooLarge),
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Delivery(
-            DeliveryOutcome.Forbidden, Reason: $"{(int)response.StatusCode} {ErrorTypeOf(response)}"),
-        var status => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(response), $"{(int)status} {ErrorTypeOf(response)}"),
+        200 or 204 => new Delivery(DeliveryOutcome.Delivered),
+        410 => new Delivery(DeliveryOutcome.Gone),
+        429 => new Delivery(DeliveryOutcome.Throttled, RetryAfterOf(answer)),
+        413 => new Delivery(DeliveryOutcome.TooLarge),
+        401 or 403 => new Delivery(DeliveryOutcome.Forbidden, Reason: ReasonOf(answer)),
+        _ => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(answer), ReasonOf(answer)),
     };
 
-    private TimeSpan? RetryAfterOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    /// <summary><c>Retry-After</c> is a number of seconds or a date (RFC 9110, 10.2.3); anything else, and a date that is past, is none.</summary>
+    private TimeSpan? RetryAfterOf(GatewayAnswer answer)
     {
-        { Delta: { } delta } => delta,
-        { Date: { } date } when date > _time.GetUtcNow() => date - _time.GetUtcNow(),
-        _ => null,
-    };
-
-    private static string ErrorTypeOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("x-amzn-ErrorType", out var types) ? string.Join(' ', types) : response.ReasonPhrase ?? "";
-
-    private CancellationTokenSource StartTimeLimit()
-    {
-        if (!_timeLimits.TryTake(out var timeLimit))
-            return new CancellationTokenSource(_timeout, _time);
-
-        timeLimit.CancelAfter(_timeout);
-        return timeLimit;
+        if (int.TryParse(answer.RetryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return TimeSpan.FromSeconds(seconds);
+        return DateTimeOffset.TryParseExact(
+            answer.RetryAfter, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date > time.GetUtcNow()
+            ? date - time.GetUtcNow()
+            : null;
     }
 
-    private void Return(CancellationTokenSource timeLimit)
-    {
-        if (timeLimit.TryReset())
-            _timeLimits.Add(timeLimit);
-        else
-            timeLimit.Dispose();
-    }
+    private static string ReasonOf(GatewayAnswer answer) =>
+        answer.ErrorType is null ? $"{answer.Status}" : $"{answer.Status} {answer.ErrorType}";
 
-    private const string EmptyPayloadHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    private enum HttpVerb
+    {
+        Post,
+        Delete,
+    }
 }

@@ -14,27 +14,63 @@ public sealed class PostSigner(string region)
 {
     private const string Service = "execute-api";
     private const int MaxOnStack = 1_024;
+    private const int HexLength = 2 * SHA256.HashSizeInBytes;
 
     private volatile Scope? _scope;
     private volatile Second? _second;
 
+    /// <summary>Writes the headers that sign a request: date, payload hash, security token where there is one, and authorization.</summary>
+    /// <param name="headers">Where to; see <see cref="LengthOfHeaders"/>.</param>
     /// <param name="method">HTTP method in capitals.</param>
     /// <param name="endpoint">Where the request goes.</param>
     /// <param name="escapedConnectionId">The connection id as it stands in the path.</param>
-    /// <param name="payloadHash">SHA-256 of the body in lower-case hex.</param>
+    /// <param name="payloadHash">Of the body.</param>
     /// <param name="credentials">Who signs.</param>
     /// <param name="now">The time of signing; AWS takes it for 5 minutes.</param>
-    public PostSignature Sign(
-        string method,
+    /// <returns>How many bytes were written.</returns>
+    public int WriteHeaders(
+        Span<byte> headers,
+        ReadOnlySpan<byte> method,
         CallbackEndpoint endpoint,
-        string escapedConnectionId,
-        string payloadHash,
+        ReadOnlySpan<char> escapedConnectionId,
+        PayloadHash payloadHash,
         ImmutableCredentials credentials,
         DateTimeOffset now)
     {
         var second = SecondOf(now);
         var scope = ScopeOf(credentials, second.Date);
+        Span<byte> signature = stackalloc byte[SHA256.HashSizeInBytes];
+        Sign(signature, method, endpoint, escapedConnectionId, payloadHash, scope, second);
 
+        var text = new AsciiWriter(headers);
+        text.Add("X-Amz-Date: "u8);
+        text.Add(second.Timestamp);
+        text.Add("\r\nX-Amz-Content-SHA256: "u8);
+        text.Add(payloadHash.Hex);
+        text.Add(scope.TokenHeader);
+        text.Add(scope.AuthorizationStart);
+        text.AddHex(signature);
+        text.Add("\r\n"u8);
+        return text.Length;
+    }
+
+    /// <summary>The most that <see cref="WriteHeaders"/> writes for these credentials.</summary>
+    public int LengthOfHeaders(ImmutableCredentials credentials, DateTimeOffset now)
+    {
+        const int Fixed = 128;
+        var scope = ScopeOf(credentials, SecondOf(now).Date);
+        return Fixed + scope.TokenHeader.Length + scope.AuthorizationStart.Length + (2 * HexLength);
+    }
+
+    private static void Sign(
+        Span<byte> signature,
+        ReadOnlySpan<byte> method,
+        CallbackEndpoint endpoint,
+        ReadOnlySpan<char> escapedConnectionId,
+        PayloadHash payloadHash,
+        Scope scope,
+        Second second)
+    {
         var size = 512 + endpoint.CanonicalPath.Length + (3 * escapedConnectionId.Length) + endpoint.Host.Length + scope.TokenLine.Length;
         var rented = size > MaxOnStack ? ArrayPool<byte>.Shared.Rent(size) : null;
         var text = new AsciiWriter(rented ?? stackalloc byte[MaxOnStack]);
@@ -47,35 +83,29 @@ public sealed class PostSigner(string region)
         text.Add("\n\nhost:"u8);
         text.Add(endpoint.Host.Span);
         text.Add("\nx-amz-content-sha256:"u8);
-        text.Add(payloadHash);
+        text.Add(payloadHash.Hex);
         text.Add("\nx-amz-date:"u8);
         text.Add(second.Timestamp);
         text.Add(scope.TokenLine);
         text.Add("\n\n"u8);
         text.Add(scope.SignedHeaders);
         text.Add("\n"u8);
-        text.Add(payloadHash);
+        text.Add(payloadHash.Hex);
 
         // 2. The string to sign.
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text.Written, hash);
+        SHA256.HashData(text.Written, signature);
         text.Clear();
         text.Add("AWS4-HMAC-SHA256\n"u8);
         text.Add(second.Timestamp);
         text.Add("\n"u8);
         text.Add(scope.Name);
         text.Add("\n"u8);
-        text.AddHex(hash);
+        text.AddHex(signature);
 
         // 3. The signature.
-        HMACSHA256.HashData(scope.Key, text.Written, hash);
-        Span<char> signature = stackalloc char[2 * SHA256.HashSizeInBytes];
-        Convert.TryToHexStringLower(hash, signature, out _);
-
+        HMACSHA256.HashData(scope.Key, text.Written, signature);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
-
-        return new PostSignature(string.Concat(scope.AuthorizationStart, signature), second.Timestamp, scope.Token);
     }
 
     private Second SecondOf(DateTimeOffset now)
@@ -94,92 +124,72 @@ public sealed class PostSigner(string region)
     }
 
     /// <summary>What all posts of one second share.</summary>
-    private sealed class Second(long seconds)
+    private sealed class Second
     {
-        public long Seconds { get; } = seconds;
+        private readonly byte[] _timestamp;
 
-        public string Timestamp { get; } =
-            DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        public Second(long seconds)
+        {
+            Seconds = seconds;
+            var timestamp = DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+            Date = timestamp[..8];
+            _timestamp = Encoding.ASCII.GetBytes(timestamp);
+        }
 
-        public string Date => field ??= Timestamp[..8];
+        public long Seconds { get; }
+
+        public string Date { get; }
+
+        public ReadOnlySpan<byte> Timestamp => _timestamp;
     }
 
     /// <summary>What all posts of one day and one set of credentials share.</summary>
     private sealed class Scope
     {
+        private readonly byte[] _name;
+        private readonly byte[] _tokenLine;
+        private readonly byte[] _tokenHeader;
+        private readonly byte[] _signedHeaders;
+        private readonly byte[] _authorizationStart;
+        private readonly byte[] _key;
+
         public Scope(ImmutableCredentials credentials, string date, string region)
         {
             Credentials = credentials;
             Date = date;
-            Name = $"{date}/{region}/{Service}/aws4_request";
-            Token = credentials.UseToken ? credentials.Token : null;
-            TokenLine = Token is null ? "" : $"\nx-amz-security-token:{Token}";
-            SignedHeaders = "host;x-amz-content-sha256;x-amz-date" + (Token is null ? "" : ";x-amz-security-token");
-            AuthorizationStart =
-                $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{Name}, SignedHeaders={SignedHeaders}, Signature=";
+            var name = $"{date}/{region}/{Service}/aws4_request";
+            var token = credentials.UseToken ? credentials.Token : null;
+            var signedHeaders = "host;x-amz-content-sha256;x-amz-date" + (token is null ? "" : ";x-amz-security-token");
+            _name = Encoding.ASCII.GetBytes(name);
+            _tokenLine = Encoding.ASCII.GetBytes(token is null ? "" : $"\nx-amz-security-token:{token}");
+            _tokenHeader = Encoding.ASCII.GetBytes(token is null ? "" : $"\r\nX-Amz-Security-Token: {token}");
+            _signedHeaders = Encoding.ASCII.GetBytes(signedHeaders);
+            _authorizationStart = Encoding.ASCII.GetBytes(
+                $"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{name}, SignedHeaders={signedHeaders}, Signature=");
 
-            var key = Encoding.UTF8.GetBytes("AWS4" + credentials.SecretKey);
+            _key = Encoding.UTF8.GetBytes("AWS4" + credentials.SecretKey);
             foreach (var part in (ReadOnlySpan<string>)[date, region, Service, "aws4_request"])
             {
-                key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
+                _key = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(part));
             }
-
-            Key = key;
         }
 
         public ImmutableCredentials Credentials { get; }
 
         public string Date { get; }
 
-        public string Name { get; }
+        public ReadOnlySpan<byte> Name => _name;
 
-        public string? Token { get; }
+        /// <summary>As it stands in the canonical request.</summary>
+        public ReadOnlySpan<byte> TokenLine => _tokenLine;
 
-        public string TokenLine { get; }
+        /// <summary>As it stands in the request.</summary>
+        public ReadOnlySpan<byte> TokenHeader => _tokenHeader;
 
-        public string SignedHeaders { get; }
+        public ReadOnlySpan<byte> SignedHeaders => _signedHeaders;
 
-        public string AuthorizationStart { get; }
+        public ReadOnlySpan<byte> AuthorizationStart => _authorizationStart;
 
-        public byte[] Key { get; }
-    }
-
-    /// <summary>Writes ASCII into a buffer that is large enough.</summary>
-    private ref struct AsciiWriter(Span<byte> buffer)
-    {
-        private readonly Span<byte> _buffer = buffer;
-        private int _length;
-
-        public readonly ReadOnlySpan<byte> Written => _buffer[.._length];
-
-        public void Clear() => _length = 0;
-
-        public void Add(ReadOnlySpan<byte> text)
-        {
-            text.CopyTo(_buffer[_length..]);
-            _length += text.Length;
-        }
-
-        public void Add(string text) => _length += Encoding.ASCII.GetBytes(text, _buffer[_length..]);
-
-        /// <summary>The canonical path is escaped twice, and <c>%</c> is the only character that the second time changes.</summary>
-        public void AddEscapedAgain(string escaped)
-        {
-            var rest = escaped.AsSpan();
-            for (var percent = rest.IndexOf('%'); percent >= 0; percent = rest.IndexOf('%'))
-            {
-                _length += Encoding.ASCII.GetBytes(rest[..percent], _buffer[_length..]);
-                Add("%25"u8);
-                rest = rest[(percent + 1)..];
-            }
-
-            _length += Encoding.ASCII.GetBytes(rest, _buffer[_length..]);
-        }
-
-        public void AddHex(ReadOnlySpan<byte> hash)
-        {
-            Convert.TryToHexStringLower(hash, _buffer[_length..], out var written);
-            _length += written;
-        }
+        public ReadOnlySpan<byte> Key => _key;
     }
 }

@@ -1,53 +1,42 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Posting;
 
-/// <summary>A chat message as it is posted, the same bytes to every connection: rendered, hashed and wrapped once.</summary>
+/// <summary>A chat message as it is posted, the same bytes to every connection: rendered, encoded and hashed once.</summary>
 public sealed class RenderedMessage
 {
     public RenderedMessage(string messageId, string text)
     {
         MessageId = messageId;
         Body = Encoding.UTF8.GetBytes(text);
-        PayloadHash = Convert.ToHexStringLower(SHA256.HashData(Body.Span));
-        Content = new SharedContent(Body);
+        PayloadHash = PayloadHash.Of(Body.Span);
     }
 
     public string MessageId { get; }
 
     public ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>SHA-256 of the body in lower-case hex, as the signature and its header want it.</summary>
-    public string PayloadHash { get; }
-
-    /// <summary>One content for all requests, whichever run at once; it holds no state and must not be disposed with a request.</summary>
-    public HttpContent Content { get; }
+    public PayloadHash PayloadHash { get; }
 
     public bool IsTooLarge => Body.Length > Limits.MaxGatewayMessageBytes;
+}
 
-    private sealed class SharedContent : HttpContent
-    {
-        private readonly ReadOnlyMemory<byte> _body;
+/// <summary>SHA-256 of a request's body in lower-case hex, as the signature and its header want it.</summary>
+public sealed class PayloadHash
+{
+    /// <summary>That of no body at all.</summary>
+    public static readonly PayloadHash Empty = Of([]);
 
-        public SharedContent(ReadOnlyMemory<byte> body)
-        {
-            _body = body;
-            Headers.ContentLength = body.Length; // computed now, since later several requests would do so at once
-        }
+    private readonly byte[] _hex;
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            stream.WriteAsync(_body).AsTask();
+    private PayloadHash(byte[] hex) => _hex = hex;
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            stream.WriteAsync(_body, cancellationToken).AsTask();
+    public ReadOnlySpan<byte> Hex => _hex;
 
-        protected override bool TryComputeLength(out long length)
-        {
-            length = _body.Length;
-            return true;
-        }
-    }
+    public static PayloadHash Of(ReadOnlySpan<byte> body) =>
+        new(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(body))));
+
+    public override string ToString() => Encoding.ASCII.GetString(_hex);
 }

@@ -43,7 +43,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             builder.Services.AddSingleton<IAmazonSQS>(Sqs);
             builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
-            builder.Services.AddSingleton<HttpMessageHandler>(Gateway);
+            builder.Services.AddSingleton<GatewayDial>(Gateway.DialAsync);
         });
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Amazon.Runtime;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
@@ -19,18 +18,16 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
     private readonly FakeTime _time = new();
     private readonly RecordingGateway _gateway = new();
     private readonly CallbackCredentials _credentials;
+    private readonly GatewayConnections _gateways;
     private readonly HttpConnectionPoster _poster;
 
     public HttpConnectionPosterTests()
     {
         _credentials = new CallbackCredentials(
             new SessionAWSCredentials("AKIDEXAMPLE", "secret", "token"), _time, NullLogger<CallbackCredentials>.Instance);
-        _poster = new HttpConnectionPoster(
-            _gateway,
-            new PostSigner("eu-central-1"),
-            _credentials,
-            Options.Create(new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(3) }),
-            _time);
+        var options = Options.Create(new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(3) });
+        _gateways = new GatewayConnections(_gateway.DialAsync, options, _time);
+        _poster = new HttpConnectionPoster(_gateways, new PostSigner("eu-central-1"), _credentials, options, _time);
     }
 
     public async ValueTask InitializeAsync() => await _credentials.StartAsync(TestContext.Current.CancellationToken);
@@ -39,8 +36,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
     {
         await _credentials.StopAsync(CancellationToken.None);
         _credentials.Dispose();
-        _poster.Dispose();
-        _gateway.Dispose();
+        _gateways.Dispose();
     }
 
     [Theory]
@@ -80,7 +76,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
     [Fact]
     public async Task A_refused_connection_is_an_outcome()
     {
-        _gateway.OnRequest = (_, _) => throw new HttpRequestException("Connection refused", new SocketException());
+        _gateway.Refuses = true;
 
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "Connection refused"), await PostAsync("hello"));
     }
@@ -134,6 +130,39 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
 
         Assert.Equal(DeliveryOutcome.Delivered, (await _poster.CloseAsync(Connection, TestContext.Current.CancellationToken)).Outcome);
         Assert.Equal(HttpMethod.Delete, Assert.Single(_gateway.Requests).Method);
+    }
+
+    [Fact]
+    public async Task Posts_one_after_the_other_share_a_socket()
+    {
+        foreach (var text in (string[])["one", "two", "three"]) await PostAsync(text);
+
+        Assert.Equal(1, _gateway.Dialled);
+        Assert.Equal(["one", "two", "three"], _gateway.DeliveredTo(Connection.Id));
+    }
+
+    [Theory]
+    [InlineData(51)] // idle for longer than servers keep a connection
+    [InlineData(601)] // open for so long that the gateway's addresses may have changed
+    public async Task A_socket_that_is_too_old_is_not_used_again(int seconds)
+    {
+        await PostAsync("one");
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        await PostAsync("two");
+
+        Assert.Equal(2, _gateway.Dialled);
+    }
+
+    [Fact]
+    public async Task A_socket_in_steady_use_is_replaced_after_10_minutes()
+    {
+        for (var second = 0; second < 12 * 60; second += 30)
+        {
+            await PostAsync("again");
+            _time.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        Assert.Equal(2, _gateway.Dialled);
     }
 
     private Task<Delivery> PostAsync(string text) =>
