@@ -20,11 +20,7 @@ public sealed class FanOutFunctionTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _rooms.Dispose();
-        _gateway.Dispose();
-    }
+    public void Dispose() => _rooms.Dispose();
 
     [Fact(Timeout = 60_000)]
     public async Task Messages_of_a_batch_reach_their_rooms_in_order()
@@ -181,7 +177,7 @@ public sealed class FanOutFunctionTests : IDisposable
     private Task<FunctionUnderTest> StartFunctionAsync(Action<FanOutOptions>? configure = null) => StartAsync("fanOut", _rooms, services =>
     {
         services.AddSingleton(new PostSigner("eu-central-1"));
-        services.AddSingleton<HttpMessageHandler>(_gateway);
+        services.AddSingleton<GatewayDial>(_gateway.DialAsync);
         services.Configure<FanOutOptions>(options =>
         {
             options.PostsPerSecond = 1_000_000; // the clock stands still; nothing shall wait for the rate
