@@ -27,7 +27,13 @@ internal sealed class IdleClients : IDisposable
     /// <summary>Bytes that arrived after the handshakes.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    public static async Task<IdleClients> OpenAsync(Uri target, int count)
+    /// <summary>Told the client and the number of bytes, for each part that arrives.</summary>
+    public Action<int, int>? OnReceived { get; set; }
+
+    /// <param name="target">The gateway.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="read">Whether they read what they are sent.</param>
+    public static async Task<IdleClients> OpenAsync(Uri target, int count, bool read = true)
     {
         var clients = new IdleClients(count);
         var address = new IPEndPoint(IPAddress.Parse(target.Host), target.Port);
@@ -43,7 +49,8 @@ internal sealed class IdleClients : IDisposable
             if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
                 throw new InvalidOperationException("The gateway refused a handshake.");
             clients.ConnectionIds[i] = await AskIdAsync(socket, answer, cancellation);
-            _ = clients.ReadAsync(socket);
+            if (read)
+                _ = clients.ReadAsync(i, socket);
         });
         return clients;
     }
@@ -64,13 +71,16 @@ internal sealed class IdleClients : IDisposable
         return text.Substring(text.IndexOf(label, StringComparison.Ordinal) + label.Length, 16);
     }
 
-    private async Task ReadAsync(Socket socket)
+    private async Task ReadAsync(int client, Socket socket)
     {
         var buffer = new byte[256];
         try
         {
             while (await socket.ReceiveAsync(buffer) is > 0 and var length)
+            {
                 Interlocked.Add(ref _received, length);
+                OnReceived?.Invoke(client, length);
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

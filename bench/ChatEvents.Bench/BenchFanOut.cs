@@ -1,34 +1,28 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Amazon.SQS;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Bench.Chat;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
-using ChatEvents.Local.Emulators;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.Bench;
 
 /// <summary>The worker's own services, posting to a sink and reading a room from a DynamoDB emulator in a process of its own.</summary>
 internal sealed class BenchFanOut : IAsyncDisposable
 {
-    public static readonly BasicAWSCredentials Credentials = new("AKIDEXAMPLE", "secret");
-
-    private readonly LocalEmulators _emulators;
+    private readonly BenchServers _servers;
     private readonly WebApplication _worker;
 
-    private BenchFanOut(LocalEmulators emulators, WebApplication worker, CountingDynamoDb dynamo) =>
-        (_emulators, _worker, Dynamo) = (emulators, worker, dynamo);
+    private BenchFanOut(BenchServers servers, WebApplication worker) => (_servers, _worker) = (servers, worker);
 
-    public CountingDynamoDb Dynamo { get; }
+    public CountingDynamoDb Dynamo => _servers.Dynamo;
 
     public IConnectionPoster Poster => _worker.Services.GetRequiredService<IConnectionPoster>();
 
@@ -37,29 +31,20 @@ internal sealed class BenchFanOut : IAsyncDisposable
     /// <param name="configure">Settings other than the defaults.</param>
     public static async Task<BenchFanOut> StartAsync(int connections, string endpoint, Action<FanOutOptions>? configure = null)
     {
-        var emulators = await LocalEmulators.StartAsync();
-        var dynamo = new CountingDynamoDb(new AmazonDynamoDBConfig
-        {
-            ServiceURL = emulators.DynamoDbUrl.ToString(),
-            AuthenticationRegion = "eu-central-1",
-        });
-        var tables = new RegistryTablesSetup(dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
-        await tables.CreateTablesAsync(CancellationToken.None);
-        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
-        await FillAsync(dynamo, connections, endpoint);
+        var servers = await BenchServers.StartAsync();
+        await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(ConnectionIdOf), endpoint);
 
         var worker = FanOutWorker.Build([], builder =>
         {
             builder.Logging.ClearProviders();
             builder.Services.Configure<FanOutOptions>(options => configure?.Invoke(options));
-            builder.Services.AddSingleton<IAmazonDynamoDB>(dynamo);
-            builder.Services.AddSingleton<IAmazonSQS>(new AmazonSQSClient(
-                Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = "eu-central-1" }));
-            builder.Services.AddSingleton<AWSCredentials>(Credentials);
+            builder.Services.AddSingleton<IAmazonDynamoDB>(servers.Dynamo);
+            builder.Services.AddSingleton(servers.Sqs);
+            builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
         });
         await worker.Services.GetRequiredService<CallbackCredentials>().StartAsync(CancellationToken.None);
-        return new BenchFanOut(emulators, worker, dynamo);
+        return new BenchFanOut(servers, worker);
     }
 
     public static string ConnectionIdOf(int number) => $"{number:D15}=";
@@ -76,33 +61,12 @@ internal sealed class BenchFanOut : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _worker.DisposeAsync();
-        Dynamo.Dispose();
-        await _emulators.DisposeAsync();
-    }
-
-    private static async Task FillAsync(CountingDynamoDb dynamo, int connections, string endpoint)
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        var connectedAt = new AttributeValue { N = $"{now.AddHours(-1).ToUnixTimeMilliseconds()}" };
-        var timeToLive = new AttributeValue { N = $"{now.AddHours(2).ToUnixTimeSeconds()}" };
-        await Parallel.ForEachAsync(Enumerable.Range(0, connections).Chunk(25), async (numbers, cancellation) =>
-        {
-            var writes = numbers.Select(number => new WriteRequest(new PutRequest(new Dictionary<string, AttributeValue>
-            {
-                [RegistryTables.RoomShard] =
-                    new(RegistryTables.RoomShardOf(Room.Everyone, RegistryTables.ShardOf(ConnectionIdOf(number)))),
-                [RegistryTables.ConnectionId] = new(ConnectionIdOf(number)),
-                [RegistryTables.CallbackEndpoint] = new(endpoint),
-                [RegistryTables.ConnectedAt] = connectedAt,
-                [RegistryTables.TimeToLive] = timeToLive,
-            })));
-            await dynamo.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [RegistryTables.Rooms] = [.. writes] }), cancellation);
-        });
+        await _servers.DisposeAsync();
     }
 }
 
 /// <summary>Counts the pages that are read.</summary>
-internal sealed class CountingDynamoDb(AmazonDynamoDBConfig config) : RoomRowsClient(BenchFanOut.Credentials, config)
+internal sealed class CountingDynamoDb(AmazonDynamoDBConfig config) : RoomRowsClient(BenchServers.Credentials, config)
 {
     private int _queries;
 

@@ -1,16 +1,20 @@
 using ChatEvents.Bench;
+using ChatEvents.Bench.Chat;
 
-// A verb per figure of docs/performance.md. "sink" and "throughput-pinned" are processes that the verbs
+// A verb per figure of docs/performance.md. "sink", "gateway" and "throughput-pinned" are processes that the verbs
 // start themselves.
 return args switch
 {
     ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
+    ["gateway", .. var rest] => await GatewayProcess.RunAsync(rest),
     ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
     ["throughput", .. var rest] => await Throughput.RunAsync(rest),
     ["throughput-pinned", .. var rest] => await Throughput.RunPinnedAsync(Settings.Parse(rest)),
     ["broadcast", .. var rest] => await Broadcast.RunAsync(Settings.Parse(rest)),
     ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
+    ["quota", .. var rest] => await SharedQuota.RunAsync(Settings.Parse(rest)),
+    ["slow-reader", .. var rest] => await SlowReader.RunAsync(Settings.Parse(rest)),
     _ => Usage(),
 };
 
@@ -24,6 +28,8 @@ static int Usage()
           broadcast   one message to 10,000 connections under a quota, from the consumer to the last delivery
           memory      memory of the worker at 10,000, 100,000 and 1,000,000 registered connections
           reads       DynamoDB reads when 100 messages of one room are in hand together
+          quota       how much of a quota of 2,000 posts a second four workers use, and how many posts are refused
+          slow-reader how long 10,000 clients wait for a message, with and without one among them that does not read
         """);
     return 2;
 }

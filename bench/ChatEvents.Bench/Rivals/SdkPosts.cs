@@ -1,6 +1,7 @@
 using System.Text;
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
+using ChatEvents.Bench.Chat;
 
 namespace ChatEvents.Bench.Rivals;
 
@@ -26,7 +27,7 @@ internal sealed class SdkPosts(string url, int concurrency) : IDisposable
         new PostToConnectionRequest { ConnectionId = BenchFanOut.ConnectionIdOf(index), Data = new MemoryStream(Body) });
 
     private static AmazonApiGatewayManagementApiClient CreateClient(string url, int concurrency) => new(
-        BenchFanOut.Credentials,
+        BenchServers.Credentials,
         new AmazonApiGatewayManagementApiConfig
         {
             ServiceURL = url,

@@ -1,0 +1,82 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.Queues;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.Bench.Chat;
+
+/// <summary>Whole fan-out workers between their queue and the local gateway, with WebSockets that read.</summary>
+internal sealed class BenchChat : IAsyncDisposable
+{
+    private static readonly RouteEventQueues Queues = new();
+
+    private readonly BenchServers _servers;
+    private readonly List<WebApplication> _workers = [];
+    private int _messages;
+
+    private BenchChat(BenchServers servers, GatewayProcess gateway) => (_servers, Gateway) = (servers, gateway);
+
+    public GatewayProcess Gateway { get; }
+
+    /// <param name="quota">Requests a second that the gateway allows; 0 is no quota.</param>
+    public static async Task<BenchChat> StartAsync(int quota)
+    {
+        var chat = new BenchChat(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota));
+        foreach (var queue in (string[])[Queues.Messages, Queues.Connections])
+        {
+            await QueueSetup.EnsureQueueAsync(
+                chat._servers.Sqs, queue, $"dead-{queue}", QueueSetup.DefaultMaxReceiveCount, CancellationToken.None);
+        }
+
+        return chat;
+    }
+
+    /// <summary>Makes the clients members of a room, as if they had been there for an hour.</summary>
+    public Task JoinAsync(string room, IEnumerable<string> connectionIds) => _servers.FillAsync(room, connectionIds, Gateway.Endpoint);
+
+    public async Task<IServiceProvider> StartWorkerAsync(Action<WebApplicationBuilder> configure)
+    {
+        var worker = FanOutWorker.Build([], builder =>
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<IAmazonDynamoDB>(_servers.Dynamo);
+            builder.Services.AddSingleton(_servers.Sqs);
+            builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
+            builder.Services.AddSingleton(new PostSigner("eu-central-1"));
+            configure(builder);
+        });
+        _workers.Add(worker);
+        await worker.StartAsync();
+        return worker.Services;
+    }
+
+    public Task SayAsync(string room, string text) => new RouteEventPublisher(_servers.Sqs, Queues).PublishAsync(
+        new MessagePosted
+        {
+            MessageId = $"m{_messages++}",
+            ConnectionId = "sender=",
+            Room = room,
+            Message = text,
+            PostedAt = TimeProvider.System.GetUtcNow(),
+        },
+        CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
+        foreach (var worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+
+        Gateway.Dispose();
+        await _servers.DisposeAsync();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Amazon.SQS;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Walks;
+using ChatEvents.Local.Emulators;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChatEvents.Bench.Chat;
+
+/// <summary>SQS and DynamoDB by emulators in processes of their own, with the tables that the fan-out reads and writes.</summary>
+internal sealed class BenchServers : IAsyncDisposable
+{
+    private const string Region = "eu-central-1";
+
+    public static readonly BasicAWSCredentials Credentials = new("AKIDEXAMPLE", "secret");
+
+    private readonly LocalEmulators _emulators;
+
+    private BenchServers(LocalEmulators emulators)
+    {
+        _emulators = emulators;
+        Dynamo = new CountingDynamoDb(new AmazonDynamoDBConfig
+        {
+            ServiceURL = emulators.DynamoDbUrl.ToString(),
+            AuthenticationRegion = Region,
+        });
+        Sqs = new AmazonSQSClient(
+            Credentials, new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = Region });
+    }
+
+    public CountingDynamoDb Dynamo { get; }
+
+    public IAmazonSQS Sqs { get; }
+
+    public static async Task<BenchServers> StartAsync()
+    {
+        var servers = new BenchServers(await LocalEmulators.StartAsync());
+        var tables = new RegistryTablesSetup(
+            servers.Dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
+        await tables.CreateTablesAsync(CancellationToken.None);
+        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
+        return servers;
+    }
+
+    /// <summary>Writes memberships of connections that have been open for an hour.</summary>
+    public async Task FillAsync(string room, IEnumerable<string> connectionIds, string endpoint)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var connectedAt = new AttributeValue { N = now.AddHours(-1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) };
+        var timeToLive = new AttributeValue { N = now.AddHours(2).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
+        await Parallel.ForEachAsync(connectionIds.Chunk(25), async (ids, cancellation) =>
+        {
+            var writes = ids.Select(id => new WriteRequest(new PutRequest(new Dictionary<string, AttributeValue>
+            {
+                [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(id))),
+                [RegistryTables.ConnectionId] = new(id),
+                [RegistryTables.CallbackEndpoint] = new(endpoint),
+                [RegistryTables.ConnectedAt] = connectedAt,
+                [RegistryTables.TimeToLive] = timeToLive,
+            })));
+            await Dynamo.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [RegistryTables.Rooms] = [.. writes] }), cancellation);
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Dynamo.Dispose();
+        Sqs.Dispose();
+        await _emulators.DisposeAsync();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using ChatEvents.Bench.Gateway;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.Bench.Chat;
+
+/// <summary>
+/// How long 10,000 clients wait for a message, from its queue to their sockets: of two rooms with the same clients, one has one more
+/// that does not read and is parked. Both take turns, so that whatever else goes on in the machine meets both.
+/// </summary>
+internal static class SlowReader
+{
+    private const int Connections = 10_000;
+    private const string Readers = "readers";
+    private const string WithSlowReader = "readers-and-a-slow-one";
+    private const string OnlySlowReader = "the-slow-one";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        await using var chat = await BenchChat.StartAsync(quota: 0);
+        using var clients = await IdleClients.OpenAsync(chat.Gateway.Address, Connections - 1);
+        using var slow = await IdleClients.OpenAsync(chat.Gateway.Address, 1, read: false);
+        await chat.JoinAsync(Readers, clients.ConnectionIds);
+        await chat.JoinAsync(WithSlowReader, [.. clients.ConnectionIds, .. slow.ConnectionIds]);
+        await chat.JoinAsync(OnlySlowReader, slow.ConnectionIds);
+        var worker = await chat.StartWorkerAsync(builder => builder.Services.Configure<FanOutOptions>(options =>
+        {
+            // Or it would be closed in the middle.
+            options.ParkedFor = TimeSpan.FromMinutes(10);
+            options.ParkedBytes = 64 * 1024 * 1024;
+        }));
+        var arrivals = new Arrivals(clients);
+        await ParkAsync(chat, worker);
+
+        var without = new List<TimeSpan>();
+        var with = new List<TimeSpan>();
+        for (var round = -1; round < settings.Rounds; round++)
+        {
+            var (first, second) = (await SlowestPercentAsync(Readers), await SlowestPercentAsync(WithSlowReader));
+            if (round < 0)
+                continue; // cold
+
+            without.Add(first);
+            with.Add(second);
+        }
+
+        Console.WriteLine($"One message to {Connections} clients, median of {settings.Rounds} rounds, {worker.GetRequiredService<LateDeliveries>().Count} parked.");
+        var table = new Table("", "99 of 100 clients have it within", "ratio");
+        var (base99, slow99) = (Median(without), Median(with));
+        table.Add("all clients read", InMilliseconds(base99), "1");
+        table.Add("one does not read", InMilliseconds(slow99), string.Create(CultureInfo.InvariantCulture, $"{slow99 / base99:0.000}"));
+        table.Print();
+        return 0;
+
+        async Task<TimeSpan> SlowestPercentAsync(string room)
+        {
+            arrivals.Expect();
+            var postedAt = TimeProvider.System.GetTimestamp();
+            await chat.SayAsync(room, "hello");
+            return TimeProvider.System.GetElapsedTime(postedAt, await arrivals.PercentileAsync(0.99));
+        }
+    }
+
+    /// <summary>Long messages until the buffers between gateway and client are full, and a post is refused.</summary>
+    private static async Task ParkAsync(BenchChat chat, IServiceProvider worker)
+    {
+        var late = worker.GetRequiredService<LateDeliveries>();
+        while (late.Count == 0)
+        {
+            await chat.SayAsync(OnlySlowReader, new string('x', 100_000));
+            await Task.Delay(Pause, TimeProvider.System);
+        }
+    }
+
+    private static TimeSpan Median(List<TimeSpan> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static string InMilliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms");
+
+    /// <summary>When each client got the message that is expected.</summary>
+    private sealed class Arrivals
+    {
+        private readonly long[] _arrivedAt;
+        private TaskCompletionSource _all = new();
+        private int _missing;
+
+        public Arrivals(IdleClients clients)
+        {
+            _arrivedAt = new long[clients.ConnectionIds.Length];
+            clients.OnReceived = (client, _) =>
+            {
+                if (Interlocked.CompareExchange(ref _arrivedAt[client], TimeProvider.System.GetTimestamp(), 0) == 0
+                    && Interlocked.Decrement(ref _missing) == 0)
+                    _all.SetResult();
+            };
+        }
+
+        public void Expect()
+        {
+            _all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _missing = _arrivedAt.Length;
+            Array.Clear(_arrivedAt);
+        }
+
+        public async Task<long> PercentileAsync(double part)
+        {
+            await _all.Task;
+            return _arrivedAt.Order().ElementAt((int)(part * _arrivedAt.Length));
+        }
+    }
+}
