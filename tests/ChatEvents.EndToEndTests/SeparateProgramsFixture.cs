@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Amazon.DynamoDBv2;
 using ChatEvents.ConnectionRegistry;
@@ -17,6 +20,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     private readonly List<ProgramProcess> _programs = [];
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory();
 
     public SystemServers Servers { get; private set; } = null!;
 
@@ -32,8 +36,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         Servers = await SystemServers.StartAsync(timeout.Token);
         await CreateQueuesAndTablesAsync(timeout.Token);
 
-        var gateway = Keep(ProgramProcess.Start(
-            "ChatEvents.LocalGateway", null, Path.Combine(AppContext.BaseDirectory, "gateway.json"), "--port", "0"));
+        var gateway = Keep(ProgramProcess.Start("ChatEvents.LocalGateway", null, WriteGatewayFile(), "--port", "0"));
         Url = new Uri(ListeningLine().Match(await gateway.WaitForLineAsync(ListeningLine(), timeout.Token)).Groups["url"].Value);
         foreach (var handler in Routes.RouteFunction.Handlers)
         {
@@ -57,6 +60,15 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         }
 
         await Servers.DisposeAsync();
+        _files.Delete(recursive: true);
+    }
+
+    /// <summary>Injects faults into the gateway, as <c>docs/local-gateway.md</c> names them, in place of those before.</summary>
+    public async Task SetFaultsAsync(object faults, CancellationToken cancellation)
+    {
+        using var http = new HttpClient { BaseAddress = new UriBuilder(Url) { Scheme = Uri.UriSchemeHttp }.Uri };
+        using var answer = await http.PutAsJsonAsync("/_gateway/faults", faults, cancellation);
+        answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>Starts one more; <see cref="Registry"/> is then the new one.</summary>
@@ -91,6 +103,18 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
             Servers.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
         await tables.CreateTablesAsync(cancellation);
         await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], cancellation);
+    }
+
+    /// <summary>The gateway's own file, and faults that a test may inject.</summary>
+    private string WriteGatewayFile()
+    {
+        var options = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "gateway.json")),
+            documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!;
+        options["faults"] = new JsonObject { ["adminEndpoint"] = true };
+        var file = Path.Combine(_files.FullName, "gateway.json");
+        File.WriteAllText(file, options.ToJsonString());
+        return file;
     }
 
     private ProgramProcess Keep(ProgramProcess program)

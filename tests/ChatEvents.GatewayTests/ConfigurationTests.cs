@@ -34,7 +34,7 @@ public sealed class ConfigurationTests : IDisposable
               "throttle": { "requestsPerSecond": 100, "burst": 50, "connectsPerSecond": 5 },
               "faults": {
                 "adminEndpoint": true, "latency": "00:00:00.100", "errorRate": 0.1, "errorStatus": 503, "hangRate": 0.01,
-                "invocationLatency": "00:00:00.050", "dropDisconnectRate": 0.5, "seed": 42
+                "invocationLatency": "00:00:00.050", "answerLatency": "00:00:00.020", "dropDisconnectRate": 0.5, "seed": 42
               },
               "signing": { "keys": { "AKIDLOCAL": "secret" }, "allowedClockSkew": "00:15:00" },
             }

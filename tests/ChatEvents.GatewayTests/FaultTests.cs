@@ -93,6 +93,23 @@ public sealed class FaultTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_connection_whose_connect_is_answered_late_is_gone_until_then_although_its_function_has_run()
+    {
+        var time = new FakeTime();
+        await using var gateway = await StartAsync(faults => faults.AnswerLatency = TimeSpan.FromSeconds(2), time);
+        var connecting = gateway.ConnectAsync(Cancellation);
+        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        await time.TimerAsync(TimeSpan.FromSeconds(2), Cancellation);
+        using var early = await gateway.PostAsync(id, "not yet");
+        Assert.Equal(HttpStatusCode.Gone, early.StatusCode);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        using var socket = await connecting;
+        using var post = await gateway.PostAsync(id, "now");
+        Assert.Equal(HttpStatusCode.OK, post.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task The_admin_endpoint_is_off_by_default()
     {
         await using var gateway = await StartAsync(_ => { });

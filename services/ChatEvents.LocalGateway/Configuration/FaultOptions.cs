@@ -21,6 +21,12 @@ public sealed class FaultOptions
     /// <summary>Added to every invocation of a function.</summary>
     public TimeSpan InvocationLatency { get; set; }
 
+    /// <summary>
+    /// Added to the answer of every function: what it did is done, and the gateway does not know yet. Until the answer to its
+    /// <c>$connect</c> is there, a connection cannot be posted to.
+    /// </summary>
+    public TimeSpan AnswerLatency { get; set; }
+
     /// <summary>How many connections end without <c>$disconnect</c>, which AWS calls best effort.</summary>
     public double DropDisconnectRate { get; set; }
 

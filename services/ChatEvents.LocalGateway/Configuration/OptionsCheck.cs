@@ -111,7 +111,9 @@ internal static partial class OptionsCheck
                 yield return Range("from 0 to 1", rate, "faults", name);
         }
 
-        foreach (var (name, latency) in new[] { ("latency", faults.Latency), ("invocationLatency", faults.InvocationLatency) })
+        (string, TimeSpan)[] latencies =
+            [("latency", faults.Latency), ("invocationLatency", faults.InvocationLatency), ("answerLatency", faults.AnswerLatency)];
+        foreach (var (name, latency) in latencies)
         {
             if (latency < TimeSpan.Zero || latency > TimeSpan.FromHours(1))
                 yield return Range("from zero to 01:00:00", latency, "faults", name);

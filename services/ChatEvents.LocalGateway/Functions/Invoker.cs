@@ -19,6 +19,7 @@ internal sealed class Invoker(LimitOptions limits, Faults faults, TimeProvider t
         {
             await faults.DelayInvocationAsync();
             result = await function.InvokeAsync(payload, either.Token);
+            await faults.DelayAnswerAsync();
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

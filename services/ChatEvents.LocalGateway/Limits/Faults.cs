@@ -19,6 +19,8 @@ internal sealed class Faults(FaultOptions plan, TimeProvider time, CancellationT
 
     public Task DelayInvocationAsync() => DelayAsync(Plan.InvocationLatency, abandoning);
 
+    public Task DelayAnswerAsync() => DelayAsync(Plan.AnswerLatency, abandoning);
+
     /// <summary>
     /// What happens to a management call before it does anything: nothing, a delay, an error status, or no answer at
     /// all.
