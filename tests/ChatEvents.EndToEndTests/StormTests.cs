@@ -21,7 +21,7 @@ public sealed class StormTests(SeparateProgramsFixture programs) : IClassFixture
         using var calm = new CancellationTokenSource();
         var storm = Task.WhenAll(speakers.Select((speaker, number) => SpeakAsync(speaker, $"speaker {number}", calm.Token)));
         await speakers[0].WaitForAsync(1, Cancellation);
-        await programs.SetFaultsAsync(new { adminEndpoint = true, answerLatency = "00:00:00.700" }, Cancellation);
+        await programs.SetFaultsAsync(new { adminEndpoint = true, answerLatency = "00:00:02" }, Cancellation);
         var newcomers = await ConnectAsync(Newcomers);
         await programs.SetFaultsAsync(new { adminEndpoint = true }, Cancellation);
         foreach (var newcomer in newcomers)
