@@ -16,11 +16,13 @@ public sealed class ChatStack : Stack
     {
         var plan = SizePlan.Of(config.Size);
 
-        var queues = new ChatQueues(this, "Queues");
+        var queues = new ChatQueues(this, "Queues", config.Workers);
         var tables = new ChatTables(this, "Tables");
         var functions = new RouteFunctions(this, "Routes", config, queues, tables);
         var api = new ChatApi(this, "Api", config, plan, functions);
-        var workers = new ContainerWorkers(this, "Workers", config, plan, queues, tables, api);
+        ChatWorkers workers = config.Workers == WorkerHosting.Lambda
+            ? new FunctionWorkers(this, "Workers", config, plan, queues, tables, api)
+            : new ContainerWorkers(this, "Workers", config, plan, queues, tables, api);
 
         var alarms = new ChatAlarms(this, "Alarms", config);
         alarms.Watch(queues);

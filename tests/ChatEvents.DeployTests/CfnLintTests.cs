@@ -11,7 +11,7 @@ public class CfnLintTests
     private const string IgnoredRule = "W3005";
 
     [Theory(Timeout = 120_000)]
-    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
     public async Task Cfn_lint_finds_nothing(string name)
     {
         var template = Synthesized.ByName(name);

@@ -18,6 +18,7 @@ public class ConfigTests
         Assert.Equal("chat-prod", config.StackName);
         Assert.Equal(DeploymentSize.Small, config.Size);
         Assert.Equal(NetworkKind.New, config.Network.Kind);
+        Assert.Equal(WorkerHosting.Ecs, config.Workers);
     }
 
     [Fact]
@@ -29,6 +30,7 @@ public class ConfigTests
     [InlineData("""{ "size": "huge" }""", "size")]
     [InlineData("""{ "size": 2 }""", "size")]
     [InlineData("""{ "network": { "kind": "moon" } }""", "network.kind")]
+    [InlineData("""{ "workers": "ec2" }""", "workers")]
     [InlineData("""{ "images": {} }""", "tag")]
     [InlineData("""{ "stage": null }""", "stage")]
     [InlineData("null", "null")]
@@ -56,6 +58,12 @@ public class ConfigTests
     [InlineData(
         """{ "images": { "tag": "latest" } }""",
         "images.tag must name a version: a rollback could not go back to what \"latest\" was.")]
+    [InlineData(
+        """{ "workers": "lambda", "network": { "kind": "public" } }""",
+        "network says where containers run, and with workers set to \"lambda\" there are none; leave it out.")]
+    [InlineData(
+        """{ "workers": "lambda", "images": { "tag": "1.2.3" } }""",
+        "images are those of containers, and with workers set to \"lambda\" there are none; leave them out.")]
     [InlineData(
         """{ "network": { "kind": "existing" } }""",
         "network.vpcId must be the id of the existing network, such as vpc-0123456789abcdef0, but is \"\".")]

@@ -7,7 +7,7 @@ namespace ChatEvents.DeployTests;
 public class DataTests
 {
     [Theory]
-    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
     public void Every_queue_has_dead_letters_that_are_kept_for_two_weeks(string name)
     {
         var template = Synthesized.ByName(name);

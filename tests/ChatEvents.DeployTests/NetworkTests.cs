@@ -39,7 +39,7 @@ public class NetworkTests
     }
 
     [Theory]
-    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    [MemberData(nameof(Synthesized.OnContainers), MemberType = typeof(Synthesized))]
     public void Workers_let_nothing_in_and_only_HTTPS_out(string name)
     {
         var group = Assert.Single(Synthesized.ByName(name).OfType("AWS::EC2::SecurityGroup"));
@@ -52,7 +52,7 @@ public class NetworkTests
     }
 
     [Theory]
-    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
     public void Nothing_of_ours_gets_in_the_way_of_posts_to_connections(string name)
     {
         Assert.DoesNotContain(

@@ -7,7 +7,7 @@ namespace ChatEvents.DeployTests;
 
 public partial class OperationsTests
 {
-    private static IReadOnlyList<Resource> Alarms => Synthesized.Small.OfType("AWS::CloudWatch::Alarm");
+    private static IReadOnlyList<Resource> Alarms => AlarmsOf(Synthesized.Small);
 
     [Theory]
     [InlineData("Connections-dead-letters", "{QueuesConnectionsDeadLetters.QueueName}", 1)]
@@ -50,7 +50,7 @@ public partial class OperationsTests
         var guide = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "operate.md"));
         var sections = Heading().Matches(guide).Select(heading => heading.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToList();
 
-        Assert.All(Alarms, alarm =>
+        Assert.All(Alarms.Concat(AlarmsOf(Synthesized.SmallFunctions)), alarm =>
         {
             var section = alarm.Say("AlarmDescription")!.Split("docs/operate.md#")[1];
             Assert.Contains(section, sections);
@@ -98,6 +98,8 @@ public partial class OperationsTests
 
         Assert.Equal(["application=chat", "cost-centre=4711", "stage=prod"], tags.Order());
     }
+
+    private static IReadOnlyList<Resource> AlarmsOf(Template template) => template.OfType("AWS::CloudWatch::Alarm");
 
     private static Resource AlarmNamed(string name) => Assert.Single(Alarms, alarm => alarm.Say("AlarmName") == $"chat-prod-{name}");
 

@@ -12,13 +12,16 @@ public class SnapshotTests
     [Fact]
     public void The_small_deployment_is_as_it_was() => Compare(Synthesized.Small, "small.txt");
 
+    [Fact]
+    public void The_small_deployment_on_functions_is_as_it_was() => Compare(Synthesized.SmallFunctions, "small-functions.txt");
+
     private static void Compare(Template template, string file)
     {
         var path = Path.Combine(FolderOfThisFile(), "Snapshots", file);
         var now = template.Lines().ToList();
         if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1") File.WriteAllLines(path, now);
 
-        var before = File.ReadAllLines(path);
+        var before = File.Exists(path) ? File.ReadAllLines(path) : [];
         var changes = before.Except(now).Select(line => $"- {line}").Concat(now.Except(before).Select(line => $"+ {line}"))
             .OrderBy(line => line[2..], StringComparer.Ordinal)
             .ToList();

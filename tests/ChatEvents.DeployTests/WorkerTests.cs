@@ -10,7 +10,7 @@ namespace ChatEvents.DeployTests;
 public class WorkerTests
 {
     [Theory]
-    [MemberData(nameof(Synthesized.Names), MemberType = typeof(Synthesized))]
+    [MemberData(nameof(Synthesized.OnContainers), MemberType = typeof(Synthesized))]
     public void Containers_can_write_nothing_and_have_no_privileges(string name)
     {
         foreach (var task in Synthesized.ByName(name).OfType("AWS::ECS::TaskDefinition"))

@@ -26,11 +26,17 @@ public sealed record ChatConfig
     /// </summary>
     public CpuArchitecture Architecture { get; init; }
 
-    /// <summary>Where the containers run.</summary>
+    /// <summary>
+    /// What registry and fan-out run on; docs/deploy.md compares them. Default <see cref="WorkerHosting.Ecs"/>.
+    /// </summary>
+    public WorkerHosting Workers { get; init; }
+
+    /// <summary>Where the containers run. With <see cref="WorkerHosting.Lambda"/> there are none, and it must be left out.</summary>
     public NetworkConfig Network { get; init; } = new();
 
     /// <summary>
-    /// Images that are in the account's ECR already. Default none: the CDK builds them from this checkout and pushes them.
+    /// Images that are in the account's ECR already. Default none: the CDK builds them from this checkout and pushes them. Refused with
+    /// <see cref="WorkerHosting.Lambda"/>.
     /// </summary>
     public ImagesConfig? Images { get; init; }
 
@@ -39,6 +45,12 @@ public sealed record ChatConfig
     /// <c>deploy/publish-lambdas</c> fills.
     /// </summary>
     public string RoutesPackage { get; init; } = "artifacts/routes";
+
+    /// <summary>
+    /// Folder of the workers published as functions, relative to the checkout; used with <see cref="WorkerHosting.Lambda"/> only. Default
+    /// <c>artifacts/workers</c>, which <c>deploy/publish-lambdas</c> fills.
+    /// </summary>
+    public string WorkersPackage { get; init; } = "artifacts/workers";
 
     /// <summary>
     /// Where connections are posted to, when the API has a custom domain: <c>https://chat.example.com/base-path</c>, without
@@ -77,6 +89,16 @@ public enum DeploymentSize
     Small,
     Medium,
     Large,
+}
+
+/// <summary>What the workers run on.</summary>
+public enum WorkerHosting
+{
+    /// <summary>Containers that always run, on Fargate: the shortest way of a message, and no end to how long a broadcast may take.</summary>
+    Ecs,
+
+    /// <summary>Functions that SQS invokes: nothing runs, and next to nothing is paid, while nobody speaks.</summary>
+    Lambda,
 }
 
 public enum CpuArchitecture

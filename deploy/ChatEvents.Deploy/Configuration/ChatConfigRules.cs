@@ -30,7 +30,19 @@ public static partial class ChatConfigRules
         Require(
             config.Images is not { Tag: "" or "latest" },
             "images.tag must name a version: a rollback could not go back to what \"latest\" was.");
+        CheckWorkers(config);
         CheckNetwork(config);
+    }
+
+    private static void CheckWorkers(ChatConfig config)
+    {
+        if (config.Workers != WorkerHosting.Lambda) return;
+        Require(
+            config.Network == new NetworkConfig(),
+            "network says where containers run, and with workers set to \"lambda\" there are none; leave it out.");
+        Require(
+            config.Images is null,
+            "images are those of containers, and with workers set to \"lambda\" there are none; leave them out.");
     }
 
     private static void CheckNetwork(ChatConfig config)

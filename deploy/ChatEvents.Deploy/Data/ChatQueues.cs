@@ -1,5 +1,7 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.SQS;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Workers;
 using Constructs;
 
 namespace ChatEvents.Deploy.Data;
@@ -16,15 +18,13 @@ public sealed class ChatQueues : Construct
     // SQS's default. Work that lasts four days is worth keeping; a connection has ended long before.
     private static readonly Duration Retention = Duration.Days(4);
 
-    // A worker's lease renews it in time; this is how long the messages of a worker that was killed wait.
-    private static readonly Duration VisibilityTimeout = Duration.Seconds(30);
-
-    public ChatQueues(Construct scope, string id)
+    public ChatQueues(Construct scope, string id, WorkerHosting workers)
         : base(scope, id)
     {
-        Connections = Create("Connections", new QueueProps());
+        Connections = Create("Connections", new QueueProps { VisibilityTimeout = HiddenFor(workers, FunctionWorkers.RegistryTimeout) });
         Messages = Create("Messages", new QueueProps
         {
+            VisibilityTimeout = HiddenFor(workers, FunctionWorkers.FanOutTimeout),
             Fifo = true,
             ContentBasedDeduplication = false,
             // High throughput: quotas count per room instead of for the whole queue.
@@ -40,6 +40,13 @@ public sealed class ChatQueues : Construct
     public QueueWithDeadLetters Messages { get; }
 
     public IReadOnlyList<QueueWithDeadLetters> All => [Connections, Messages];
+
+    /// <summary>
+    /// How long the messages of a worker that was killed wait. The lease of a container renews it in time. Nothing renews it for a
+    /// function; AWS asks for six times what an invocation may take, so that a batch which waits for its turn stays hidden as well.
+    /// </summary>
+    private static Duration HiddenFor(WorkerHosting workers, Duration functionTimeout) =>
+        workers == WorkerHosting.Lambda ? Duration.Seconds(6 * functionTimeout.ToSeconds()) : Duration.Seconds(30);
 
     private QueueWithDeadLetters Create(string name, QueueProps kind)
     {
@@ -61,7 +68,7 @@ public sealed class ChatQueues : Construct
             EnforceSSL = true,
             ReceiveMessageWaitTime = Duration.Seconds(20),
             RetentionPeriod = Retention,
-            VisibilityTimeout = VisibilityTimeout,
+            VisibilityTimeout = kind.VisibilityTimeout,
         });
         return new(name, queue, deadLetters);
     }

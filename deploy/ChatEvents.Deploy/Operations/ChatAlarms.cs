@@ -74,13 +74,19 @@ public sealed class ChatAlarms : Construct
             threshold: 5);
     }
 
-    public void Watch(ContainerWorkers workers)
+    public void Watch(ChatWorkers workers)
+    {
+        Raise("Posts-gone", "gone-connections", ShareOfPosts(workers.Posts, "gone"), threshold: 20, periods: 3);
+        Raise("Posts-throttled", "throttled-posts", ShareOfPosts(workers.Posts, "throttled"), threshold: 5, periods: 3);
+        Raise("Posts-forbidden", "forbidden-posts", workers.Posts.Count("forbidden", Duration.Minutes(5)), threshold: 1);
+        if (workers is ContainerWorkers containers) WatchTasks(containers);
+        if (workers is FunctionWorkers functions) WatchFunctions(functions);
+    }
+
+    private void WatchTasks(ContainerWorkers workers)
     {
         var stopped = new StoppedTasks(this, "StoppedTasks", workers.Cluster, Topic);
         Raise("Task-restarts", "task-restarts", stopped.Metric(OverMinutes(15, "Sum")), threshold: 3);
-        Raise("Posts-gone", "gone-connections", ShareOfPosts(workers.Telemetry, "gone"), threshold: 20, periods: 3);
-        Raise("Posts-throttled", "throttled-posts", ShareOfPosts(workers.Telemetry, "throttled"), threshold: 5, periods: 3);
-        Raise("Posts-forbidden", "forbidden-posts", workers.Telemetry.Posts("forbidden", Duration.Minutes(5)), threshold: 1);
         foreach (var worker in workers.All)
         {
             Raise(
@@ -88,6 +94,18 @@ public sealed class ChatAlarms : Construct
                 "tasks-missing",
                 worker.MissingTasks(Duration.Minutes(1)),
                 threshold: 1, periods: 10);
+        }
+    }
+
+    /// <summary>Messages that fail are no errors of a function: they go back, and end as dead letters. Errors are what it did not survive.</summary>
+    private void WatchFunctions(FunctionWorkers workers)
+    {
+        foreach (var (name, function) in workers.ByName)
+        {
+            Raise($"Worker-{name}-errors", "worker-function-errors", function.MetricErrors(OverMinutes(5, "Sum")), threshold: 1);
+            Raise(
+                $"Worker-{name}-throttles", "worker-function-throttles", function.MetricThrottles(OverMinutes(5, "Sum")),
+                threshold: 1, periods: 3);
         }
     }
 
@@ -109,7 +127,7 @@ public sealed class ChatAlarms : Construct
     }
 
     /// <summary>Percent of the posts that ended so; of less than a hundred posts in five minutes nothing is said.</summary>
-    private static MathExpression ShareOfPosts(TelemetrySidecar telemetry, string outcome)
+    private static MathExpression ShareOfPosts(PostMetrics posts, string outcome)
     {
         var period = Duration.Minutes(5);
         return new MathExpression(new MathExpressionProps
@@ -118,8 +136,8 @@ public sealed class ChatAlarms : Construct
             Label = $"Percent {outcome}",
             UsingMetrics = new Dictionary<string, IMetric>
             {
-                ["delivered"] = telemetry.Posts("delivered", period),
-                ["others"] = telemetry.Posts(outcome, period),
+                ["delivered"] = posts.Count("delivered", period),
+                ["others"] = posts.Count(outcome, period),
             },
             Period = period,
         });

@@ -19,7 +19,7 @@ public sealed class ChatDashboard : Construct
 
     public ChatDashboard(
         Construct scope, string id, ChatConfig config, ChatApi api, RouteFunctions functions, ChatQueues queues, ChatTables tables,
-        ContainerWorkers workers)
+        ChatWorkers workers)
         : base(scope, id)
     {
         var dashboard = new Dashboard(this, "Dashboard", new DashboardProps { DashboardName = config.StackName });
@@ -40,9 +40,9 @@ public sealed class ChatDashboard : Construct
             Graph("Dead letters", [.. queues.All.Select(queue =>
                 queue.DeadLetters.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]));
         dashboard.AddWidgets(
-            Graph("Posts a minute by outcome", [.. Outcomes.Select(outcome => workers.Telemetry.Posts(outcome, Minute))]),
+            Graph("Posts a minute by outcome", [.. Outcomes.Select(outcome => workers.Posts.Count(outcome, Minute))]),
             Graph("Seconds from receipt to last delivery",
-                workers.Telemetry.DeliveryDuration("Average", Minute), workers.Telemetry.DeliveryDuration("Maximum", Minute)),
+                workers.Posts.DeliveryDuration("Average", Minute), workers.Posts.DeliveryDuration("Maximum", Minute)),
             new GraphWidget(new GraphWidgetProps
             {
                 Title = "Share of the account's requests used (10,000 a second by default)",
@@ -55,7 +55,7 @@ public sealed class ChatDashboard : Construct
                         Label = "Percent",
                         UsingMetrics = new Dictionary<string, IMetric>
                         {
-                            ["posts"] = workers.Telemetry.Posts("delivered", Minute),
+                            ["posts"] = workers.Posts.Count("delivered", Minute),
                             ["messages"] = api.Metric("MessageCount", EachMinute("Sum")),
                         },
                         Period = Minute,
@@ -63,12 +63,7 @@ public sealed class ChatDashboard : Construct
                 ],
                 LeftYAxis = new YAxisProps { Min = 0, Max = 100 },
             }));
-        dashboard.AddWidgets(
-            Graph("CPU of the workers", [.. workers.All.Select(worker =>
-                worker.Service.MetricCpuUtilization(EachMinute("Average", worker.Node.Id)))]),
-            Graph("Memory of the workers", [.. workers.All.Select(worker =>
-                worker.Service.MetricMemoryUtilization(EachMinute("Maximum", worker.Node.Id)))]),
-            Graph("Running tasks", [.. workers.All.Select(worker => worker.RunningTasks(EachMinute("Average", worker.Node.Id)))]));
+        dashboard.AddWidgets([.. workers.Graphs.Select(graph => Graph(graph.Title, [.. graph.Metrics]))]);
         dashboard.AddWidgets(
             Graph("Table units read a minute", [.. tables.All.Select(table =>
                 table.MetricConsumedReadCapacityUnits(EachMinute("Sum", table.Node.Id)))]),

@@ -3,6 +3,7 @@ using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.Lambda;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.Deploy.Data;
+using ChatEvents.Deploy.Functions;
 using Constructs;
 using Table = Amazon.CDK.AWS.DynamoDB.Table;
 
@@ -21,13 +22,13 @@ public sealed class RouteFunctions : Construct
     private const int MemoryMB = 512;
 
     private readonly ChatConfig _config;
-    private readonly Code _package;
+    private readonly LambdaPackage _package;
 
     public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues, ChatTables tables)
         : base(scope, id)
     {
         _config = config;
-        _package = Code.FromAsset(LambdaPackage.FolderOf(config.RoutesPackage));
+        _package = new LambdaPackage(config, config.RoutesPackage);
         ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
     }
 
@@ -35,51 +36,35 @@ public sealed class RouteFunctions : Construct
 
     private Function Create(Route route, ChatQueues queues, ChatTables tables)
     {
-        var name = char.ToUpperInvariant(route.Handler[0]) + route.Handler[1..];
-        var logs = LogGroups.Create(this, $"{name}Logs", _config);
-        var role = new Role(this, $"{name}Role", new RoleProps { AssumedBy = new ServicePrincipal("lambda.amazonaws.com") });
-        logs.GrantWrite(role);
-
         var environment = new Dictionary<string, string>
         {
             ["MAX_MESSAGE_BYTES"] = $"{_config.MaxMessageBytes}",
         };
+        var rights = new List<PolicyStatement>();
         if (_config.CallbackEndpoint is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
         // A URL in place of a name saves the first call a look-up, and the function a permission.
         if (route.Publishes is { } published)
         {
             var queue = published(queues).Queue;
-            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps
-            {
-                Actions = ["sqs:SendMessage"],
-                Resources = [queue.QueueArn],
-            }));
+            Allow(["sqs:SendMessage"], queue.QueueArn);
             environment[route.QueueVariable] = queue.QueueUrl;
         }
 
         AllowTable(route.Rooms, tables.Rooms, "ROOMS_TABLE");
         AllowTable(route.Connections, tables.Connections, "CONNECTIONS_TABLE");
 
-        // Not the bare name: the CDK leaves "Default" out of the names of resources.
-        return new Function(this, $"{name}Function", new FunctionProps
-        {
-            Description = $"Route {route.Key} of the chat",
-            Architecture = _config.Architecture == CpuArchitecture.Arm64 ? Architecture.ARM_64 : Architecture.X86_64,
-            Code = _package,
-            Environment = environment,
-            Handler = route.Handler,
-            LogGroup = logs,
-            MemorySize = MemoryMB,
-            Role = role,
-            // The package brings a .NET of its own, trimmed and compiled ahead: it starts faster than the managed runtime.
-            Runtime = Runtime.PROVIDED_AL2023,
-            Timeout = Timeout,
-        });
+        var function = _package.CreateFunction(
+            this, new LambdaFunctionProps(route.Handler, $"Route {route.Key} of the chat", MemoryMB, Timeout, environment));
+        rights.ForEach(function.AddToRolePolicy);
+        return function;
+
+        void Allow(string[] actions, string resource) =>
+            rights.Add(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [resource] }));
 
         void AllowTable(string[]? actions, Table table, string variable)
         {
             if (actions is null) return;
-            role.AddToPolicy(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [table.TableArn] }));
+            Allow(actions, table.TableArn);
             environment[variable] = table.TableName;
         }
     }

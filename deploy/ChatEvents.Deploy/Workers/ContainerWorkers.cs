@@ -1,3 +1,5 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.ECR;
 using Amazon.CDK.AWS.Ecr.Assets;
 using Amazon.CDK.AWS.ECS;
@@ -9,10 +11,13 @@ using Constructs;
 namespace ChatEvents.Deploy.Workers;
 
 /// <summary>Registry and fan-out as services on one Fargate cluster.</summary>
-public sealed class ContainerWorkers : Construct
+public sealed class ContainerWorkers : ChatWorkers
 {
+    private static readonly Duration Minute = Duration.Minutes(1);
+
     private readonly ChatConfig _config;
     private readonly WorkerNetwork _network;
+    private readonly TelemetrySidecar _telemetry;
 
     public ContainerWorkers(
         Construct scope, string id, ChatConfig config, SizePlan plan, ChatQueues queues, ChatTables tables, ChatApi api)
@@ -27,25 +32,40 @@ public sealed class ContainerWorkers : Construct
             ContainerInsights = true,
         });
 
-        Telemetry = new TelemetrySidecar(this, "Telemetry", config);
+        Posts = new PostMetrics(config);
+        _telemetry = new TelemetrySidecar(this, "Telemetry", config, Posts);
         Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry, queues.Connections,
             WorkerSettings.OfRegistry(queues, tables));
-        WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables, api);
+        WorkerRights.GrantConsuming(Registry.Task.TaskRole, queues.Connections);
+        WorkerRights.GrantTableWait(Registry.Task.TaskRole, tables);
+        WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
+        WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut, queues.Messages,
             WorkerSettings.OfFanOut(config, queues, tables));
+        WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queues.Messages);
         WorkerRights.GrantFanOut(FanOut.Task.TaskRole, queues, tables, api);
     }
 
     public Cluster Cluster { get; }
 
-    public TelemetrySidecar Telemetry { get; }
+    public override PostMetrics Posts { get; }
 
     public WorkerService Registry { get; }
 
     public WorkerService FanOut { get; }
 
     public IReadOnlyList<WorkerService> All => [Registry, FanOut];
+
+    public override IReadOnlyList<MetricGraph> Graphs =>
+    [
+        new("CPU of the workers", [.. All.Select(worker => worker.Service.MetricCpuUtilization(EachMinute("Average", worker)))]),
+        new("Memory of the workers", [.. All.Select(worker => worker.Service.MetricMemoryUtilization(EachMinute("Maximum", worker)))]),
+        new("Running tasks", [.. All.Select(worker => worker.RunningTasks(EachMinute("Average", worker)))]),
+    ];
+
+    private static MetricOptions EachMinute(string statistic, WorkerService worker) =>
+        new() { Period = Minute, Statistic = statistic, Label = worker.Node.Id };
 
     private WorkerService Create(
         string id, string image, string program, ServicePlan plan, QueueWithDeadLetters queue, Dictionary<string, string> settings) =>
@@ -56,7 +76,7 @@ public sealed class ContainerWorkers : Construct
             Cluster = Cluster,
             Network = _network,
             Image = ImageOf(image),
-            Telemetry = Telemetry,
+            Telemetry = _telemetry,
             Queue = queue.Queue,
             Environment = settings,
             HealthCommand = ["dotnet", $"{program}.dll", "health"],

@@ -1,5 +1,3 @@
-using Amazon.CDK;
-using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.ECS;
 using Amazon.CDK.AWS.Logs;
 using ChatEvents.Deploy.Configuration;
@@ -16,18 +14,16 @@ public sealed class TelemetrySidecar : Construct
     /// <summary>AWS's build of the collector.</summary>
     private const string Image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.39.0";
 
-    // Each combination of a name and an outcome is a metric, and is paid for: only what an alarm or the dashboard uses is kept.
-    private const string ByOutcome = "chatevents.posts";
-
-    private static readonly string[] Plain = ["chatevents.message.delivery.duration", "chatevents.message.undelivered", "chatevents.rate"];
+    // Each combination of a name and an outcome is a metric, and is paid for: only these are kept.
+    private static readonly string[] Plain = [PostMetrics.Delivery, "chatevents.message.undelivered", "chatevents.rate"];
 
     private readonly LogGroup _logs;
-    private readonly string _namespace;
+    private readonly PostMetrics _metrics;
 
-    public TelemetrySidecar(Construct scope, string id, ChatConfig config)
+    public TelemetrySidecar(Construct scope, string id, ChatConfig config, PostMetrics metrics)
         : base(scope, id)
     {
-        _namespace = $"ChatEvents/{config.StackName}";
+        _metrics = metrics;
         _logs = LogGroups.Create(this, "Metrics", config);
     }
 
@@ -49,22 +45,6 @@ public sealed class TelemetrySidecar : Construct
         });
     }
 
-    /// <summary>Posts of all workers, by how they ended: <c>delivered</c>, <c>gone</c>, <c>throttled</c>, <c>forbidden</c> ...</summary>
-    public Metric Posts(string outcome, Duration period) => Create(ByOutcome, "Sum", period, outcome);
-
-    /// <summary>From the gateway's receipt of a message to its last delivery, in seconds.</summary>
-    public Metric DeliveryDuration(string statistic, Duration period) => Create("chatevents.message.delivery.duration", statistic, period);
-
-    private Metric Create(string name, string statistic, Duration period, string? outcome = null) => new(new MetricProps
-    {
-        Namespace = _namespace,
-        MetricName = name,
-        DimensionsMap = outcome is null ? null : new Dictionary<string, string> { ["outcome"] = outcome },
-        Label = outcome,
-        Period = period,
-        Statistic = statistic,
-    });
-
     private string Configuration() => $$"""
         receivers:
           otlp:
@@ -72,13 +52,13 @@ public sealed class TelemetrySidecar : Construct
               grpc: { endpoint: "127.0.0.1:4317" }
         exporters:
           awsemf:
-            namespace: {{_namespace}}
+            namespace: {{_metrics.Namespace}}
             log_group_name: {{_logs.LogGroupName}}
             log_stream_name: "{TaskId}"
             dimension_rollup_option: NoDimensionRollup
             metric_declarations:
               - dimensions: [[outcome]]
-                metric_name_selectors: ["^{{Pattern(ByOutcome)}}$"]
+                metric_name_selectors: ["^{{Pattern(PostMetrics.ByOutcome)}}$"]
               - dimensions: [[]]
                 metric_name_selectors: ["^({{string.Join('|', Plain.Select(Pattern))}})$"]
         service:

@@ -9,42 +9,63 @@ namespace ChatEvents.Deploy.Workers;
 /// <summary>What each worker may do, call by call: the calls that its code makes, on the resources that are its own.</summary>
 internal static class WorkerRights
 {
-    private static readonly string[] Consume =
-    [
-        "sqs:ChangeMessageVisibility",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
-    ];
+    /// <summary>A pump of a container takes messages from its queue.</summary>
+    public static void GrantConsuming(IGrantable worker, QueueWithDeadLetters queue) =>
+        Allow(worker, queue.Queue, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage");
 
     /// <summary>
-    /// The registry is the only one that writes connections, memberships and tombstones; it sweeps the connections, asks the gateway
-    /// about silent ones, and looks for messages that a newcomer missed.
+    /// An event source mapping takes messages for a function, with the function's role, and looks at the queue's attributes, too. To make
+    /// a message visible that failed is the function's own doing.
     /// </summary>
-    public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables, ChatApi api)
+    public static void GrantEvents(IGrantable function, QueueWithDeadLetters queue)
     {
-        Allow(registry, queues.Connections.Queue, Consume);
-        Allow(
-            registry,
-            tables.Connections,
-            "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:PutItem", "dynamodb:Scan");
-        Allow(registry, tables.Rooms, "dynamodb:BatchWriteItem", "dynamodb:DescribeTable");
-        Allow(
-            registry, tables.Closed, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem");
-        api.GrantConnections(registry, "GET");
-        Allow(registry, tables.Recent, "dynamodb:DescribeTable", "dynamodb:Query");
+        GrantConsuming(function, queue);
+        Allow(function, queue.Queue, "sqs:GetQueueAttributes");
+    }
+
+    /// <summary>A container of the registry waits for its tables; they are there before a function is.</summary>
+    public static void GrantTableWait(IGrantable registry, ChatTables tables)
+    {
+        foreach (var table in (Table[])[tables.Connections, tables.Rooms, tables.Closed, tables.Recent])
+        {
+            Allow(registry, table, "dynamodb:DescribeTable");
+        }
+    }
+
+    /// <summary>
+    /// The registry is the only one that writes connections, memberships and tombstones; it looks for messages that a newcomer missed, and
+    /// has the fan-out bring them.
+    /// </summary>
+    public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables)
+    {
+        GrantClosing(registry, tables);
+        Allow(registry, tables.Recent, "dynamodb:Query");
         Allow(registry, queues.Messages.Queue, "sqs:SendMessage");
+    }
+
+    /// <summary>The sweep reads all connections, asks the gateway about silent ones, and closes those that are gone.</summary>
+    public static void GrantSweep(IGrantable sweep, ChatTables tables, ChatApi api)
+    {
+        GrantClosing(sweep, tables);
+        Allow(sweep, tables.Connections, "dynamodb:Scan");
+        api.GrantConnections(sweep, "GET");
     }
 
     /// <summary>The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone.</summary>
     public static void GrantFanOut(IGrantable fanOut, ChatQueues queues, ChatTables tables, ChatApi api)
     {
-        Allow(fanOut, queues.Messages.Queue, Consume);
         Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:BatchGetItem", "dynamodb:Query");
         Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:Query");
         Allow(fanOut, tables.Progress, "dynamodb:BatchWriteItem", "dynamodb:GetItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
+    }
+
+    private static void GrantClosing(IGrantable registry, ChatTables tables)
+    {
+        Allow(registry, tables.Connections, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem");
+        Allow(registry, tables.Rooms, "dynamodb:BatchWriteItem");
+        Allow(registry, tables.Closed, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PutItem");
     }
 
     private static void Allow(IGrantable worker, Queue queue, params string[] actions) => queue.Grant(worker, actions);

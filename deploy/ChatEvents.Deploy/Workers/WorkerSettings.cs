@@ -29,4 +29,18 @@ internal static class WorkerSettings
         if (config.CallbackEndpoint is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;
         return settings;
     }
+
+    /// <summary>What the functions have beside <see cref="OfRegistry"/> for a sweep.</summary>
+    public static Dictionary<string, string> OfSweep(SizePlan plan, ChatQueues queues, ChatTables tables) =>
+        new(OfRegistry(queues, tables)) { ["Registry__Sweep__ChecksPerSecond"] = $"{plan.Functions.SweepChecksPerSecond}" };
+
+    /// <summary>What the fan-out has as a function: metrics by its log, and less patience with clients that do not read.</summary>
+    public static Dictionary<string, string> OfFanOutFunction(
+        ChatConfig config, ChatQueues queues, ChatTables tables, PostMetrics posts) =>
+        new(OfFanOut(config, queues, tables))
+        {
+            // A room's next messages wait for its slowest client.
+            ["FanOut__ParkedFor"] = "00:00:05",
+            ["Metrics__Namespace"] = posts.Namespace,
+        };
 }

@@ -20,6 +20,13 @@ public static class Synthesized
         AlarmEmail = "operators@example.com",
     };
 
+    private static readonly ChatConfig AsFunctions = Prebuilt with
+    {
+        Images = null,
+        Workers = WorkerHosting.Lambda,
+        WorkersPackage = PlaceholderPackage("workers"),
+    };
+
     private static readonly Lazy<Template> SmallTemplate = new(() => Synthesize("small", Prebuilt));
 
     private static readonly Lazy<Template> MediumTemplate = new(() => Synthesize("medium", Prebuilt with
@@ -45,6 +52,21 @@ public static class Synthesized
         },
     }));
 
+    private static readonly Lazy<Template> SmallFunctionsTemplate = new(() => Synthesize("small-functions", AsFunctions));
+
+    private static readonly Lazy<Template> MediumFunctionsTemplate = new(() => Synthesize("medium-functions", AsFunctions with
+    {
+        Size = DeploymentSize.Medium,
+        Architecture = CpuArchitecture.X64,
+        ManageApiGatewayLogRole = false,
+    }));
+
+    private static readonly Lazy<Template> LargeFunctionsTemplate = new(() => Synthesize("large-functions", AsFunctions with
+    {
+        Size = DeploymentSize.Large,
+        CallbackEndpoint = "https://chat.example.com/live",
+    }));
+
     /// <summary>The smallest: ARM64, a new network with a NAT, images of the account's registry.</summary>
     public static Template Small => SmallTemplate.Value;
 
@@ -54,13 +76,29 @@ public static class Synthesized
     /// <summary>Large, in an existing network with an execute-api endpoint, and so with a custom domain.</summary>
     public static Template Large => LargeTemplate.Value;
 
-    public static TheoryData<string> Names => ["small", "medium", "large"];
+    /// <summary>As <see cref="Small"/>, with the workers as functions.</summary>
+    public static Template SmallFunctions => SmallFunctionsTemplate.Value;
+
+    /// <summary>Medium and x64, with the workers as functions; another stack has set API Gateway's log role.</summary>
+    public static Template MediumFunctions => MediumFunctionsTemplate.Value;
+
+    /// <summary>Large and with a custom domain, with the workers as functions.</summary>
+    public static Template LargeFunctions => LargeFunctionsTemplate.Value;
+
+    public static TheoryData<string> OnContainers => ["small", "medium", "large"];
+
+    public static TheoryData<string> OnFunctions => ["small-functions", "medium-functions", "large-functions"];
+
+    public static TheoryData<string> All => [.. OnContainers.Concat(OnFunctions)];
 
     public static Template ByName(string name) => name switch
     {
         "small" => Small,
         "medium" => Medium,
         "large" => Large,
+        "small-functions" => SmallFunctions,
+        "medium-functions" => MediumFunctions,
+        "large-functions" => LargeFunctions,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 

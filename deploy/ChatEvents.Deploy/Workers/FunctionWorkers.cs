@@ -1,0 +1,116 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.Events;
+using Amazon.CDK.AWS.Lambda;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.Deploy.Data;
+using ChatEvents.Deploy.Functions;
+using ChatEvents.Deploy.Routes;
+using Constructs;
+using EventTarget = Amazon.CDK.AWS.Events.Targets.LambdaFunction;
+using EventTargetProps = Amazon.CDK.AWS.Events.Targets.LambdaFunctionProps;
+
+namespace ChatEvents.Deploy.Workers;
+
+/// <summary>
+/// Registry and fan-out as functions that SQS invokes, and the registry's sweep as one that a schedule invokes. They run outside any
+/// network of the account, from where <c>@connections</c> can be reached.
+/// </summary>
+public sealed class FunctionWorkers : ChatWorkers
+{
+    /// <summary>The longest that a batch of connections may take. It takes a tenth of a second.</summary>
+    public static readonly Duration RegistryTimeout = Duration.Seconds(60);
+
+    /// <summary>
+    /// The longest that a batch of chat messages may take before it is handed back with its progress saved. Each such hand-over is one of
+    /// a message's five receives, so that five times as long is the longest broadcast.
+    /// </summary>
+    public static readonly Duration FanOutTimeout = Duration.Seconds(120);
+
+    // The longest that AWS allows. At the pace of its size a sweep takes ten minutes.
+    private static readonly Duration SweepTimeout = Duration.Minutes(15);
+
+    // As often as a container of the registry sweeps.
+    private static readonly Duration SweepInterval = Duration.Minutes(10);
+
+    // With more, a mapping would have to wait for them, and somebody who has just come would wait as well.
+    private const int BatchSize = 10;
+
+    // CPU comes with memory: a third of a vCPU, enough for some hundred connections a second.
+    private const int RegistryMemoryMB = 512;
+
+    private static readonly Duration Minute = Duration.Minutes(1);
+
+    public FunctionWorkers(
+        Construct scope, string id, ChatConfig config, SizePlan plan, ChatQueues queues, ChatTables tables, ChatApi api)
+        : base(scope, id)
+    {
+        Posts = new PostMetrics(config);
+        var package = new LambdaPackage(config, config.WorkersPackage);
+
+        var registry = package.CreateFunction(this, new LambdaFunctionProps(
+            "registry", "Keeps the table of connections", RegistryMemoryMB, RegistryTimeout, WorkerSettings.OfRegistry(queues, tables)));
+        WorkerRights.GrantEvents(registry, queues.Connections);
+        WorkerRights.GrantRegistry(registry, queues, tables);
+        MapEvents(registry, queues.Connections, plan.Functions.RegistryAtOnce);
+
+        var fanOut = package.CreateFunction(this, new LambdaFunctionProps(
+            "fanOut", "Posts chat messages to connections", plan.Functions.FanOutMemoryMB, FanOutTimeout,
+            WorkerSettings.OfFanOutFunction(config, queues, tables, Posts)));
+        WorkerRights.GrantEvents(fanOut, queues.Messages);
+        WorkerRights.GrantFanOut(fanOut, queues, tables, api);
+        MapEvents(fanOut, queues.Messages, plan.Functions.FanOutAtOnce);
+
+        var sweep = package.CreateFunction(this, new LambdaFunctionProps(
+            "sweep", "Finds connections that ended silently", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));
+        WorkerRights.GrantSweep(sweep, tables, api);
+        Schedule(sweep);
+
+        ByName = new Dictionary<string, Function> { ["registry"] = registry, ["fanOut"] = fanOut, ["sweep"] = sweep };
+    }
+
+    public IReadOnlyDictionary<string, Function> ByName { get; }
+
+    public override PostMetrics Posts { get; }
+
+    public override IReadOnlyList<MetricGraph> Graphs =>
+    [
+        new("Time of the worker functions (maximum)", Each((function, options) => function.MetricDuration(options), "Maximum")),
+        new("Errors and throttles of the worker functions",
+        [
+            .. Each((function, options) => function.MetricErrors(options), "Sum", " errors"),
+            .. Each((function, options) => function.MetricThrottles(options), "Sum", " throttles"),
+        ]),
+        new("Worker functions at once", Each((function, options) => function.Metric("ConcurrentExecutions", options), "Maximum")),
+    ];
+
+    private IReadOnlyList<IMetric> Each(Func<Function, MetricOptions, IMetric> metric, string statistic, string what = "") =>
+    [
+        .. ByName.Select(worker => metric(
+            worker.Value, new MetricOptions { Period = Minute, Statistic = statistic, Label = $"{worker.Key}{what}" })),
+    ];
+
+    private static void MapEvents(Function function, QueueWithDeadLetters queue, int atOnce)
+    {
+        var mapping = new CfnEventSourceMapping(function, $"{queue.Name}Events", new CfnEventSourceMappingProps
+        {
+            FunctionName = function.FunctionArn,
+            EventSourceArn = queue.Queue.QueueArn,
+            BatchSize = BatchSize,
+            // Without it one failed message would bring the whole batch back.
+            FunctionResponseTypes = ["ReportBatchItemFailures"],
+            // What is beyond it waits in the queue. A limit on the function instead would use up receives of messages that were never tried.
+            ScalingConfig = new CfnEventSourceMapping.ScalingConfigProperty { MaximumConcurrency = atOnce },
+        });
+        // AWS refuses a mapping whose function may not receive.
+        mapping.Node.AddDependency(function.Role!);
+    }
+
+    private void Schedule(Function sweep) => _ = new Rule(this, "SweepSchedule", new RuleProps
+    {
+        Description = "Looks for chat connections that ended silently",
+        Schedule = Amazon.CDK.AWS.Events.Schedule.Rate(SweepInterval),
+        // The next sweep finds what a failed one did not.
+        Targets = [new EventTarget(sweep, new EventTargetProps { RetryAttempts = 0 })],
+    });
+}

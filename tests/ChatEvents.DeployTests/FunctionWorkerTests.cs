@@ -1,0 +1,226 @@
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Deploy.Configuration;
+using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.FanOut;
+using ChatEvents.Queues;
+using ChatEvents.Routes;
+using ChatEvents.WorkerFunctions;
+
+namespace ChatEvents.DeployTests;
+
+/// <summary>The switch <c>workers</c>: functions fed by SQS in place of containers.</summary>
+public class FunctionWorkerTests
+{
+    private const string ConnectionsOfStage =
+        "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
+
+    [Theory]
+    [MemberData(nameof(Synthesized.OnFunctions), MemberType = typeof(Synthesized))]
+    public void Nothing_runs_while_nobody_speaks(string name)
+    {
+        string[] paidByTheHour = ["AWS::ECS", "AWS::EC2", "AWS::ApplicationAutoScaling"];
+
+        Assert.DoesNotContain(
+            Synthesized.ByName(name).All, resource => paidByTheHour.Any(type => resource.Type.StartsWith(type, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Synthesized.OnFunctions), MemberType = typeof(Synthesized))]
+    public void There_is_a_function_for_each_worker_beside_those_of_the_routes(string name) => Assert.Equal(
+        WorkerFunction.Handlers.Concat(RouteFunction.Handlers).Order(StringComparer.Ordinal),
+        Synthesized.ByName(name).OfType("AWS::Lambda::Function").Select(function => function.Say("Handler")!).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("small-functions", DeploymentSize.Small)]
+    [InlineData("medium-functions", DeploymentSize.Medium)]
+    [InlineData("large-functions", DeploymentSize.Large)]
+    public void Each_queue_invokes_its_function_with_batches_whose_failures_are_told_one_by_one(string name, DeploymentSize size)
+    {
+        var template = Synthesized.ByName(name);
+        var plan = SizePlan.Of(size).Functions;
+        var mappings = template.OfType("AWS::Lambda::EventSourceMapping").OrderBy(mapping => mapping.Name).ToList();
+
+        Assert.Equal(
+            [
+                $"{{QueuesMessages.Arn}} -> {{WorkersFanOutFunction.Arn}} at most {plan.FanOutAtOnce}",
+                $"{{QueuesConnections.Arn}} -> {{WorkersRegistryFunction.Arn}} at most {plan.RegistryAtOnce}",
+            ],
+            mappings.Select(mapping =>
+                $"{mapping.Say("EventSourceArn")} -> {mapping.Say("FunctionName")} at most {mapping.Say("ScalingConfig.MaximumConcurrency")}"));
+        Assert.All(mappings, mapping =>
+        {
+            Assert.Equal("ReportBatchItemFailures", mapping.Say("FunctionResponseTypes"));
+            Assert.Equal("10", mapping.Say("BatchSize"));
+            // SQS has no batching window for FIFO queues, and newcomers should not wait for company.
+            Assert.Null(mapping.Say("MaximumBatchingWindowInSeconds"));
+        });
+        Assert.Equal($"{plan.FanOutMemoryMB}", template.Named("WorkersFanOutFunction").Say("MemorySize"));
+        Assert.Equal(
+            $"{plan.SweepChecksPerSecond}", template.Named("WorkersSweepFunction").Say("Environment.Variables.Registry__Sweep__ChecksPerSecond"));
+    }
+
+    [Theory]
+    [InlineData("Connections", "Registry")]
+    [InlineData("Messages", "FanOut")]
+    public void A_batch_stays_hidden_for_six_times_as_long_as_its_function_may_take(string queue, string function)
+    {
+        var timeout = int.Parse(Synthesized.SmallFunctions.Named($"Workers{function}Function").Say("Timeout")!);
+
+        Assert.Equal($"{6 * timeout}", Synthesized.SmallFunctions.Named($"Queues{queue}").Say("VisibilityTimeout"));
+        Assert.Equal("30", Synthesized.Small.Named($"Queues{queue}").Say("VisibilityTimeout"));
+    }
+
+    [Fact]
+    public void A_mapping_is_made_when_its_function_may_receive()
+    {
+        foreach (var (mapping, policy) in ((string, string)[])
+            [
+                ("WorkersRegistryFunctionConnectionsEvents", "WorkersRegistryRoleDefaultPolicy"),
+                ("WorkersFanOutFunctionMessagesEvents", "WorkersFanOutRoleDefaultPolicy"),
+            ])
+        {
+            Assert.Contains(
+                Synthesized.SmallFunctions.Named(policy).Id, Synthesized.SmallFunctions.Named(mapping).DependsOn);
+        }
+    }
+
+    [Fact]
+    public void A_schedule_sweeps_and_does_not_repeat_what_failed()
+    {
+        var rule = Assert.Single(Synthesized.SmallFunctions.OfType("AWS::Events::Rule"));
+
+        Assert.Equal($"rate({new SweepOptions().Interval.TotalMinutes:0} minutes)", rule.Say("ScheduleExpression"));
+        Assert.Equal("{WorkersSweepFunction.Arn}", rule.Say("Targets.0.Arn"));
+        Assert.Equal("0", rule.Say("Targets.0.RetryPolicy.MaximumRetryAttempts"));
+        var permission = Assert.Single(
+            Synthesized.SmallFunctions.OfType("AWS::Lambda::Permission"),
+            permission => permission.Say("FunctionName") == "{WorkersSweepFunction.Arn}");
+        Assert.Equal("events.amazonaws.com", permission.Say("Principal"));
+        Assert.Equal($"{{{rule.Name}.Arn}}", permission.Say("SourceArn"));
+    }
+
+    [Theory]
+    [InlineData("small-functions", DeploymentSize.Small, 2_000)]
+    [InlineData("medium-functions", DeploymentSize.Medium, 30_000)]
+    [InlineData("large-functions", DeploymentSize.Large, 300_000)]
+    public void A_sweep_of_all_connections_that_a_size_is_made_for_fits_into_its_function(string name, DeploymentSize size, int connections)
+    {
+        var timeout = int.Parse(Synthesized.ByName(name).Named("WorkersSweepFunction").Say("Timeout")!);
+
+        Assert.InRange(connections / SizePlan.Of(size).Functions.SweepChecksPerSecond, 0, timeout - 60);
+    }
+
+    [Fact]
+    public void Each_function_may_do_what_its_container_may_and_what_a_mapping_needs()
+    {
+        Assert.Equal(
+            [
+                "WorkersFanOutRole: dynamodb:BatchGetItem on {TablesRooms.Arn}",
+                "WorkersFanOutRole: dynamodb:BatchWriteItem on {TablesProgress.Arn}",
+                "WorkersFanOutRole: dynamodb:BatchWriteItem on {TablesRecent.Arn}",
+                "WorkersFanOutRole: dynamodb:GetItem on {TablesProgress.Arn}",
+                "WorkersFanOutRole: dynamodb:Query on {TablesRecent.Arn}",
+                "WorkersFanOutRole: dynamodb:Query on {TablesRooms.Arn}",
+                $"WorkersFanOutRole: execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
+                $"WorkersFanOutRole: execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
+                "WorkersFanOutRole: logs:CreateLogStream on {WorkersFanOutLogs.Arn}",
+                "WorkersFanOutRole: logs:PutLogEvents on {WorkersFanOutLogs.Arn}",
+                "WorkersFanOutRole: sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:DeleteMessage on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:GetQueueAttributes on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:ReceiveMessage on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "WorkersRegistryRole: dynamodb:BatchGetItem on {TablesClosed.Arn}",
+                "WorkersRegistryRole: dynamodb:BatchGetItem on {TablesConnections.Arn}",
+                "WorkersRegistryRole: dynamodb:BatchWriteItem on {TablesClosed.Arn}",
+                "WorkersRegistryRole: dynamodb:BatchWriteItem on {TablesRooms.Arn}",
+                "WorkersRegistryRole: dynamodb:DeleteItem on {TablesConnections.Arn}",
+                "WorkersRegistryRole: dynamodb:PutItem on {TablesClosed.Arn}",
+                "WorkersRegistryRole: dynamodb:PutItem on {TablesConnections.Arn}",
+                "WorkersRegistryRole: dynamodb:Query on {TablesRecent.Arn}",
+                "WorkersRegistryRole: logs:CreateLogStream on {WorkersRegistryLogs.Arn}",
+                "WorkersRegistryRole: logs:PutLogEvents on {WorkersRegistryLogs.Arn}",
+                "WorkersRegistryRole: sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
+                "WorkersRegistryRole: sqs:DeleteMessage on {QueuesConnections.Arn}",
+                "WorkersRegistryRole: sqs:GetQueueAttributes on {QueuesConnections.Arn}",
+                "WorkersRegistryRole: sqs:ReceiveMessage on {QueuesConnections.Arn}",
+                "WorkersRegistryRole: sqs:SendMessage on {QueuesMessages.Arn}",
+                "WorkersSweepRole: dynamodb:BatchGetItem on {TablesClosed.Arn}",
+                "WorkersSweepRole: dynamodb:BatchGetItem on {TablesConnections.Arn}",
+                "WorkersSweepRole: dynamodb:BatchWriteItem on {TablesClosed.Arn}",
+                "WorkersSweepRole: dynamodb:BatchWriteItem on {TablesRooms.Arn}",
+                "WorkersSweepRole: dynamodb:DeleteItem on {TablesConnections.Arn}",
+                "WorkersSweepRole: dynamodb:PutItem on {TablesClosed.Arn}",
+                "WorkersSweepRole: dynamodb:PutItem on {TablesConnections.Arn}",
+                "WorkersSweepRole: dynamodb:Scan on {TablesConnections.Arn}",
+                $"WorkersSweepRole: execute-api:ManageConnections on {ConnectionsOfStage}/GET/@connections/*",
+                "WorkersSweepRole: logs:CreateLogStream on {WorkersSweepLogs.Arn}",
+                "WorkersSweepRole: logs:PutLogEvents on {WorkersSweepLogs.Arn}",
+            ],
+            from permission in Permission.In(Synthesized.SmallFunctions)
+            where permission.Role.StartsWith("Workers", StringComparison.Ordinal)
+            select permission.ToString());
+    }
+
+    [Fact]
+    public void Every_setting_that_a_function_is_given_is_one_that_it_has()
+    {
+        var known = KnownOf<RegistryOptions>(RegistryOptions.Section)
+            .Concat(KnownOf<SweepOptions>(SweepOptions.Section))
+            .Concat(KnownOf<FanOutOptions>(FanOutOptions.Section))
+            .Concat(KnownOf<RouteEventQueues>(RouteEventQueues.Section))
+            .Append("Metrics__Namespace")
+            .ToList();
+        string[] functions = ["WorkersRegistryFunction", "WorkersFanOutFunction", "WorkersSweepFunction"];
+
+        Assert.All(
+            functions.SelectMany(function =>
+                Synthesized.LargeFunctions.Named(function).Properties["Environment"]!["Variables"]!.AsObject().Select(variable => variable.Key)),
+            variable => Assert.Contains(variable, known));
+        Assert.Equal(
+            "https://chat.example.com/live",
+            Synthesized.LargeFunctions.Named("WorkersFanOutFunction").Say("Environment.Variables.FanOut__CallbackEndpoint"));
+    }
+
+    [Theory]
+    [InlineData("Worker-registry-errors")]
+    [InlineData("Worker-registry-throttles")]
+    [InlineData("Worker-fanOut-errors")]
+    [InlineData("Worker-fanOut-throttles")]
+    [InlineData("Worker-sweep-errors")]
+    [InlineData("Messages-age")]
+    [InlineData("Messages-dead-letters")]
+    [InlineData("Posts-forbidden")]
+    public void Functions_queues_and_posts_are_watched(string name) => Assert.Single(Alarms, alarm => alarm == $"chat-prod-{name}");
+
+    [Fact]
+    public void What_only_containers_have_is_not_watched() =>
+        Assert.DoesNotContain(Alarms, alarm => alarm.Contains("task", StringComparison.OrdinalIgnoreCase));
+
+    [Fact]
+    public void The_alarms_of_posts_look_where_the_function_writes_its_metrics()
+    {
+        var alarm = Assert.Single(
+            Synthesized.SmallFunctions.OfType("AWS::CloudWatch::Alarm"), alarm => alarm.Say("AlarmName") == "chat-prod-Posts-forbidden");
+
+        Assert.Equal(
+            Synthesized.SmallFunctions.Named("WorkersFanOutFunction").Say("Environment.Variables.Metrics__Namespace"),
+            alarm.Say("Metrics.0.MetricStat.Metric.Namespace"));
+    }
+
+    [Fact]
+    public void The_dashboard_shows_functions_in_place_of_tasks()
+    {
+        var body = Assert.Single(Synthesized.SmallFunctions.OfType("AWS::CloudWatch::Dashboard")).Say("DashboardBody")!;
+
+        Assert.Contains("Worker functions at once", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Running tasks", body, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Alarms =>
+        Synthesized.SmallFunctions.OfType("AWS::CloudWatch::Alarm").Select(alarm => alarm.Say("AlarmName")!);
+
+    private static IEnumerable<string> KnownOf<TOptions>(string section) =>
+        typeof(TOptions).GetProperties().Select(property => $"{section.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}");
+}
