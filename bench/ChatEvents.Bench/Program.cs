@@ -1,8 +1,9 @@
 using ChatEvents.Bench;
 using ChatEvents.Bench.Chat;
+using ChatEvents.Bench.Registry;
 
-// A verb per figure of docs/performance.md. "sink", "gateway" and "throughput-pinned" are processes that the verbs
-// start themselves.
+// A verb per figure of docs/performance.md. "sink", "gateway", "room-server" and "throughput-pinned" are processes that
+// the verbs start themselves.
 return args switch
 {
     ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
@@ -15,6 +16,10 @@ return args switch
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
     ["quota", .. var rest] => await SharedQuota.RunAsync(Settings.Parse(rest)),
     ["slow-reader", .. var rest] => await SlowReader.RunAsync(Settings.Parse(rest)),
+    ["registry-cost", .. var rest] => await RegistryCost.RunAsync(rest),
+    ["registry-rate", .. var rest] => await RegistryRate.RunAsync(rest),
+    ["room-read", .. var rest] => await RoomRead.RunAsync(rest),
+    ["room-server", .. var rest] => await RoomServer.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -30,6 +35,13 @@ static int Usage()
           reads       DynamoDB reads when 100 messages of one room are in hand together
           quota       how much of a quota of 2,000 posts a second four workers use, and how many posts are refused
           slow-reader how long 10,000 clients wait for a message, with and without one among them that does not read
+
+          registry-cost [--connections N]
+                      requests, items and units of DynamoDB per connect, disconnect, join and leave
+          registry-rate [--rate N] [--seconds N]
+                      connects and disconnects a second that one registry worker keeps up with, and its CPU
+          room-read [--rounds N] [--latency MS]
+                      time to the first page, and to all, of rooms of 10,000, 100,000 and 1,000,000 members
         """);
     return 2;
 }

@@ -7,13 +7,17 @@ internal sealed record Settings(int Posts, int Rounds, int Concurrency, TimeSpan
 {
     public static Settings Parse(string[] args)
     {
-        var values = args.Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
+        var values = ValuesIn(args);
         return new Settings(
             values.GetValueOrDefault("--posts", 20_000),
             values.GetValueOrDefault("--rounds", 5),
             values.GetValueOrDefault("--concurrency", 64),
             TimeSpan.FromMilliseconds(values.GetValueOrDefault("--latency", 0)));
     }
+
+    /// <summary>Numbers by their names: <c>--posts 20000</c>.</summary>
+    public static Dictionary<string, int> ValuesIn(string[] args) =>
+        args.Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
 }
 
 /// <summary>How the sink answers.</summary>
