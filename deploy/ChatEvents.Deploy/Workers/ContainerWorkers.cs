@@ -37,7 +37,7 @@ public sealed class ContainerWorkers : ChatWorkers
         Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry, queues.Connections,
             WorkerSettings.OfRegistry(queues, tables));
         WorkerRights.GrantConsuming(Registry.Task.TaskRole, queues.Connections);
-        WorkerRights.GrantTableWait(Registry.Task.TaskRole, tables);
+        WorkerRights.GrantRegistryHosting(Registry.Task.TaskRole, tables);
         WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
         WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 

@@ -23,9 +23,13 @@ internal static class WorkerRights
         Allow(function, queue.Queue, "sqs:GetQueueAttributes");
     }
 
-    /// <summary>A container of the registry waits for its tables; they are there before a function is.</summary>
-    public static void GrantTableWait(IGrantable registry, ChatTables tables)
+    /// <summary>
+    /// What a container of the registry does beside its work, and a function does not: it waits for its tables, and takes the turn of a
+    /// sweep, which the schedule of a function gives.
+    /// </summary>
+    public static void GrantRegistryHosting(IGrantable registry, ChatTables tables)
     {
+        Allow(registry, tables.Closed, "dynamodb:PutItem");
         foreach (var table in (Table[])[tables.Connections, tables.Rooms, tables.Closed, tables.Recent])
         {
             Allow(registry, table, "dynamodb:DescribeTable");
@@ -65,7 +69,7 @@ internal static class WorkerRights
     {
         Allow(registry, tables.Connections, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem");
         Allow(registry, tables.Rooms, "dynamodb:BatchWriteItem");
-        Allow(registry, tables.Closed, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:PutItem");
+        Allow(registry, tables.Closed, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem");
     }
 
     private static void Allow(IGrantable worker, Queue queue, params string[] actions) => queue.Grant(worker, actions);

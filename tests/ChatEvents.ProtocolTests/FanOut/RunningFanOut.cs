@@ -41,6 +41,9 @@ public sealed class RunningFanOut : IAsyncDisposable
 
     public ConnectionsSink Sink { get; }
 
+    /// <summary>What a worker on these queues and tables is told.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => _settings;
+
     public IAmazonSQS Sqs => _sqs;
 
     /// <summary>Queue of chat messages; its dead letters are on <c>dead-</c> and its name.</summary>
