@@ -1,6 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
@@ -12,7 +12,7 @@ namespace ChatEvents.Routes;
 /// No sub-protocol is spoken here, so none is ever echoed. A client that offers some anyway is connected; a browser then closes the
 /// connection by itself, as the WebSocket standard wants.
 /// </remarks>
-internal sealed class ConnectHandler(RouteEventPublisher publisher, RouteSettings settings) : IRouteHandler
+internal sealed class ConnectHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -36,7 +36,7 @@ internal sealed class ConnectHandler(RouteEventPublisher publisher, RouteSetting
         };
         try
         {
-            await publisher.PublishAsync(opened, call.Trace, call.Answering);
+            await events.SendAsync(opened, call.Trace, call.Answering);
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {

@@ -1,6 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
@@ -8,7 +8,7 @@ namespace ChatEvents.Routes;
 /// <c>$disconnect</c>: nobody reads its answer, so a failure is thrown, which makes it an error in the function's log and metrics.
 /// The row then goes when a post to the connection is answered 410, or by its time to live.
 /// </summary>
-internal sealed class DisconnectHandler(RouteEventPublisher publisher) : IRouteHandler
+internal sealed class DisconnectHandler(RouteEventSender events) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -21,7 +21,7 @@ internal sealed class DisconnectHandler(RouteEventPublisher publisher) : IRouteH
             StatusCode = context.DisconnectStatusCode,
             Reason = context.DisconnectReason,
         };
-        await publisher.PublishAsync(closed, call.Trace, call.Answering);
+        await events.SendAsync(closed, call.Trace, call.Answering);
         call.Log.LogInformation($"Connection {closed.ConnectionId} is closed: {closed.StatusCode} {Quote.Of(closed.Reason ?? "")}.");
         return new APIGatewayProxyResponse { StatusCode = 200 };
     }

@@ -1,7 +1,7 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using ChatEvents.Routes.Rooms;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
@@ -9,7 +9,7 @@ namespace ChatEvents.Routes;
 /// <c>onMessage</c>: puts a chat message on its queue. A good one gets no answer frame, its sender hears it with everybody else; one
 /// that the queue did not take, or whose sender is not in the room, is answered with an <see cref="ErrorFrame"/>.
 /// </summary>
-internal sealed class OnMessageHandler(RouteEventPublisher publisher, RoomMembers members, RouteSettings settings) : IRouteHandler
+internal sealed class OnMessageHandler(RouteEventSender events, RoomMembers members, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -26,7 +26,7 @@ internal sealed class OnMessageHandler(RouteEventPublisher publisher, RoomMember
         try
         {
             await members.RequireAsync(posted.Room, context, call.Answering);
-            await publisher.PublishAsync(posted, call.Trace, call.Answering);
+            await events.SendAsync(posted, call.Trace, call.Answering);
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {

@@ -1,7 +1,22 @@
-using Amazon.DynamoDBv2;
-using Amazon.SQS;
+using ChatEvents.Queues;
+using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes;
 
-/// <summary>Makes the AWS clients of a function, each only if and when the function needs it: a cold start pays for whatever is loaded.</summary>
-public sealed record RouteClients(Func<IAmazonSQS> Sqs, Func<IAmazonDynamoDB> DynamoDb);
+/// <summary>Makes the clients of a function, each only if and when the function needs it: a cold start pays for whatever is done.</summary>
+public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
+{
+    private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler());
+
+    /// <summary>Clients of the services that the environment names; see <see cref="AwsEndpoint.FromEnvironment"/>.</summary>
+    public static RouteClients FromEnvironment(Func<string, string?> variable)
+    {
+        return new RouteClients(() => Client("sqs"), () => Client("dynamodb"));
+
+        AwsClient Client(string service) =>
+            Of(AwsEndpoint.FromEnvironment(service, variable), () => AwsKeys.FromEnvironment(variable));
+    }
+
+    /// <summary>A client of one service.</summary>
+    public static AwsClient Of(AwsEndpoint endpoint, Func<AwsKeys> keys) => new(endpoint, keys, Http, TimeProvider.System, Jitter.Next);
+}

@@ -1,11 +1,10 @@
-using Amazon.DynamoDBv2;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using Amazon.Lambda.Serialization.SystemTextJson;
-using Amazon.SQS;
 using ChatEvents.Queues;
 using ChatEvents.Routes.Rooms;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
@@ -31,7 +30,7 @@ public static class RouteFunction
                 () => CreateHandler(
                     Environment.GetEnvironmentVariable("_HANDLER"),
                     RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable),
-                    new RouteClients(() => new AmazonSQSClient(), () => new AmazonDynamoDBClient())),
+                    RouteClients.FromEnvironment(Environment.GetEnvironmentVariable)),
                 runtimeApi: null,
                 log: null,
                 CancellationToken.None);
@@ -77,17 +76,17 @@ public static class RouteFunction
     {
         return name switch
         {
-            "connect" => new ConnectHandler(Publisher(), settings),
-            "disconnect" => new DisconnectHandler(Publisher()),
-            "onMessage" => new OnMessageHandler(Publisher(), Members(), settings),
-            "join" => new JoinHandler(Publisher(), Members(), settings),
-            "leave" => new LeaveHandler(Publisher(), settings),
+            "connect" => new ConnectHandler(Events(), settings),
+            "disconnect" => new DisconnectHandler(Events()),
+            "onMessage" => new OnMessageHandler(Events(), Members(), settings),
+            "join" => new JoinHandler(Events(), Members(), settings),
+            "leave" => new LeaveHandler(Events(), settings),
             "who" => new WhoHandler(Members()),
             "default" => new DefaultHandler(),
             _ => throw new InvalidSettingException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is {Quote.Of(name ?? "")}."),
         };
 
-        RouteEventPublisher Publisher() => new(clients.Sqs(), settings.Queues);
+        RouteEventSender Events() => new(clients.Sqs(), settings.Queues);
         RoomMembers Members() => new(clients.DynamoDb, settings, TimeProvider.System);
     }
 

@@ -1,4 +1,4 @@
-using Amazon.Runtime;
+using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes;
 
@@ -6,9 +6,6 @@ namespace ChatEvents.Routes;
 internal static class ServiceFailure
 {
     public static bool IsIn(Exception exception) => exception
-        is AmazonServiceException // it refused, or could not be reached
-        or AmazonClientException // no credentials, or the answer did not fit the request
-        or HttpRequestException
-        or IOException
+        is AwsCallException // it refused, or could not be reached
         or OperationCanceledException; // the time to answer is over
 }

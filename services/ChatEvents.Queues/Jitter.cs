@@ -10,5 +10,5 @@ public static class Jitter
     public static double Next() => RandomNumberGenerator.GetInt32(Steps) / (double)Steps;
 
     /// <summary>A delay of half to all of the time given, so that workers that fail together do not come back together.</summary>
-    internal static TimeSpan Of(TimeSpan delay, Func<double> jitter) => delay * (0.5 + (0.5 * jitter()));
+    public static TimeSpan Of(TimeSpan delay, Func<double> jitter) => delay * (0.5 + (0.5 * jitter()));
 }

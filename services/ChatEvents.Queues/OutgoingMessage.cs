@@ -1,26 +1,24 @@
 using System.Text;
-using Amazon.SQS;
-using Amazon.SQS.Model;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Queues;
 
-/// <summary>A route event as SQS takes it.</summary>
-internal sealed class OutgoingMessage
+/// <summary>A route event as SQS takes it, by whatever client: the route functions have one of their own.</summary>
+public sealed class OutgoingMessage
 {
+    /// <summary>Of all attributes.</summary>
+    public const string AttributeType = "String";
+
+    private readonly Dictionary<string, string> _attributes = [];
+    private readonly Dictionary<string, string> _systemAttributes = [];
+
     public OutgoingMessage(IRouteEvent routeEvent, TraceContext trace)
     {
         RouteEvent = routeEvent;
         Body = RouteEventJson.Write(routeEvent);
-        Attributes[AttributeNames.MessageType] = Text(AttributeNames.MessageTypeOf(routeEvent.GetType()));
-        if (trace.TraceParent is not null) Attributes[AttributeNames.TraceParent] = Text(trace.TraceParent);
-        if (trace.XRayHeader is not null)
-        {
-            SystemAttributes = new()
-            {
-                [MessageSystemAttributeNameForSends.AWSTraceHeader] = new() { DataType = "String", StringValue = trace.XRayHeader },
-            };
-        }
+        _attributes[AttributeNames.MessageType] = AttributeNames.MessageTypeOf(routeEvent.GetType());
+        if (trace.TraceParent is not null) _attributes[AttributeNames.TraceParent] = trace.TraceParent;
+        if (trace.XRayHeader is not null) _systemAttributes["AWSTraceHeader"] = trace.XRayHeader;
 
         // The message id, unique per frame, lets SQS drop the repeat when a send is retried whose first answer was lost.
         if (routeEvent is MessagePosted posted) (GroupId, DeduplicationId) = (posted.Room, posted.MessageId);
@@ -34,9 +32,10 @@ internal sealed class OutgoingMessage
 
     public string Body { get; }
 
-    public Dictionary<string, MessageAttributeValue> Attributes { get; } = [];
+    public IReadOnlyDictionary<string, string> Attributes => _attributes;
 
-    public Dictionary<string, MessageSystemAttributeValue>? SystemAttributes { get; }
+    /// <summary>Attributes that mean something to SQS itself.</summary>
+    public IReadOnlyDictionary<string, string> SystemAttributes => _systemAttributes;
 
     public string? GroupId { get; }
 
@@ -44,7 +43,5 @@ internal sealed class OutgoingMessage
 
     /// <summary>As SQS counts it: body and the names, types and values of the attributes.</summary>
     public int Bytes => Encoding.UTF8.GetByteCount(Body) + Attributes.Sum(attribute =>
-        Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(attribute.Value.DataType + attribute.Value.StringValue));
-
-    private static MessageAttributeValue Text(string value) => new() { DataType = "String", StringValue = value };
+        Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(AttributeType + attribute.Value));
 }

@@ -35,8 +35,8 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
             {
                 QueueUrl = await _urls.OfAsync(queues.Of(routeEvent), cancellation),
                 MessageBody = message.Body,
-                MessageAttributes = message.Attributes,
-                MessageSystemAttributes = message.SystemAttributes,
+                MessageAttributes = AttributesOf(message),
+                MessageSystemAttributes = SystemAttributesOf(message),
                 MessageGroupId = message.GroupId,
                 MessageDeduplicationId = message.DeduplicationId,
             },
@@ -110,9 +110,18 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
     {
         Id = $"{index}",
         MessageBody = message.Body,
-        MessageAttributes = message.Attributes,
-        MessageSystemAttributes = message.SystemAttributes,
+        MessageAttributes = AttributesOf(message),
+        MessageSystemAttributes = SystemAttributesOf(message),
         MessageGroupId = message.GroupId,
         MessageDeduplicationId = message.DeduplicationId,
     };
+
+    private static Dictionary<string, MessageAttributeValue> AttributesOf(OutgoingMessage message) => message.Attributes.ToDictionary(
+        attribute => attribute.Key,
+        attribute => new MessageAttributeValue { DataType = OutgoingMessage.AttributeType, StringValue = attribute.Value });
+
+    private static Dictionary<string, MessageSystemAttributeValue>? SystemAttributesOf(OutgoingMessage message) =>
+        message.SystemAttributes.Count == 0 ? null : message.SystemAttributes.ToDictionary(
+            attribute => attribute.Key,
+            attribute => new MessageSystemAttributeValue { DataType = OutgoingMessage.AttributeType, StringValue = attribute.Value });
 }

@@ -22,7 +22,8 @@ public sealed class RouteEventQueues
     /// <summary>How messages of <see cref="Messages"/> are read.</summary>
     public static RouteEventRules MessagesRules => new RouteEventRules().Add<MessagePosted>(takesUntyped: true).Add<MessagesMissed>();
 
-    internal string Of(IRouteEvent routeEvent) => routeEvent switch
+    /// <summary>Name or URL of the queue of an event.</summary>
+    public string Of(IRouteEvent routeEvent) => routeEvent switch
     {
         ConnectionOpened or MembershipChanged or ConnectionClosed => Connections,
         MessagePosted or MessagesMissed => Messages,

@@ -1,6 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes.Rooms;
 
@@ -8,7 +8,7 @@ namespace ChatEvents.Routes.Rooms;
 /// <c>join</c>: puts the change on its queue and answers when the registry has written it, usually within a tenth of a second, because
 /// only who writes it knows whether the connection is in too many rooms already.
 /// </summary>
-internal sealed class JoinHandler(RouteEventPublisher publisher, RoomMembers members, RouteSettings settings) : IRouteHandler
+internal sealed class JoinHandler(RouteEventSender events, RoomMembers members, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -19,6 +19,6 @@ internal sealed class JoinHandler(RouteEventPublisher publisher, RoomMembers mem
         return room == Room.Everyone
             ? MembershipChange.Answer("joined", room, request.RequiredContext)
             : await MembershipChange.PublishAsync(
-                publisher, settings, request.RequiredContext, room, isIn: true, call, join => members.RequireTakenAsync(join, call.Answering));
+                events, settings, request.RequiredContext, room, isIn: true, call, join => members.RequireTakenAsync(join, call.Answering));
     }
 }

@@ -1,13 +1,13 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
 /// <c>leave</c>: answers as soon as the change is on its queue. Messages that are on their way to the room by then may still come.
 /// </summary>
-internal sealed class LeaveHandler(RouteEventPublisher publisher, RouteSettings settings) : IRouteHandler
+internal sealed class LeaveHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
 {
     public Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -15,6 +15,6 @@ internal sealed class LeaveHandler(RouteEventPublisher publisher, RouteSettings 
         var room = frame.RequiredRoom();
         return room == Room.Everyone
             ? throw new BadFrameException($"Nobody can leave the room {Quote.Of(room)}.")
-            : MembershipChange.PublishAsync(publisher, settings, request.RequiredContext, room, isIn: false, call);
+            : MembershipChange.PublishAsync(events, settings, request.RequiredContext, room, isIn: false, call);
     }
 }

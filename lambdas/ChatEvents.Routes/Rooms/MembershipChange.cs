@@ -1,6 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
+using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes.Rooms;
 
@@ -9,7 +9,7 @@ internal static class MembershipChange
 {
     /// <exception cref="BadFrameException">From <paramref name="afterwards"/>, which looks at what has become of the change.</exception>
     public static async Task<APIGatewayProxyResponse> PublishAsync(
-        RouteEventPublisher publisher,
+        RouteEventSender events,
         RouteSettings settings,
         RouteRequestContext context,
         string room,
@@ -31,7 +31,7 @@ internal static class MembershipChange
         var done = isIn ? "joined" : "left";
         try
         {
-            await publisher.PublishAsync(changed, call.Trace, call.Answering);
+            await events.SendAsync(changed, call.Trace, call.Answering);
             if (afterwards is not null)
             {
                 await afterwards(changed);

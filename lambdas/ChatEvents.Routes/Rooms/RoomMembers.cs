@@ -1,7 +1,7 @@
 using System.Globalization;
-using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
+using System.Text.Json;
 using ChatEvents.Contracts;
+using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes.Rooms;
 
@@ -9,7 +9,7 @@ namespace ChatEvents.Routes.Rooms;
 /// Looks into the registry's tables of memberships and connections, the only place here that knows DynamoDB. Why a route function may read
 /// them, and what it costs: <c>docs/rooms.md</c>.
 /// </summary>
-internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSettings settings, TimeProvider time)
+internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings settings, TimeProvider time)
 {
     /// <summary>
     /// How many rows of each shard are read to tell who is in a room; 20,000 in all. Arbitrary: about what a function reads in the time
@@ -33,8 +33,10 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
     /// </summary>
     private static readonly TimeSpan PatienceWithOlder = TimeSpan.FromMilliseconds(250);
 
-    // Not before it is needed: messages to everyone need it never, and it doubles the work of a cold start.
-    private readonly Lazy<IAmazonDynamoDB> _dynamoDb = new(createClient);
+    // Not before it is needed: messages to everyone need it never.
+    private readonly Lazy<AwsClient> _dynamoDb = new(createClient);
+
+    private long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>
     /// Returns if the connection that sent a frame is in the room. The registry may still be about to write what was accepted a moment
@@ -109,18 +111,20 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
     /// </returns>
     private async Task<bool?> IsTakenAsync(MembershipChanged join, CancellationToken answering)
     {
-        var row = await _dynamoDb.Value.GetItemAsync(
-            new GetItemRequest
+        using var answer = await _dynamoDb.Value.CallAsync(
+            "DynamoDB_20120810.GetItem",
+            json =>
             {
-                TableName = settings.ConnectionsTable,
-                Key = new() { [RegistryTables.ConnectionId] = new(join.ConnectionId) },
-                ProjectionExpression = "#joined.#room, #left.#room",
-                ExpressionAttributeNames = new()
-                {
-                    ["#joined"] = RegistryTables.JoinedRooms,
-                    ["#left"] = RegistryTables.LeftRooms,
-                    ["#room"] = join.Room,
-                },
+                json.WriteString("TableName", settings.ConnectionsTable);
+                json.WriteStartObject("Key");
+                WriteText(json, RegistryTables.ConnectionId, join.ConnectionId);
+                json.WriteEndObject();
+                json.WriteString("ProjectionExpression", "#joined.#room, #left.#room");
+                json.WriteStartObject("ExpressionAttributeNames");
+                json.WriteString("#joined", RegistryTables.JoinedRooms);
+                json.WriteString("#left", RegistryTables.LeftRooms);
+                json.WriteString("#room", join.Room);
+                json.WriteEndObject();
             },
             answering);
         if (ChangeIn(RegistryTables.JoinedRooms) >= join.ChangedAt)
@@ -132,68 +136,93 @@ internal sealed class RoomMembers(Func<IAmazonDynamoDB> createClient, RouteSetti
         return ChangeIn(RegistryTables.LeftRooms) is { } leftAt && leftAt >= join.ChangedAt ? leftAt > join.ChangedAt : null;
 
         DateTimeOffset? ChangeIn(string map) =>
-            row.Item?.GetValueOrDefault(map)?.M?.GetValueOrDefault(join.Room) is { } at
-                ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(at.N, CultureInfo.InvariantCulture))
+            answer.RootElement.TryGetProperty("Item", out var row)
+            && row.TryGetProperty(map, out var rooms)
+            && rooms.GetProperty("M").TryGetProperty(join.Room, out var at)
+                ? DateTimeOffset.FromUnixTimeMilliseconds(NumberOf(at))
                 : null;
     }
 
     private async Task<bool> IsInAsync(string room, string connectionId, CancellationToken answering)
     {
-        var row = await _dynamoDb.Value.GetItemAsync(
-            new GetItemRequest
+        using var answer = await _dynamoDb.Value.CallAsync(
+            "DynamoDB_20120810.GetItem",
+            json =>
             {
-                TableName = settings.RoomsTable,
-                Key = new()
-                {
-                    [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId))),
-                    [RegistryTables.ConnectionId] = new(connectionId),
-                },
-                ConsistentRead = true,
+                json.WriteString("TableName", settings.RoomsTable);
+                json.WriteStartObject("Key");
+                WriteText(json, RegistryTables.RoomShard, RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId)));
+                WriteText(json, RegistryTables.ConnectionId, connectionId);
+                json.WriteEndObject();
+                json.WriteBoolean("ConsistentRead", true);
             },
             answering);
-        return row.Item is { Count: > 0 } item
-            && long.Parse(item[RegistryTables.TimeToLive].N, CultureInfo.InvariantCulture) > time.GetUtcNow().ToUnixTimeSeconds();
+        return answer.RootElement.TryGetProperty("Item", out var row) && NumberOf(row.GetProperty(RegistryTables.TimeToLive)) > Now;
     }
 
     private async Task<(List<MemberRow> Rows, bool HasMore)> ReadShardAsync(string room, int shard, CancellationToken answering)
     {
         var rows = new List<MemberRow>();
         var read = 0;
-        Dictionary<string, AttributeValue>? next = null;
+        string? next = null;
         do
         {
-            var page = await _dynamoDb.Value.QueryAsync(
-                new QueryRequest
-                {
-                    TableName = settings.RoomsTable,
-                    KeyConditionExpression = "#roomshard = :roomshard",
-                    FilterExpression = "#ttl > :now",
-                    ProjectionExpression = "#id, #user",
-                    ExpressionAttributeNames = new()
-                    {
-                        ["#roomshard"] = RegistryTables.RoomShard,
-                        ["#ttl"] = RegistryTables.TimeToLive,
-                        ["#id"] = RegistryTables.ConnectionId,
-                        ["#user"] = RegistryTables.User,
-                    },
-                    ExpressionAttributeValues = new()
-                    {
-                        [":roomshard"] = new(RegistryTables.RoomShardOf(room, shard)),
-                        [":now"] = new() { N = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-                    },
-                    ExclusiveStartKey = next,
-                    Limit = MaxRowsPerShard - read,
-                },
+            using var answer = await _dynamoDb.Value.CallAsync(
+                "DynamoDB_20120810.Query",
+                json => WriteQuery(json, RegistryTables.RoomShardOf(room, shard), next, MaxRowsPerShard - read),
                 answering);
-            rows.AddRange((page.Items ?? []).Select(item =>
-                new MemberRow(item[RegistryTables.ConnectionId].S, item.GetValueOrDefault(RegistryTables.User)?.S)));
-            read += page.ScannedCount ?? 0;
-            next = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
+            var page = answer.RootElement;
+            rows.AddRange(page.GetProperty("Items").EnumerateArray().Select(row =>
+                new MemberRow(TextOf(row, RegistryTables.ConnectionId)!, TextOf(row, RegistryTables.User))));
+            read += page.GetProperty("ScannedCount").GetInt32();
+            next = page.TryGetProperty("LastEvaluatedKey", out var last) ? last.GetRawText() : null;
         }
         while (next is not null && read < MaxRowsPerShard);
 
         return (rows, next is not null);
     }
+
+    /// <param name="json">The request.</param>
+    /// <param name="roomShard">What is read.</param>
+    /// <param name="next">The key, as JSON, behind which the page begins; null for the first page.</param>
+    /// <param name="limit">Rows to read at most.</param>
+    private void WriteQuery(Utf8JsonWriter json, string roomShard, string? next, int limit)
+    {
+        json.WriteString("TableName", settings.RoomsTable);
+        json.WriteString("KeyConditionExpression", "#roomshard = :roomshard");
+        json.WriteString("FilterExpression", "#ttl > :now");
+        json.WriteString("ProjectionExpression", "#id, #user");
+        json.WriteNumber("Limit", limit);
+        json.WriteStartObject("ExpressionAttributeNames");
+        json.WriteString("#roomshard", RegistryTables.RoomShard);
+        json.WriteString("#ttl", RegistryTables.TimeToLive);
+        json.WriteString("#id", RegistryTables.ConnectionId);
+        json.WriteString("#user", RegistryTables.User);
+        json.WriteEndObject();
+        json.WriteStartObject("ExpressionAttributeValues");
+        WriteText(json, ":roomshard", roomShard);
+        json.WriteStartObject(":now");
+        json.WriteString("N", Now.ToString(CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+        json.WriteEndObject();
+        if (next is not null)
+        {
+            json.WritePropertyName("ExclusiveStartKey");
+            json.WriteRawValue(next);
+        }
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string value)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("S", value);
+        json.WriteEndObject();
+    }
+
+    private static string? TextOf(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) ? value.GetProperty("S").GetString() : null;
+
+    private static long NumberOf(JsonElement value) => long.Parse(value.GetProperty("N").GetString()!, CultureInfo.InvariantCulture);
 }
 
 /// <summary>A connection in a room, and its user if there is an authorizer.</summary>

@@ -1,5 +1,6 @@
 using Amazon.Lambda.Core;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Aws;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace ChatEvents.Local.Hosting;
@@ -21,7 +22,7 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     /// <summary>Between the end of an environment and the start of the one that replaces it.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
-    private readonly RouteClients _clients = new(() => servers.Sqs, () => servers.DynamoDb);
+    private readonly RouteClients _clients = new(() => ClientOf(servers, "sqs"), () => ClientOf(servers, "dynamodb"));
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging =>
     {
@@ -58,6 +59,14 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
         _logging.Dispose();
         _stopping.Dispose();
     }
+
+    private static AwsClient ClientOf(LocalServers servers, string service) => RouteClients.Of(
+        AwsEndpoint.FromEnvironment(service, servers.Environment.GetValueOrDefault),
+        () =>
+        {
+            var keys = servers.Credentials.GetCredentials();
+            return new AwsKeys(keys.AccessKey, keys.SecretKey, keys.UseToken ? keys.Token : null);
+        });
 
     private async Task RunAsync(
         string handler, RouteSettings settings, string runtimeApi, ILambdaLogger log, CancellationToken gatewayStopping)

@@ -52,7 +52,7 @@ public sealed class DisconnectTests
         function.Sqs.Refuses = false;
         var good = await function.InvokeForAnswerAsync(Events.Disconnect());
 
-        Assert.Equal("AmazonSQSException", failed.Error?.Type);
+        Assert.Equal("AwsCallException", failed.Error?.Type);
         Assert.Contains("not authorized", (string?)JsonNode.Parse(failed.Body)!["errorMessage"]);
         Assert.Null(good.Error);
     }

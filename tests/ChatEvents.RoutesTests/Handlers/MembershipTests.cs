@@ -72,7 +72,7 @@ public sealed class MembershipTests
 
         Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
         Assert.Equal(3, function.Registry.Looks.Count);
-        Assert.All(function.Registry.Looks, look => Assert.Equal(("Chat", false), (look.TableName, look.ConsistentRead == true)));
+        Assert.All(function.Registry.Looks, look => Assert.Equal(("Chat", false), ((string?)look["TableName"], (bool?)look["ConsistentRead"] == true)));
     }
 
     [Fact(Timeout = 30_000)]

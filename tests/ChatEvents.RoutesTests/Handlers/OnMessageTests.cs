@@ -61,7 +61,7 @@ public sealed class OnMessageTests
 
         Assert.Equal("blue", function.SentEvent<MessagePosted>().Room);
         Assert.Equal("blue", (string?)function.Sqs.Sent.Single()["MessageGroupId"]);
-        Assert.True(Assert.Single(function.Registry.Looks).ConsistentRead);
+        Assert.True((bool?)Assert.Single(function.Registry.Looks)["ConsistentRead"]);
     }
 
     [Fact(Timeout = 30_000)]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Aws;
 using ChatEvents.RoutesTests.Servers;
 
 namespace ChatEvents.RoutesTests.Handlers;
@@ -13,21 +14,26 @@ internal sealed class RunningFunction : IAsyncDisposable
     private readonly RuntimeApiServer _lambda;
     private readonly Task _running;
 
-    private RunningFunction(string handler, RouteSettings settings, RuntimeApiServer lambda, SqsServer sqs)
+    private RunningFunction(string handler, RouteSettings settings, RuntimeApiServer lambda, SqsServer sqs, RegistryDatabase registry)
     {
-        _lambda = lambda;
-        Sqs = sqs;
-        _running = RunAsync(handler, settings);
+        (_lambda, Sqs, Registry) = (lambda, sqs, registry);
+        var clients = new RouteClients(() => ClientOf("sqs", sqs), () => ClientOf("dynamodb", registry));
+        _running = RouteFunction.RunAsync(handler, settings, clients, lambda.Endpoint, Log, _stopping.Token);
     }
 
     public SqsServer Sqs { get; }
 
-    public RegistryDatabase Registry { get; } = new();
+    public RegistryDatabase Registry { get; }
 
     public RecordingLog Log { get; } = new();
 
     public static async Task<RunningFunction> StartAsync(string handler, RouteSettings? settings = null) =>
-        new(handler, settings ?? new RouteSettings(), await RuntimeApiServer.StartNewAsync(), await SqsServer.StartNewAsync());
+        new(
+            handler,
+            settings ?? new RouteSettings(),
+            await RuntimeApiServer.StartNewAsync(),
+            await SqsServer.StartNewAsync(),
+            await RegistryDatabase.StartNewAsync());
 
     public Task<Answer> InvokeForAnswerAsync(JsonObject routeEvent, params (string Name, string Value)[] headers) =>
         _lambda.InvokeAsync(routeEvent.ToJsonString(), headers);
@@ -52,12 +58,9 @@ internal sealed class RunningFunction : IAsyncDisposable
         _stopping.Dispose();
         await _lambda.DisposeAsync();
         await Sqs.DisposeAsync();
-        Registry.Dispose();
+        await Registry.DisposeAsync();
     }
 
-    private async Task RunAsync(string handler, RouteSettings settings)
-    {
-        using var sqs = Sqs.CreateClient();
-        await RouteFunction.RunAsync(handler, settings, new RouteClients(() => sqs, () => Registry), _lambda.Endpoint, Log, _stopping.Token);
-    }
+    private static AwsClient ClientOf(string service, LoopbackServer server) => RouteClients.Of(
+        new AwsEndpoint(service, "eu-central-1", new Uri($"http://{server.HostAndPort}")), () => new AwsKeys("test", "test", null));
 }

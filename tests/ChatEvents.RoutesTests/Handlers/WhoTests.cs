@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Amazon.DynamoDBv2;
 using ChatEvents.Routes;
 
 namespace ChatEvents.RoutesTests.Handlers;
@@ -140,7 +139,7 @@ public sealed class WhoTests
     public async Task A_table_that_cannot_be_read_is_answered_with_a_request_to_ask_again()
     {
         await using var function = await RunningFunction.StartAsync("who");
-        function.Registry.OnLook = _ => throw new AmazonDynamoDBException("not authorized to perform: dynamodb:GetItem");
+        function.Registry.Refuses = true;
 
         var response = await function.InvokeAsync(Who("blue"));
 

@@ -1,95 +1,140 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
+using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>The registry's tables of memberships and connections, as far as route functions read them.</summary>
-internal sealed class RegistryDatabase() : AmazonDynamoDBClient(
-    new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
+/// <summary>A DynamoDB with the registry's tables of memberships and connections, as far as route functions read them.</summary>
+internal sealed class RegistryDatabase : LoopbackServer
 {
     /// <summary>Far in the future, also for clocks of machines that run these tests some day.</summary>
     private static readonly DateTimeOffset Later = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly SortedDictionary<string, Dictionary<string, AttributeValue>> _rows = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Membership> _memberships = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, Dictionary<string, AttributeValue>> _connections = new();
+    private readonly ConcurrentDictionary<string, JsonObject> _connections = new();
 
-    public ConcurrentQueue<GetItemRequest> Looks { get; } = new();
+    /// <summary>The requests of GetItem, in order.</summary>
+    public ConcurrentQueue<JsonNode> Looks { get; } = new();
 
-    public ConcurrentQueue<QueryRequest> Queries { get; } = new();
+    /// <summary>The requests of Query, in order.</summary>
+    public ConcurrentQueue<JsonNode> Queries { get; } = new();
 
     /// <summary>Comes before each look for one membership or connection, with the number of looks so far.</summary>
     public Action<int> OnLook { get; set; } = _ => { };
 
+    /// <summary>Refuses everything, as DynamoDB does when the function's role lacks the permission.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>What fits one page, whatever the limit that the reader gives; 1 MB on AWS.</summary>
+    public int PageSize { get; set; } = int.MaxValue;
+
+    public static async Task<RegistryDatabase> StartNewAsync()
+    {
+        var database = new RegistryDatabase();
+        await database.StartAsync();
+        return database;
+    }
+
     public void Add(string room, string connectionId, string? user = null, DateTimeOffset? expiresAt = null)
     {
         var roomShard = RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId));
-        var row = new Dictionary<string, AttributeValue>
-        {
-            [RegistryTables.RoomShard] = new(roomShard),
-            [RegistryTables.ConnectionId] = new(connectionId),
-            [RegistryTables.TimeToLive] = new()
-            {
-                N = (expiresAt ?? Later).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            },
-        };
-        if (user is not null)
-        {
-            row[RegistryTables.User] = new(user);
-        }
-
-        _rows[$"{roomShard}/{connectionId}"] = row;
+        _memberships[$"{roomShard}/{connectionId}"] = new(roomShard, connectionId, user, (expiresAt ?? Later).ToUnixTimeSeconds());
     }
 
     /// <summary>Has the row of a connection tell that it joined or left a room, and nothing else.</summary>
     public void SetChange(string connectionId, string room, bool isIn, DateTimeOffset at) => _connections[connectionId] = new()
     {
-        [isIn ? RegistryTables.JoinedRooms : RegistryTables.LeftRooms] = new()
+        [isIn ? RegistryTables.JoinedRooms : RegistryTables.LeftRooms] = new JsonObject
         {
-            M = new() { [room] = new() { N = at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) } },
+            ["M"] = new JsonObject { [room] = new JsonObject { ["N"] = $"{at.ToUnixTimeMilliseconds()}" } },
         },
     };
 
-    public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
+    protected override void Map(WebApplication app) => app.MapPost("/", AnswerAsync);
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var request = (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!;
+        http.Response.ContentType = "application/x-amz-json-1.0";
+        if (Refuses)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync(
+                """{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized to perform: dynamodb:GetItem"}""");
+            return;
+        }
+
+        var answer = http.Request.Headers["X-Amz-Target"].ToString() switch
+        {
+            "DynamoDB_20120810.GetItem" => GetItem(request),
+            "DynamoDB_20120810.Query" => Query(request),
+            var target => throw new NotSupportedException($"{target} is more than a route function needs."),
+        };
+        await http.Response.WriteAsync(answer.ToJsonString());
+    }
+
+    private JsonObject GetItem(JsonNode request)
     {
         Looks.Enqueue(request);
         OnLook(Looks.Count);
-        var connectionId = request.Key[RegistryTables.ConnectionId].S;
-        return Task.FromResult(new GetItemResponse
-        {
-            Item = request.Key.TryGetValue(RegistryTables.RoomShard, out var roomShard)
-                ? _rows.GetValueOrDefault($"{roomShard.S}/{connectionId}")
-                : _connections.GetValueOrDefault(connectionId),
-        });
+        var connectionId = TextIn(request["Key"]!, RegistryTables.ConnectionId);
+        var item = request["Key"]![RegistryTables.RoomShard] is { } roomShard
+            ? _memberships.GetValueOrDefault($"{(string)roomShard["S"]!}/{connectionId}")?.ToItem()
+            : _connections.GetValueOrDefault(connectionId)?.DeepClone();
+        return item is null ? [] : new() { ["Item"] = item };
     }
 
-    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
+    private JsonObject Query(JsonNode request)
     {
         Queries.Enqueue(request);
-        var roomShard = request.ExpressionAttributeValues[":roomshard"].S;
-        var now = NumberOf(request.ExpressionAttributeValues[":now"]);
-        var after = request.ExclusiveStartKey is { } start ? $"{roomShard}/{start[RegistryTables.ConnectionId].S}" : roomShard;
-        var rest = _rows
-            .Where(row => row.Key.StartsWith($"{roomShard}/", StringComparison.Ordinal) && string.CompareOrdinal(row.Key, after) > 0)
+        var values = request["ExpressionAttributeValues"]!;
+        var roomShard = TextIn(values, ":roomshard");
+        var now = long.Parse((string)values[":now"]!["N"]!, CultureInfo.InvariantCulture);
+        var after = request["ExclusiveStartKey"] is { } start ? $"{roomShard}/{TextIn(start, RegistryTables.ConnectionId)}" : roomShard;
+        var rest = _memberships
+            .Where(row => row.Value.RoomShard == roomShard && string.CompareOrdinal(row.Key, after) > 0)
             .Select(row => row.Value)
             .ToList();
 
         // The limit counts what is read, the filter comes after it, as on AWS.
-        var read = rest.Take(Math.Min(request.Limit!.Value, PageSize)).ToList();
-        return Task.FromResult(new QueryResponse
+        var read = rest.Take(Math.Min((int)request["Limit"]!, PageSize)).ToList();
+        var answer = new JsonObject
         {
-            Items = [.. read.Where(row => NumberOf(row[RegistryTables.TimeToLive]) > now)],
-            ScannedCount = read.Count,
-            LastEvaluatedKey = read.Count < rest.Count ? new() { [RegistryTables.ConnectionId] = read[^1][RegistryTables.ConnectionId] } : null,
-        });
+            ["Items"] = new JsonArray([.. read.Where(row => row.TimeToLive > now).Select(row => row.ToItem())]),
+            ["ScannedCount"] = read.Count,
+        };
+        if (read.Count < rest.Count)
+        {
+            answer["LastEvaluatedKey"] = read[^1].ToKey();
+        }
+
+        return answer;
     }
 
-    /// <summary>What fits one page, whatever the limit that the reader gives; 1 MB on AWS.</summary>
-    public int PageSize { get; set; } = int.MaxValue;
+    private static string TextIn(JsonNode attributes, string name) => (string)attributes[name]!["S"]!;
 
-    private static long NumberOf(AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
+    private sealed record Membership(string RoomShard, string ConnectionId, string? User, long TimeToLive)
+    {
+        public JsonObject ToKey() => new()
+        {
+            [RegistryTables.RoomShard] = new JsonObject { ["S"] = RoomShard },
+            [RegistryTables.ConnectionId] = new JsonObject { ["S"] = ConnectionId },
+        };
+
+        public JsonObject ToItem()
+        {
+            var item = ToKey();
+            item[RegistryTables.TimeToLive] = new JsonObject { ["N"] = $"{TimeToLive}" };
+            if (User is not null)
+            {
+                item[RegistryTables.User] = new JsonObject { ["S"] = User };
+            }
+
+            return item;
+        }
+    }
 }

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Amazon.Runtime;
-using Amazon.SQS;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -23,6 +21,9 @@ internal sealed class SqsServer : LoopbackServer
     /// <summary>Never answers a send.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>Members that the answers to sends have beside their own, or in place of them.</summary>
+    public JsonObject MoreOfAnswers { get; } = [];
+
     public string Url => $"http://{HostAndPort}";
 
     public static async Task<SqsServer> StartNewAsync()
@@ -31,10 +32,6 @@ internal sealed class SqsServer : LoopbackServer
         await server.StartAsync();
         return server;
     }
-
-    public IAmazonSQS CreateClient() => new AmazonSQSClient(
-        new BasicAWSCredentials("test", "test"),
-        new AmazonSQSConfig { ServiceURL = Url, AuthenticationRegion = "eu-central-1" });
 
     protected override void Map(WebApplication app) => app.MapPost("/{**path}", AnswerAsync);
 
@@ -59,8 +56,17 @@ internal sealed class SqsServer : LoopbackServer
                 break;
             case "AmazonSQS.SendMessage":
                 Sent.Enqueue(request);
-                await http.Response.WriteAsync(
-                    $$"""{"MessageId":"219f8380-5770-4cc2-8c3e-5c715e145f5e","MD5OfMessageBody":"{{Md5(request["MessageBody"]!)}}"}""");
+                var answer = new JsonObject
+                {
+                    ["MessageId"] = "219f8380-5770-4cc2-8c3e-5c715e145f5e",
+                    ["MD5OfMessageBody"] = Md5(request["MessageBody"]!),
+                };
+                foreach (var (member, value) in MoreOfAnswers)
+                {
+                    answer[member] = value!.DeepClone();
+                }
+
+                await http.Response.WriteAsync(answer.ToJsonString());
                 break;
             case var target:
                 throw new NotSupportedException($"{target} is more than a publisher needs.");

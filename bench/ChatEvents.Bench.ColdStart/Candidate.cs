@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ChatEvents.Bench.ColdStart;
+
+/// <summary>A program, published in one way.</summary>
+/// <param name="Name">In the table.</param>
+/// <param name="Project">Folder of the program, from the top of the checkout.</param>
+/// <param name="IsPackage">
+/// Published as for Lambda: with its own .NET, trimmed and compiled in one piece. Else it uses the .NET of the machine.
+/// </param>
+internal sealed record Candidate(string Name, string Project, bool IsPackage)
+{
+    public const string Bare = "bare process";
+
+    public static IReadOnlyList<Candidate> All { get; } =
+    [
+        .. from isPackage in (bool[])[false, true]
+           from program in ((string Name, string Project)[])
+           [
+               (Bare, "bench/ChatEvents.Bench.ColdStart.Bare"),
+               ("onMessage", "lambdas/ChatEvents.Routes"),
+               ("onMessage on AWSSDK", "bench/ChatEvents.Bench.ColdStart.Sdk"),
+           ]
+           select new Candidate(program.Name, program.Project, isPackage),
+    ];
+
+    private static string Checkout { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceFile())!, "..", ".."));
+
+    private string Program => Path.GetFileName(Project);
+
+    private string Folder => Path.Combine(Checkout, "artifacts", "cold-start", IsPackage ? "package" : "framework-dependent", Program);
+
+    public void Publish()
+    {
+        Console.Error.WriteLine($"Publishing {Name}{(IsPackage ? " as package" : "")} ...");
+        string[] ways = IsPackage
+            ? ["--runtime", $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "--self-contained"]
+            : ["-p:UseAppHost=false"];
+        using var publish = Process.Start(new ProcessStartInfo(
+            "dotnet",
+            [
+                "publish", Project, "--configuration", "Release", "--output", Folder, "--verbosity", "quiet", .. ways,
+                "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
+            ])
+        {
+            WorkingDirectory = Checkout,
+        })!;
+        publish.WaitForExit();
+        if (publish.ExitCode != 0) throw new InvalidOperationException($"Publishing {Project} failed.");
+    }
+
+    public ProcessStartInfo Command() => IsPackage
+        ? new ProcessStartInfo(Path.Combine(Folder, Program))
+        : new ProcessStartInfo("dotnet", [Path.Combine(Folder, $"{Program}.dll")]);
+
+    /// <summary>Size of the files, and of a zip of them, in bytes.</summary>
+    public (long Unpacked, long Zipped) Measure()
+    {
+        var zip = Path.Combine(Path.GetTempPath(), $"cold-start-{Environment.ProcessId}.zip");
+        ZipFile.CreateFromDirectory(Folder, zip, CompressionLevel.Optimal, includeBaseDirectory: false);
+        var zipped = new FileInfo(zip).Length;
+        File.Delete(zip);
+        return (new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length), zipped);
+    }
+
+    private static string SourceFile([CallerFilePath] string path = "") => path;
+}

@@ -1,0 +1,25 @@
+namespace ChatEvents.Routes.Aws;
+
+/// <summary>Where an AWS service is, and for what its requests are signed.</summary>
+/// <param name="Service">As signatures name it: <c>sqs</c> or <c>dynamodb</c>.</param>
+/// <param name="Region">Such as <c>eu-central-1</c>.</param>
+/// <param name="Url">Its address.</param>
+public sealed record AwsEndpoint(string Service, string Region, Uri Url)
+{
+    /// <summary>
+    /// The service that the variables name which mean the same to every AWS SDK: AWS_ENDPOINT_URL_SQS (or _DYNAMODB), else
+    /// AWS_ENDPOINT_URL, else the service in AWS_REGION.
+    /// </summary>
+    /// <exception cref="InvalidSettingException">A variable is missing or makes no sense.</exception>
+    public static AwsEndpoint FromEnvironment(string service, Func<string, string?> variable)
+    {
+        var region = Given("AWS_REGION") ?? Given("AWS_DEFAULT_REGION") ?? throw new InvalidSettingException("AWS_REGION must be set.");
+        var name = Given($"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}") is null ? "AWS_ENDPOINT_URL" : $"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}";
+        var url = Given(name) ?? $"https://{service}.{region}.amazonaws.com{(region.StartsWith("cn-", StringComparison.Ordinal) ? ".cn" : "")}";
+        return Uri.TryCreate(url, UriKind.Absolute, out var valid) && valid.Scheme is "http" or "https"
+            ? new AwsEndpoint(service, region, valid)
+            : throw new InvalidSettingException($"{name} must be an http or https URL, but is {url}.");
+
+        string? Given(string name) => variable(name) is { Length: > 0 } value ? value : null;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using Amazon.Runtime;
+using Amazon.SQS;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+using ChatEvents.Routes;
+using ChatEvents.Routes.Aws;
+using ChatEvents.Routes.Sending;
+using ChatEvents.RoutesTests.Servers;
+
+namespace ChatEvents.RoutesTests.Sending;
+
+/// <summary>The sender of the functions is held to the publisher of the workers, which sends through AWSSDK.</summary>
+public sealed class RouteEventSenderTests : IAsyncLifetime
+{
+    private static readonly TraceContext Traced = TraceContext.FromXRay("Root=1-69204b11-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1");
+
+    private SqsServer _sqs = null!;
+
+    private static readonly ConnectionClosed Closed = new()
+    {
+        ConnectionId = Events.ConnectionId,
+        ClosedAt = DateTimeOffset.UnixEpoch,
+        Because = ClosedBecause.Disconnected,
+        Reason = "grüße 👋🏽",
+    };
+
+    private static readonly MessagePosted Posted = new()
+    {
+        MessageId = Events.MessageId,
+        ConnectionId = Events.ConnectionId,
+        Room = "blue",
+        Message = "\"quoted\" \\ <b>ß</b>\n\u0001 字",
+        PostedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private RouteEventSender Sender => new(
+        RouteClients.Of(new AwsEndpoint("sqs", "eu-central-1", new Uri(_sqs.Url)), () => new AwsKeys("test", "test", null)),
+        new RouteEventQueues());
+
+    public async ValueTask InitializeAsync() => _sqs = await SqsServer.StartNewAsync();
+
+    public ValueTask DisposeAsync() => _sqs.DisposeAsync();
+
+    [Fact(Timeout = 30_000)]
+    public async Task An_event_is_sent_as_the_publisher_sends_it()
+    {
+        using var sdk = new AmazonSQSClient(
+            new BasicAWSCredentials("test", "test"), new AmazonSQSConfig { ServiceURL = _sqs.Url, AuthenticationRegion = "eu-central-1" });
+        foreach (var routeEvent in (IRouteEvent[])[Closed, Posted])
+        {
+            foreach (var trace in (TraceContext[])[default, Traced])
+            {
+                await Sender.SendAsync(routeEvent, trace, Cancellation);
+                await new RouteEventPublisher(sdk, new RouteEventQueues()).PublishAsync(routeEvent, trace, Cancellation);
+            }
+        }
+
+        var sent = _sqs.Sent.ToArray();
+        Assert.Equal(8, sent.Length);
+        Assert.All(sent.Chunk(2), pair => Assert.True(JsonNode.DeepEquals(pair[0], pair[1]), $"Ours: {pair[0]}\ntheirs: {pair[1]}"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_url_of_a_queue_is_asked_for_once_and_not_at_all_where_it_is_given()
+    {
+        var sender = Sender;
+        await sender.SendAsync(Closed, default, Cancellation);
+        await sender.SendAsync(Closed, default, Cancellation);
+        var other = new RouteEventSender(
+            RouteClients.Of(new AwsEndpoint("sqs", "eu-central-1", new Uri(_sqs.Url)), () => new AwsKeys("test", "test", null)),
+            new RouteEventQueues { Connections = "https://sqs.eu-central-1.amazonaws.com/111122223333/connections" });
+        await other.SendAsync(Closed, default, Cancellation);
+
+        Assert.Equal(["connections"], _sqs.QueuesLookedUp);
+        Assert.Equal("https://sqs.eu-central-1.amazonaws.com/111122223333/connections", (string?)_sqs.Sent.Last()["QueueUrl"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_right_digests_are_accepted_in_either_case()
+    {
+        // MD5 of the one attribute of a ConnectionClosed, as SQS computes it.
+        _sqs.MoreOfAnswers["MD5OfMessageAttributes"] = "62F734FDB8001C0DD5C3922D11E54ED7";
+
+        await Sender.SendAsync(Closed, default, Cancellation);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("MD5OfMessageBody", "body")]
+    [InlineData("MD5OfMessageAttributes", "attributes")]
+    public async Task A_digest_of_something_else_is_an_error(string member, string what)
+    {
+        _sqs.MoreOfAnswers[member] = "99914b932bd37a50b983c5e7c90ae93b";
+
+        var mismatch = await Assert.ThrowsAsync<AwsCallException>(() => Sender.SendAsync(Closed, default, Cancellation));
+
+        Assert.Equal($"SQS stored a message whose {what} is not what was sent: MD5 99914b932bd37a50b983c5e7c90ae93b.", mismatch.Message);
+        Assert.Single(_sqs.Sent);
+    }
+}
