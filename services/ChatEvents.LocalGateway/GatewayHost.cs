@@ -25,9 +25,14 @@ public static class GatewayHost
             throw new GatewayOptionsException(fault.Sentence);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
-        // No handler here blocks a thread, so nothing is gained by changing threads between socket and handler.
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        var address = new ListenAddress(options.Address);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, address));
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            // No handler here blocks a thread, so nothing is gained by changing threads between socket and handler.
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.CreateBoundListenSocket = address.Bind;
+        });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -73,12 +78,15 @@ public static class GatewayHost
         app.MapFallback(gateway.Connections.ForbidAsync);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
+    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options, ListenAddress address)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.RequestHeadersTimeout = options.Limits.HandshakeTimeout;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeadersLimit;
         kestrel.Limits.MaxRequestBodySize = null; // every endpoint has its own limit and its own answer
-        kestrel.Listen(System.Net.IPAddress.Parse(options.Address), options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        foreach (var ip in address.Addresses)
+        {
+            kestrel.Listen(ip, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        }
     }
 }

@@ -13,7 +13,7 @@ internal static class GatewayProgram
         Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug] [--health]
           gateway.json    the API to serve; default: gateway.json in the current directory (see docs/local-gateway.md)
           --port N        listen on this port instead of the file's; 0 takes a free one
-          --address IP    listen on this address instead of the file's; 0.0.0.0 for all
+          --address IP    listen on this address instead of the file's; localhost, or 0.0.0.0 for all
           --debug         log every management call and invocation, too
           --health        ask the gateway that listens on the port how it is; exit code 0 when well
         """;
@@ -47,6 +47,7 @@ internal static class GatewayProgram
     {
         await using var app = GatewayHost.Build(options, builder => builder.Logging
             .SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // what it logs, it throws as well
             .AddSimpleConsole(console =>
             {
                 console.SingleLine = true;

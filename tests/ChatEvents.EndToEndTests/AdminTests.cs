@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -32,7 +33,7 @@ public sealed partial class AdminTests(LocalSystemFixture local) : IClassFixture
             .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
         foreach (var (name, value) in local.Servers.Environment) environment.TryAdd(name, value);
 
-        await using var admin = ProgramProcess.Start("ChatEvents.Admin", environment, args);
+        await using var admin = ChildProcess.StartProgram("ChatEvents.Admin", environment, args);
         var exitCode = await admin.WaitForExitAsync(cancellation);
         Assert.True(exitCode == 0, string.Join('\n', admin.Lines()));
         return admin.Lines();

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 

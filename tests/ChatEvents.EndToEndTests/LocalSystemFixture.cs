@@ -1,3 +1,5 @@
+using ChatEvents.Testing;
+
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
@@ -18,7 +20,7 @@ public class LocalSystemFixture : IAsyncLifetime
     public Uri Url { get; private set; } = null!;
 
     /// <summary>The program, with what it has printed; null where CHAT_URL names a system that runs already.</summary>
-    public ProgramProcess? Process => _system?.Process;
+    public ChildProcess? Process => _system?.Process;
 
     public async ValueTask InitializeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -7,9 +8,9 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
 {
     public const string Program = "ChatEvents.Local";
 
-    private LocalSystemProcess(ProgramProcess process) => Process = process;
+    private LocalSystemProcess(ChildProcess process) => Process = process;
 
-    public ProgramProcess Process { get; }
+    public ChildProcess Process { get; }
 
     /// <summary>Where clients connect.</summary>
     public Uri Url { get; private set; } = null!;
@@ -17,7 +18,7 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
     public static async Task<LocalSystemProcess> StartAsync(
         CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var system = new LocalSystemProcess(ProgramProcess.Start(Program, environment, "--port", "0"));
+        var system = new LocalSystemProcess(ChildProcess.StartProgram(Program, environment, "--port", "0"));
         try
         {
             var line = await system.Process.WaitForLineAsync(ReadyLine(), cancellation);

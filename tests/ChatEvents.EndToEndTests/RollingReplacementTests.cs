@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -94,20 +95,20 @@ public sealed partial class RollingReplacementTests(SeparateProgramsFixture prog
         await DisconnectAsync(stayed);
     }
 
-    private async Task<IReadOnlyList<HttpStatusCode>> ReplaceFanOutAsync(ProgramProcess old, string[] settings)
+    private async Task<IReadOnlyList<HttpStatusCode>> ReplaceFanOutAsync(ChildProcess old, string[] settings)
     {
         await programs.StartFanOutAsync(Cancellation, settings);
         return await StopAsync(old, successor: programs.FanOut);
     }
 
-    private async Task ReplaceRegistryAsync(ProgramProcess old)
+    private async Task ReplaceRegistryAsync(ChildProcess old)
     {
         await programs.StartRegistryAsync(Cancellation);
         await StopAsync(old, successor: programs.Registry);
     }
 
     /// <returns>What the old worker answered when it was asked for its readiness from the signal to its end.</returns>
-    private static async Task<IReadOnlyList<HttpStatusCode>> StopAsync(ProgramProcess old, ProgramProcess successor)
+    private static async Task<IReadOnlyList<HttpStatusCode>> StopAsync(ChildProcess old, ChildProcess successor)
     {
         Assert.Equal(HttpStatusCode.OK, await ReadinessOfAsync(successor));
         Assert.Equal(HttpStatusCode.OK, await ReadinessOfAsync(old));
@@ -127,7 +128,7 @@ public sealed partial class RollingReplacementTests(SeparateProgramsFixture prog
     }
 
     /// <returns>Null when nobody answers any more.</returns>
-    private static async Task<HttpStatusCode?> ReadinessOfAsync(ProgramProcess worker)
+    private static async Task<HttpStatusCode?> ReadinessOfAsync(ChildProcess worker)
     {
         var listening = await worker.WaitForLineAsync(ListeningLine(), Cancellation);
         using var http = new HttpClient { BaseAddress = new Uri(ListeningLine().Match(listening).Groups["url"].Value) };

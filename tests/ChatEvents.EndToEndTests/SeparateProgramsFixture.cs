@@ -1,12 +1,13 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Amazon.DynamoDBv2;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
+using ChatEvents.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.EndToEndTests;
@@ -19,16 +20,16 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
-    private readonly List<ProgramProcess> _programs = [];
+    private readonly List<ChildProcess> _programs = [];
     private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory();
 
     public SystemServers Servers { get; private set; } = null!;
 
     public Uri Url { get; private set; } = null!;
 
-    public ProgramProcess Registry { get; private set; } = null!;
+    public ChildProcess Registry { get; private set; } = null!;
 
-    public ProgramProcess FanOut { get; private set; } = null!;
+    public ChildProcess FanOut { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -36,11 +37,11 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         Servers = await SystemServers.StartAsync(timeout.Token);
         await CreateQueuesAndTablesAsync(timeout.Token);
 
-        var gateway = Keep(ProgramProcess.Start("ChatEvents.LocalGateway", null, WriteGatewayFile(), "--port", "0"));
+        var gateway = Keep(ChildProcess.StartProgram("ChatEvents.LocalGateway", null, WriteGatewayFile(), "--port", "0"));
         Url = new Uri(ListeningLine().Match(await gateway.WaitForLineAsync(ListeningLine(), timeout.Token)).Groups["url"].Value);
         foreach (var handler in Routes.RouteFunction.Handlers)
         {
-            Keep(ProgramProcess.Start("ChatEvents.Routes", new Dictionary<string, string?>(Servers.Environment)
+            Keep(ChildProcess.StartProgram("ChatEvents.Routes", new Dictionary<string, string?>(Servers.Environment)
             {
                 ["_HANDLER"] = handler,
                 ["AWS_LAMBDA_RUNTIME_API"] = $"{Url.Authority}/{handler}",
@@ -79,9 +80,9 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
     public async Task StartFanOutAsync(CancellationToken cancellation, params string[] settings) =>
         FanOut = await StartWorkerAsync("ChatEvents.FanOut", "FanOut", settings, cancellation);
 
-    private async Task<ProgramProcess> StartWorkerAsync(string program, string section, string[] settings, CancellationToken cancellation)
+    private async Task<ChildProcess> StartWorkerAsync(string program, string section, string[] settings, CancellationToken cancellation)
     {
-        var worker = Keep(ProgramProcess.Start(
+        var worker = Keep(ChildProcess.StartProgram(
             program,
             new Dictionary<string, string?>(Servers.Environment)
             {
@@ -117,7 +118,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         return file;
     }
 
-    private ProgramProcess Keep(ProgramProcess program)
+    private ChildProcess Keep(ChildProcess program)
     {
         _programs.Add(program);
         return program;

@@ -92,7 +92,7 @@ public sealed partial class StartingAndStoppingTests
     [InlineData("--prot", "8081")]
     public async Task A_bad_option_is_said_and_exit_code_is_1(params string[] arguments)
     {
-        await using var system = ProgramProcess.Start(LocalSystemProcess.Program, arguments: arguments);
+        await using var system = ChildProcess.StartProgram(LocalSystemProcess.Program, arguments: arguments);
 
         Assert.Equal(1, await system.WaitForExitAsync(TestContext.Current.CancellationToken));
         Assert.Contains(system.Lines(), line => line.Contains(arguments[1]) || line.Contains(arguments[0]));
@@ -102,7 +102,7 @@ public sealed partial class StartingAndStoppingTests
         string sentence, Dictionary<string, string?>? environment, params string[] arguments)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var system = ProgramProcess.Start(LocalSystemProcess.Program, environment, arguments);
+        await using var system = ChildProcess.StartProgram(LocalSystemProcess.Program, environment, arguments);
 
         Assert.Equal(1, await system.WaitForExitAsync(cancellation));
 

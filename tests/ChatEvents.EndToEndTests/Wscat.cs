@@ -1,62 +1,56 @@
-using System.Diagnostics;
 using ChatEvents.Local.Emulators;
+using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>One real <c>wscat</c> in a process of its own. What it receives is what it prints.</summary>
 public sealed class Wscat : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly Inbox _inbox = new();
+    private readonly ChildProcess _process;
 
-    private Wscat(Process process)
-    {
-        _process = process;
-        process.OutputDataReceived += (_, line) => Received(line.Data);
-        process.ErrorDataReceived += (_, line) => Received(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
-
-    /// <summary>Frames received so far, and errors with wscat's own prefix <c>error: </c>.</summary>
-    public IReadOnlyList<string> Received() => _inbox.All();
+    private Wscat(ChildProcess process) => _process = process;
 
     public static async Task<Wscat> ConnectAsync(Uri url, CancellationToken cancellation)
     {
         var packages = await NodePackages.InstallAsync("Node", "wscat", _ => { }, TimeProvider.System, cancellation);
-        return new Wscat(Process.Start(new ProcessStartInfo(
-            "node", [Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "--connect", url.ToString()])
-        {
-            WorkingDirectory = packages.Directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!);
+        return new Wscat(ChildProcess.Start(
+            "node",
+            [Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "--connect", url.ToString()],
+            packages.Directory));
     }
 
-    public async Task TypeAsync(string line) => await _process.StandardInput.WriteLineAsync(line);
+    public Task TypeAsync(string line) => _process.TypeAsync(line);
 
-    public Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) => _inbox.WaitForAsync(count, cancellation);
+    /// <summary>Waits for this many frames, and returns all that were received; errors have wscat's own prefix <c>error: </c>.</summary>
+    public async Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) =>
+        FramesIn(await _process.UntilAsync(lines => FramesIn(lines).Count >= count, cancellation));
 
     public async ValueTask DisposeAsync()
     {
-        // The end of its input is wscat's Ctrl+D: it closes the connection and ends.
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        // Then it closes the connection and ends.
+        _process.EndInput();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await _process.DisposeAsync();
     }
 
-    private void Received(string? line)
+    /// <summary>Without a terminal, wscat prints its prompt "> " in front of what comes next.</summary>
+    private static List<string> FramesIn(IReadOnlyList<string> lines)
     {
-        // Without a terminal, wscat prints its prompt "> " in front of what comes next.
-        while (line?.StartsWith("> ", StringComparison.Ordinal) == true)
+        var frames = new List<string>();
+        foreach (var line in lines)
         {
-            line = line[2..];
+            var frame = line;
+            while (frame.StartsWith("> ", StringComparison.Ordinal))
+            {
+                frame = frame[2..];
+            }
+
+            if (frame.Length > 0)
+            {
+                frames.Add(frame);
+            }
         }
 
-        if (!string.IsNullOrEmpty(line))
-        {
-            _inbox.Add(line);
-        }
+        return frames;
     }
 }

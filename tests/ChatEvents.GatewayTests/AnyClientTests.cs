@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
@@ -17,19 +18,19 @@ public sealed class AnyClientTests
     public async Task Wscat_types_and_reads()
     {
         await using var gateway = await StartAsync();
-        await using var wscat = await ClientProcess.NodeAsync(
+        await using var wscat = await Clients.StartNodeAsync(
             Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
 
         // wscat forgets what is typed before it is connected, and says that it is only to a terminal; a first message shows it here.
         await Patiently.UntilAsync(
             "the end of the handshake", async () => (await gateway.PostAsync(id, "Welcome")).IsSuccessStatusCode, Cancellation);
-        await wscat.WaitForLineAsync(line => line.EndsWith("Welcome", StringComparison.Ordinal), Cancellation);
+        await wscat.WaitForLineAsync(new Regex("Welcome$"), Cancellation);
         await wscat.TypeAsync("""{"action":"chat","message":"Hello"}""");
         Assert.Equal("""{"action":"chat","message":"Hello"}""", (await gateway.EventAsync("chat", Cancellation)).Text("body"));
         (await gateway.PostAsync(id, "Echo: Hello")).Dispose();
-        await wscat.WaitForLineAsync(line => line.EndsWith("Echo: Hello", StringComparison.Ordinal), Cancellation);
-        await wscat.EndInputAsync(Cancellation);
+        await wscat.WaitForLineAsync(new Regex("Echo: Hello$"), Cancellation);
+        wscat.EndInput();
         Assert.Equal(id, (await gateway.EventAsync("disconnect", Cancellation)).ConnectionId());
     }
 
@@ -38,23 +39,23 @@ public sealed class AnyClientTests
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
         gateway.Serve("connect", _ => new { statusCode = 400 });
-        await using var wscat = await ClientProcess.NodeAsync(
+        await using var wscat = await Clients.StartNodeAsync(
             Cancellation, Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "-c", gateway.WebSocketAddress.ToString());
-        await wscat.WaitForLineAsync(line => line.EndsWith("Unexpected server response: 400", StringComparison.Ordinal), Cancellation);
+        await wscat.WaitForLineAsync(new Regex("Unexpected server response: 400$"), Cancellation);
     }
 
     [Fact(Timeout = 180_000)]
     public async Task Node_ws_talks_in_compressed_fragments()
     {
         await using var gateway = await StartAsync();
-        await using var node = await ClientProcess.NodeAsync(Cancellation, "talk.mjs", gateway.WebSocketAddress.ToString());
+        await using var node = await Clients.StartNodeAsync(Cancellation, "talk.mjs", gateway.WebSocketAddress.ToString());
         var message = await gateway.EventAsync("chat", Cancellation);
         using var body = JsonDocument.Parse(message.Text("body")!);
         Assert.Equal(40_000, body.RootElement.Text("message")!.Length);
         (await gateway.PostAsync(message.ConnectionId(), new string('x', 100_000))).Dispose();
         Assert.Equal(
             ["open permessage-deflate", "message text 100000", "pong alive?", "close 4000"],
-            await node.ReadToEndAsync(Cancellation));
+            await LinesAsync(node));
         var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
         Assert.Equal(("4000", "done"), (context.Text("disconnectStatusCode"), context.Text("disconnectReason")));
     }
@@ -70,11 +71,11 @@ public sealed class AnyClientTests
         gateway.ServeAll();
         using var socket = await gateway.ConnectAsync(Cancellation);
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
-        await using var node = await ClientProcess.NodeAsync(Cancellation, "manage.mjs", $"{gateway.Address}local", id);
+        await using var node = await Clients.StartNodeAsync(Cancellation, "manage.mjs", $"{gateway.Address}local", id);
         Assert.Equal("from JavaScript", await socket.ReceiveTextAsync(Cancellation));
         Assert.Equal(
             ["post 200", "get 127.0.0.1 true", "delete 204", "gone GoneException 410", "invalid BadRequestException 400"],
-            await node.ReadToEndAsync(Cancellation));
+            await LinesAsync(node));
     }
 
     [Fact(Timeout = 60_000)]
@@ -126,7 +127,7 @@ public sealed class AnyClientTests
     [Fact(Timeout = 60_000)]
     public async Task Curl_posts_gets_and_deletes()
     {
-        if (!ClientProcess.IsInstalled("curl"))
+        if (!Clients.AreInstalled("curl"))
             Assert.Skip("curl is not installed.");
         await using var gateway = await StartAsync();
         using var socket = await gateway.ConnectAsync(Cancellation);
@@ -140,15 +141,15 @@ public sealed class AnyClientTests
 
         async Task<IReadOnlyList<string>> CurlAsync(params string[] args)
         {
-            await using var curl = ClientProcess.Start("curl", Environment.CurrentDirectory, ["-sS", "--noproxy", "*", .. args]);
-            return await curl.ReadToEndAsync(Cancellation);
+            await using var curl = ChildProcess.Start("curl", ["-sS", "--noproxy", "*", .. args]);
+            return await LinesAsync(curl);
         }
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Python_websockets_talks()
     {
-        if (!ClientProcess.IsInstalled("python3", "-c", "import websockets.sync.client"))
+        if (!Clients.AreInstalled("python3", "-c", "import websockets.sync.client"))
             Assert.Skip("Python with its package websockets is not installed.");
         await using var gateway = await StartAsync();
         const string script = """
@@ -158,10 +159,9 @@ public sealed class AnyClientTests
                 socket.send('{"action":"chat"}')
                 print(socket.recv())
             """;
-        await using var python = ClientProcess.Start(
-            "python3", Environment.CurrentDirectory, ["-c", script, gateway.WebSocketAddress.ToString()]);
+        await using var python = ChildProcess.Start("python3", ["-c", script, gateway.WebSocketAddress.ToString()]);
         (await gateway.PostAsync((await gateway.EventAsync("chat", Cancellation)).ConnectionId(), "Echo")).Dispose();
-        Assert.Equal(["Echo"], await python.ReadToEndAsync(Cancellation));
+        Assert.Equal(["Echo"], await LinesAsync(python));
     }
 
     [Theory(Timeout = 60_000)]
@@ -178,6 +178,13 @@ public sealed class AnyClientTests
         Assert.Equal(101, answer.Status);
         Assert.StartsWith("permessage-deflate", answer.Headers["Sec-WebSocket-Extensions"], StringComparison.Ordinal);
         Assert.Equal("https://app.example.com", (await gateway.EventAsync("connect", Cancellation)).GetProperty("headers").Text("Origin"));
+    }
+
+    /// <summary>All lines, once the program has ended.</summary>
+    private static async Task<IReadOnlyList<string>> LinesAsync(ChildProcess client)
+    {
+        await client.WaitForExitAsync(Cancellation);
+        return client.Lines();
     }
 
     private static async Task<TestGateway> StartAsync()

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.Testing;
 
 namespace ChatEvents.GatewayTests;
 
@@ -79,9 +79,9 @@ public sealed class ConfigurationTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task The_program_ends_with_1_and_one_sentence_when_its_file_is_missing()
     {
-        var (code, error) = await RunAsync(_file);
+        var (code, output) = await RunAsync(_file);
         Assert.Equal(1, code);
-        Assert.Matches($"^{_file} cannot be read: [^\n]+\n$", error);
+        Assert.Matches($"^{_file} cannot be read: [^\n]+$", output);
     }
 
     [Fact(Timeout = 60_000)]
@@ -91,32 +91,20 @@ public sealed class ConfigurationTests : IDisposable
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         await File.WriteAllTextAsync(_file, "{}", Cancellation);
-        var (code, error) = await RunAsync(_file, "--port", $"{port}");
-        Assert.Equal((1, $"Port {port} of 127.0.0.1 is taken; choose another with --port.\n"), (code, error));
+        var (code, output) = await RunAsync(_file, "--port", $"{port}");
+        Assert.Equal((1, $"Port {port} of localhost is taken; choose another with --port."), (code, output));
     }
 
     [Theory]
     [InlineData("--port", "many", "--port must be from 0 to 65535, but is 'many'.")]
-    [InlineData("--address", "home", "--address must be an IP address, but is 'home'.")]
+    [InlineData("--address", "home", "--address must be localhost or an IP address, but is 'home'.")]
     [InlineData("--colour", "red", "There is no option '--colour'; see --help.")]
     public void A_mistake_on_the_command_line_is_told(string name, string value, string said) =>
         Assert.Equal(said, Assert.Throws<GatewayOptionsException>(() => GatewayArguments.Parse([name, value])).Message);
 
-    private static async Task<(int Code, string Error)> RunAsync(params string[] args)
+    private static async Task<(int Code, string Output)> RunAsync(params string[] args)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "ChatEvents.LocalGateway.dll");
-        using var process = Process.Start(
-            new ProcessStartInfo("dotnet", [program, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        try
-        {
-            var error = await process.StandardError.ReadToEndAsync(Cancellation);
-            await process.WaitForExitAsync(Cancellation);
-            return (process.ExitCode, error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
+        await using var gateway = ChildProcess.StartProgram("ChatEvents.LocalGateway", arguments: args);
+        return (await gateway.WaitForExitAsync(Cancellation), string.Join('\n', gateway.Lines()));
     }
 }

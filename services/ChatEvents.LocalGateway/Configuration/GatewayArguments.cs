@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace ChatEvents.LocalGateway.Configuration;
 
@@ -34,5 +33,7 @@ internal sealed record GatewayArguments(string File, int? Port, string? Address,
             : throw new GatewayOptionsException($"--port must be from 0 to 65535, but is '{text}'.");
 
     private static string ParseAddress(string text) =>
-        IPAddress.TryParse(text, out _) ? text : throw new GatewayOptionsException($"--address must be an IP address, but is '{text}'.");
+        ListenAddress.IsValid(text)
+            ? text
+            : throw new GatewayOptionsException($"--address must be localhost or an IP address, but is '{text}'.");
 }

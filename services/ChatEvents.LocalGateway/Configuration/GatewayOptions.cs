@@ -6,8 +6,10 @@ public sealed class GatewayOptions
     /// <summary>The port to listen on; 0 takes a free one. Default 8080.</summary>
     public int Port { get; set; } = 8080;
 
-    /// <summary>The address to listen on. Default is this machine only; <c>0.0.0.0</c> in a container.</summary>
-    public string Address { get; set; } = "127.0.0.1";
+    /// <summary>
+    /// The address to listen on. Default <c>localhost</c>, both loopback addresses of this machine; <c>0.0.0.0</c> in a container.
+    /// </summary>
+    public string Address { get; set; } = ListenAddress.Localhost;
 
     /// <summary>Default <c>local00api</c>: ten lower-case letters and digits, as on AWS.</summary>
     public string ApiId { get; set; } = "local00api";

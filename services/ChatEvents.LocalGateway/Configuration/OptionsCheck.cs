@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.RegularExpressions;
 using ChatEvents.LocalGateway.Authorization;
 using ChatEvents.LocalGateway.Routing;
@@ -21,8 +20,8 @@ internal static partial class OptionsCheck
     {
         if (options.Port is < 0 or > 65535)
             yield return Range("from 0 to 65535", options.Port, "port");
-        if (!IPAddress.TryParse(options.Address, out _))
-            yield return new(["address"], $"address must be an IP address, but is '{options.Address}'.");
+        if (!ListenAddress.IsValid(options.Address))
+            yield return new(["address"], $"address must be localhost or an IP address, but is '{options.Address}'.");
         if (!ApiIdPattern().IsMatch(options.ApiId))
             yield return new(["apiId"], $"apiId must be ten lower-case letters and digits, but is '{options.ApiId}'.");
         if (!StagePattern().IsMatch(options.Stage))
