@@ -32,7 +32,7 @@ public sealed class MissedMessages
         _dynamoDb = dynamoDb;
         _publisher = publisher;
         _table = options.Value.RecentTable;
-        _looks = new(MaxNewcomersPerLook, LookAsync, time, jitter);
+        _looks = new(MaxNewcomersPerLook, LookAsync, options.Value.BatchLinger, time, jitter);
     }
 
     public Task ReportAsync(ConnectionOpened opened, CancellationToken cancellation) => ReportAsync(

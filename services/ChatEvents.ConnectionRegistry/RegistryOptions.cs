@@ -21,6 +21,13 @@ public sealed class RegistryOptions
     public string RecentTable { get; set; } = RecentMessages.Table;
 
     /// <summary>
+    /// How long after one batch of reads or writes the next is begun at the earliest, unless it is full. Default 10 ms, from 0 to 1 second.
+    /// A worker that is not busy waits for nothing; one that takes 500 events a second makes a third of the calls, and each event waits
+    /// some 15 ms longer in all.
+    /// </summary>
+    public TimeSpan BatchLinger { get; set; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
     /// How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes. Arbitrary: as long
     /// as a container set that starts worker and database together may need.
     /// </summary>
@@ -31,6 +38,7 @@ public sealed class RegistryOptions
 internal sealed class RegistryOptionsValidator : IValidateOptions<RegistryOptions>
 {
     private static readonly TimeSpan MaxTablesTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxBatchLinger = TimeSpan.FromSeconds(1);
 
     public ValidateOptionsResult Validate(string? name, RegistryOptions options)
     {
@@ -41,6 +49,9 @@ internal sealed class RegistryOptionsValidator : IValidateOptions<RegistryOption
             TableNameFailure(nameof(options.ClosedTable), options.ClosedTable),
             TableNameFailure(nameof(options.RecentTable), options.RecentTable),
             SharedTableFailure(options),
+            options.BatchLinger >= TimeSpan.Zero && options.BatchLinger <= MaxBatchLinger
+                ? null
+                : $"Registry:BatchLinger must be from 00:00:00 to {MaxBatchLinger}, but is {options.BatchLinger}.",
             options.TablesTimeout >= TimeSpan.Zero && options.TablesTimeout <= MaxTablesTimeout
                 ? null
                 : $"Registry:TablesTimeout must be from 00:00:00 to {MaxTablesTimeout}, but is {options.TablesTimeout}.",

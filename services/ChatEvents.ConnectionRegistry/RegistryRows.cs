@@ -20,7 +20,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
     private const int RowsPerPage = 500;
 
     private readonly RegistryOptions _tables = options.Value;
-    private readonly ItemBatches _batches = new(dynamoDb, time, jitter);
+    private readonly ItemBatches _batches = new(dynamoDb, options.Value.BatchLinger, time, jitter);
 
     /// <summary>Whether there is a tombstone. A look that is not consistent costs half, and may miss one of the last second.</summary>
     public async Task<bool> IsClosedAsync(string connectionId, bool consistent, CancellationToken cancellation) =>

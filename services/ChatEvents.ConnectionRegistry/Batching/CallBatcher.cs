@@ -7,11 +7,12 @@ namespace ChatEvents.ConnectionRegistry.Batching;
 internal delegate Task<IReadOnlyDictionary<string, TAnswer>> BatchCall<TRequest, TAnswer>(IReadOnlyDictionary<string, TRequest> requests);
 
 /// <summary>
-/// Sends requests one call at a time, or a few; what arrives meanwhile waits and goes along with the next call. So a quiet worker waits
-/// for nothing, and a busy one makes a fraction of the calls. Each request has its own answer or failure.
+/// Sends requests one call at a time, or a few; what arrives meanwhile, or within <paramref name="linger"/> after a call was begun, waits
+/// and goes along with the next one. So a quiet worker waits for nothing, and a busy one makes a fraction of the calls. Each request has
+/// its own answer or failure.
 /// </summary>
 internal sealed class CallBatcher<TRequest, TAnswer>(
-    int maxPerCall, BatchCall<TRequest, TAnswer> call, TimeProvider time, Func<double> jitter)
+    int maxPerCall, BatchCall<TRequest, TAnswer> call, TimeSpan linger, TimeProvider time, Func<double> jitter)
 {
     /// <summary>A second call, so that one which is slow or throttled does not hold up everything. Arbitrary otherwise.</summary>
     private const int CallsAtOnce = 2;
@@ -24,6 +25,8 @@ internal sealed class CallBatcher<TRequest, TAnswer>(
     private readonly Lock _gate = new();
     private readonly LinkedList<Entry> _waiting = [];
     private int _underWay;
+    private long? _lastBegunAt;
+    private bool _isLingering;
 
     /// <summary>Takes a request; a call never carries two with the same key, so the second waits for the next call.</summary>
     public async Task<TAnswer> AskAsync(string key, TRequest request, CancellationToken cancellation)
@@ -43,8 +46,15 @@ internal sealed class CallBatcher<TRequest, TAnswer>(
     {
         lock (_gate)
         {
-            if (_underWay == CallsAtOnce || _waiting.Count == 0) return null;
+            if (_underWay == CallsAtOnce || _waiting.Count == 0 || _isLingering && _waiting.Count < maxPerCall) return null;
+            if (_waiting.Count < maxPerCall && _lastBegunAt is { } begunAt && time.GetElapsedTime(begunAt) is var elapsed && elapsed < linger)
+            {
+                _ = LingerAsync(linger - elapsed);
+                return null;
+            }
+
             _underWay++;
+            _lastBegunAt = time.GetTimestamp();
             var keys = new HashSet<string>(StringComparer.Ordinal);
             var batch = new List<Entry>();
             for (var node = _waiting.First; node is not null && batch.Count < maxPerCall;)
@@ -61,6 +71,19 @@ internal sealed class CallBatcher<TRequest, TAnswer>(
 
             return batch;
         }
+    }
+
+    private async Task LingerAsync(TimeSpan left)
+    {
+        _isLingering = true;
+        await Task.Delay(left, time);
+        lock (_gate)
+        {
+            _isLingering = false;
+            _lastBegunAt = null; // a timer may be a trifle early
+        }
+
+        StartCalls();
     }
 
     /// <summary>Never throws: whatever happens is the answer to the entries.</summary>

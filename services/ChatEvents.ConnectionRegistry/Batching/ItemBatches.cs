@@ -20,12 +20,12 @@ internal sealed class ItemBatches
     private readonly CallBatcher<TableKey, Item?> _reads;
     private readonly CallBatcher<TableKey, Item?> _consistentReads;
 
-    public ItemBatches(IAmazonDynamoDB dynamoDb, TimeProvider time, Func<double> jitter)
+    public ItemBatches(IAmazonDynamoDB dynamoDb, TimeSpan linger, TimeProvider time, Func<double> jitter)
     {
         _dynamoDb = dynamoDb;
-        _writes = new(MaxItemsPerWrite, WriteAsync, time, jitter);
-        _reads = new(MaxItemsPerRead, keys => ReadAsync(keys, consistent: false), time, jitter);
-        _consistentReads = new(MaxItemsPerRead, keys => ReadAsync(keys, consistent: true), time, jitter);
+        _writes = new(MaxItemsPerWrite, WriteAsync, linger, time, jitter);
+        _reads = new(MaxItemsPerRead, keys => ReadAsync(keys, consistent: false), linger, time, jitter);
+        _consistentReads = new(MaxItemsPerRead, keys => ReadAsync(keys, consistent: true), linger, time, jitter);
     }
 
     public Task PutAsync(string table, Item item, CancellationToken cancellation) =>

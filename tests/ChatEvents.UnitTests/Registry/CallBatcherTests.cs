@@ -42,6 +42,33 @@ public sealed class CallBatcherTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_arrives_soon_after_a_call_waits_for_company()
+    {
+        var batcher = Batcher(AnswerAllAsync, linger: TimeSpan.FromMilliseconds(10));
+        await batcher.AskAsync("a", "A", Cancellation);
+        _time.Advance(TimeSpan.FromMilliseconds(4));
+
+        var company = new[] { batcher.AskAsync("b", "B", Cancellation), batcher.AskAsync("c", "C", Cancellation) };
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(6), Cancellation);
+        await Task.WhenAll(company);
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        await batcher.AskAsync("d", "D", Cancellation);
+
+        Assert.Equal(["a", "b,c", "d"], _calls);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_full_call_waits_for_nothing()
+    {
+        var batcher = Batcher(AnswerAllAsync, linger: TimeSpan.FromMilliseconds(10));
+        await batcher.AskAsync("a", "A", Cancellation);
+
+        await Task.WhenAll("bcd".Select(c => batcher.AskAsync($"{c}", $"{c}", Cancellation)));
+
+        Assert.Equal(["a", "b,c,d"], _calls);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Two_requests_with_one_key_never_share_a_call()
     {
         var batcher = Batcher(HoldAsync);
@@ -121,7 +148,8 @@ public sealed class CallBatcherTests
     private static AmazonDynamoDBException Invalid() => new(
         "One or more parameter values were invalid", ErrorType.Sender, "ValidationException", "request-1", System.Net.HttpStatusCode.BadRequest);
 
-    private CallBatcher<string, string> Batcher(BatchCall<string, string> call) => new(maxPerCall: 3, call, _time, () => 0);
+    private CallBatcher<string, string> Batcher(BatchCall<string, string> call, TimeSpan linger = default) =>
+        new(maxPerCall: 3, call, linger, _time, () => 0);
 
     private Task<IReadOnlyDictionary<string, string>> AnswerAllAsync(IReadOnlyDictionary<string, string> requests)
     {

@@ -17,7 +17,7 @@ public sealed class CostTests : IDisposable
 
     public CostTests()
     {
-        var options = Options.Create(new RegistryOptions());
+        var options = Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero });
         _registry = new(new RegistryRows(_dynamoDb, options, _time, () => 0), _time);
         _missed = new(_dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), options, _time, () => 0);
     }

@@ -17,7 +17,7 @@ public sealed class MissedMessagesTests : IDisposable
     private readonly MissedMessages _missed;
 
     public MissedMessagesTests() => _missed = new(
-        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions()), new FakeTime(), () => 0);
+        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero }), new FakeTime(), () => 0);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

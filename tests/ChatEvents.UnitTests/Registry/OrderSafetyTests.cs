@@ -53,7 +53,7 @@ public sealed class OrderSafetyTests
     {
         var random = new Random(history.Seed);
         using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0, IsSecretive = () => random.Next(2) == 0 };
-        var tables = new RegistryOptions();
+        var tables = new RegistryOptions { BatchLinger = TimeSpan.Zero };
         var time = new FakeTime(History.Start);
         var rows = new RegistryRows(dynamoDb, Options.Create(tables), time, () => 0);
         var registry = new ConnectionRegistry.ConnectionRegistry(rows, time);

@@ -32,7 +32,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
             .AddSingleton<ConnectionRegistry.ConnectionRegistry>()
             .AddSingleton(new RouteEventPublisher(_sqs, new RouteEventQueues()))
             .AddSingleton<MissedMessages>()
-            .AddOptions()
+            .Configure<RegistryOptions>(options => options.BatchLinger = TimeSpan.Zero)
             .AddMassTransitTestHarness(bus =>
             {
                 bus.SetTestTimeouts(testTimeout: HarnessPatience, testInactivityTimeout: HarnessPatience);

@@ -7,7 +7,7 @@ public sealed class RegistryInMemoryTests : RegistrySuite, IDisposable
 {
     protected override IAmazonDynamoDB DynamoDb { get; } = new InMemoryDynamoDb();
 
-    protected override RegistryOptions Tables { get; } = new();
+    protected override RegistryOptions Tables { get; } = new() { BatchLinger = TimeSpan.Zero };
 
     public void Dispose() => DynamoDb.Dispose();
 }

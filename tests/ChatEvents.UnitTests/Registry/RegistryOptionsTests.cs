@@ -18,6 +18,7 @@ public sealed class RegistryOptionsTests
     [Theory]
     [InlineData("ConnectionsTable", "a", "Registry:ConnectionsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"a\".")]
     [InlineData("RoomsTable", "my rooms", "Registry:RoomsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"my rooms\".")]
+    [InlineData("BatchLinger", "00:00:02", "Registry:BatchLinger must be from 00:00:00 to 00:00:01, but is 00:00:02.")]
     [InlineData("ClosedTable", "Chat", "Registry:ConnectionsTable, RoomsTable and ClosedTable must be three tables, but are Chat, ChatRooms, Chat.")]
     [InlineData("TablesTimeout", "00:10:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is 00:10:01.")]
     [InlineData("TablesTimeout", "-00:00:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is -00:00:01.")]

@@ -15,7 +15,7 @@ public sealed class StaleSweepTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly RecordingGateway _gateway = new();
-    private readonly RegistryOptions _tables = new();
+    private readonly RegistryOptions _tables = new() { BatchLinger = TimeSpan.Zero };
     private readonly SweepOptions _options = new() { Interval = TimeSpan.FromMinutes(10), ChecksPerSecond = 1000 };
     private readonly RegistryRows _rows;
     private readonly ConnectionRegistry.ConnectionRegistry _registry;

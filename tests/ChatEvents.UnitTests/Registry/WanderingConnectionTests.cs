@@ -17,7 +17,7 @@ public sealed class WanderingConnectionTests : IDisposable
 
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly RegistryOptions _tables = new();
+    private readonly RegistryOptions _tables = new() { BatchLinger = TimeSpan.Zero };
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly FakeTime _time = new(Noon);
     private readonly ConnectionRegistry.ConnectionRegistry _registry;

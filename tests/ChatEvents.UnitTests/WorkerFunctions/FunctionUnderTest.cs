@@ -28,7 +28,11 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
     {
         _host = WorkerFunction.Build(handler, builder =>
         {
-            builder.Configuration.AddInMemoryCollection([new("Metrics:Namespace", "ChatEvents/test")]);
+            builder.Configuration.AddInMemoryCollection(
+            [
+                new("Metrics:Namespace", "ChatEvents/test"),
+                new("Registry:BatchLinger", "00:00:00"), // the clock stands still
+            ]);
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<Func<double>>(() => 0.5);
             builder.Services.AddSingleton(dynamoDb);
