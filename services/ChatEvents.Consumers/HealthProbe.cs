@@ -12,19 +12,25 @@ public static class HealthProbe
 
     /// <param name="healthPort">Where the worker tells its health unless ASPNETCORE_HTTP_PORTS says otherwise.</param>
     /// <returns>The exit code: 0 when ready; else 1, and the reason is on the standard error.</returns>
-    public static async Task<int> AskAsync(int healthPort)
+    public static Task<int> AskAsync(int healthPort) =>
+        AskAsync(healthPort, Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS"), Console.Error);
+
+    /// <param name="healthPort">Where the worker tells its health by default.</param>
+    /// <param name="httpPorts">The ports that it listens on instead, parted by semicolons; may be null or empty.</param>
+    /// <param name="error">Gets the reason why it is not ready.</param>
+    internal static async Task<int> AskAsync(int healthPort, string? httpPorts, TextWriter error)
     {
-        var port = Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS") is { Length: > 0 } ports ? ports.Split(';')[0] : $"{healthPort}";
+        var port = string.IsNullOrEmpty(httpPorts) ? $"{healthPort}" : httpPorts.Split(';')[0];
         using var http = new HttpClient { Timeout = Patience };
         try
         {
             using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
             if (answer.IsSuccessStatusCode) return 0;
-            await Console.Error.WriteLineAsync(await answer.Content.ReadAsStringAsync());
+            await error.WriteLineAsync(await answer.Content.ReadAsStringAsync());
         }
         catch (Exception unanswered) when (unanswered is HttpRequestException or TaskCanceledException)
         {
-            await Console.Error.WriteLineAsync($"No answer at port {port}: {unanswered.Message}");
+            await error.WriteLineAsync($"No answer at port {port}: {unanswered.Message}");
         }
 
         return 1;

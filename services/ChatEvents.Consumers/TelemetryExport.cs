@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
@@ -12,7 +13,7 @@ namespace ChatEvents.Consumers;
 /// OpenTelemetry's own variables, such as OTEL_METRIC_EXPORT_INTERVAL and OTEL_TRACES_SAMPLER. Without that variable nothing is measured
 /// for export, and nothing is paid.
 /// </summary>
-internal sealed class TelemetryExport(string service) : IHostedService, IDisposable
+internal sealed class TelemetryExport(string service, IConfiguration configuration) : IHostedService, IDisposable
 {
     // Meters and activity sources of all our projects are named after them.
     private const string Ours = "ChatEvents.*";
@@ -26,23 +27,31 @@ internal sealed class TelemetryExport(string service) : IHostedService, IDisposa
     private MeterProvider? _meters;
     private TracerProvider? _traces;
 
-    public static void AddTo(IServiceCollection services, string service)
+    /// <param name="services">Of a worker.</param>
+    /// <param name="service">The worker's name.</param>
+    /// <param name="configuration">Has the variables; OpenTelemetry's own are read from it, too.</param>
+    public static void AddTo(IServiceCollection services, string service, IConfiguration configuration)
     {
-        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
-            services.AddSingleton<IHostedService>(_ => new TelemetryExport(service));
+        if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            services.AddSingleton<IHostedService>(_ => new TelemetryExport(service, configuration));
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var resource = ResourceBuilder.CreateDefault().AddService(service);
         _meters = Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(configuration))
             .SetResourceBuilder(resource)
             .AddMeter(Ours, "System.Runtime")
             .AddView(instrument => instrument.Unit == "s" ? Seconds : null)
             .AddOtlpExporter()
             .Build();
         _traces = Sdk.CreateTracerProviderBuilder()
-            .SetResourceBuilder(resource).AddSource(Ours).AddOtlpExporter().Build();
+            .ConfigureServices(services => services.AddSingleton(configuration))
+            .SetResourceBuilder(resource)
+            .AddSource(Ours)
+            .AddOtlpExporter()
+            .Build();
         return Task.CompletedTask;
     }
 

@@ -28,7 +28,7 @@ public static class WorkerHost
 
         AddDefaults(builder.Configuration);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        TelemetryExport.AddTo(builder.Services, builder.Environment.ApplicationName);
+        TelemetryExport.AddTo(builder.Services, builder.Environment.ApplicationName, builder.Configuration);
         return builder;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ChatEvents.GatewayTests.Harness;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Testing;
 
@@ -93,6 +94,31 @@ public sealed class ConfigurationTests : IDisposable
         await File.WriteAllTextAsync(_file, "{}", Cancellation);
         var (code, output) = await RunAsync(_file, "--port", $"{port}");
         Assert.Equal((1, $"Port {port} of localhost is taken; choose another with --port."), (code, output));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_health_check_of_a_container_asks_the_gateway_at_the_port_that_its_file_names()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation);
+        await File.WriteAllTextAsync(_file, $$"""{ "port": {{gateway.Address.Port}} }""", Cancellation);
+
+        Assert.Equal((0, ""), await RunAsync(_file, "--health"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_health_check_of_a_container_fails_with_one_sentence_where_nobody_answers()
+    {
+        // Free, because its owner has just let go of it.
+        using var owner = new TcpListener(IPAddress.Loopback, 0);
+        owner.Start();
+        var port = ((IPEndPoint)owner.LocalEndpoint).Port;
+        owner.Stop();
+        await File.WriteAllTextAsync(_file, "{}", Cancellation);
+
+        var (code, error) = await RunAsync(_file, "--port", $"{port}", "--health");
+
+        Assert.Equal(1, code);
+        Assert.Matches($"^No answer at port {port}: [^\n]+\n$", error);
     }
 
     [Theory]
