@@ -118,7 +118,7 @@ public sealed class ConfigurationTests : IDisposable
         var (code, error) = await RunAsync(_file, "--port", $"{port}", "--health");
 
         Assert.Equal(1, code);
-        Assert.Matches($"^No answer at port {port}: [^\n]+\n$", error);
+        Assert.StartsWith($"No answer at port {port}: ", error, StringComparison.Ordinal);
     }
 
     [Theory]
