@@ -56,10 +56,7 @@ internal static class LocalCommand
         try
         {
             var system = await LocalSystem.StartAsync(settings, Console.WriteLine, time, stopping.Token);
-            Console.WriteLine($"Chat is ready: {system.Url}");
-            Console.WriteLine("To look into it, in another terminal:");
-            Console.WriteLine($"  export {string.Join(' ', system.Environment.Select(variable => $"{variable.Key}={variable.Value}"))}");
-            Console.WriteLine("  dotnet run --project services/ChatEvents.Admin -- connections list");
+            Console.WriteLine(Welcome(system));
             await stopping.Token.WhenCancelledAsync();
 
             Console.WriteLine("Stopping ...");
@@ -83,6 +80,17 @@ internal static class LocalCommand
             return 1;
         }
     }
+
+    private static string Welcome(LocalSystem system) => $$"""
+        Chat is ready: {{system.Url}}
+        To talk, in as many other terminals as you like, connect and then type the line below:
+          npx wscat -c {{system.Url}}
+          {"action":"onMessage","message":"Hello everyone"}
+        To look into it, in another terminal:
+          export {{string.Join(' ', system.Environment.Select(variable => $"{variable.Key}={variable.Value}"))}}
+          dotnet run --project services/ChatEvents.Admin -- connections list
+        Ctrl+C stops it.
+        """;
 
     private static async Task WhenCancelledAsync(this CancellationToken token)
     {
