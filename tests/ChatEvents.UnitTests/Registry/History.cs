@@ -33,7 +33,13 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             else if (choice / 12 % 6 == 0)
             {
                 closed.Add(connectionId);
-                events.Add(new ConnectionClosed { ConnectionId = connectionId, ClosedAt = now, Because = ClosedBecause.Disconnected });
+                events.Add(choice / 72 % 2 == 0
+                    ? new ConnectionClosed { ConnectionId = connectionId, ClosedAt = now, Because = ClosedBecause.Disconnected }
+                    : Gone(connectionId, since, since + Limits.HandshakeGrace, room));
+            }
+            else if (choice / 12 % 24 == 1)
+            {
+                events.Add(Gone(connectionId, since, now, room));
             }
             else
             {
@@ -61,7 +67,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
                 case MembershipChanged left:
                     open[left.ConnectionId].Remove(left.Room);
                     break;
-                case ConnectionClosed closed:
+                case ConnectionClosed closed when !IsAboutNewborn(closed):
                     open.Remove(closed.ConnectionId);
                     break;
             }
@@ -93,6 +99,17 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             ConnectionClosed closed => registry.CloseAsync(closed, cancellationToken),
             _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
         };
+
+    private static bool IsAboutNewborn(ConnectionClosed closed) => closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
+
+    private static ConnectionClosed Gone(string connectionId, DateTimeOffset since, DateTimeOffset closedAt, string room) => new()
+    {
+        ConnectionId = connectionId,
+        ConnectedAt = since,
+        ClosedAt = closedAt,
+        Because = ClosedBecause.Gone,
+        FoundInRoom = room,
+    };
 
     private static ConnectionOpened Opened(string connectionId, DateTimeOffset now, IEnumerable<string> rooms) => new()
     {
