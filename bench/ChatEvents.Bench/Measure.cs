@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ChatEvents.Bench;
 
 /// <summary>What a number of posts cost this process.</summary>
@@ -45,15 +43,13 @@ internal static class Measure
     private static async Task<Cost> RoundAsync(int posts, Func<Task> post)
     {
         GC.Collect();
-        using var process = Process.GetCurrentProcess();
-        var cpu = process.TotalProcessorTime;
+        var cpu = Environment.CpuUsage.TotalTime;
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var begunAt = TimeProvider.System.GetTimestamp();
         await post();
         var took = TimeProvider.System.GetElapsedTime(begunAt);
-        process.Refresh();
         return new Cost(
-            (process.TotalProcessorTime - cpu) / posts,
+            (Environment.CpuUsage.TotalTime - cpu) / posts,
             (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)posts,
             posts / took.TotalSeconds);
     }

@@ -10,7 +10,9 @@ return args switch
     ["gateway", .. var rest] => await GatewayProcess.RunAsync(rest),
     ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
     ["throughput", .. var rest] => await Throughput.RunAsync(rest),
-    ["throughput-pinned", .. var rest] => await Throughput.RunPinnedAsync(Settings.Parse(rest)),
+    ["plot", var file, .. var rest] => await Throughput.PlotAsync(file, rest),
+    ["throughput-pinned", .. var rest] when rest.Length % 2 == 0 => await Throughput.RunPinnedAsync(Settings.Parse(rest)),
+    ["throughput-pinned", var points, .. var rest] => await Throughput.RunPinnedAsync(Settings.Parse(rest), points),
     ["broadcast", .. var rest] => await Broadcast.RunAsync(Settings.Parse(rest)),
     ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
@@ -30,6 +32,7 @@ static int Usage()
 
           cpu         CPU and allocation per delivered post, ours and its rivals'
           throughput  posts a second of one worker on one CPU at a given latency
+          plot FILE   the same, plotted as SVG
           broadcast   one message to 10,000 connections under a quota, from the consumer to the last delivery
           memory      memory of the worker at 10,000, 100,000 and 1,000,000 registered connections
           reads       DynamoDB reads when 100 messages of one room are in hand together

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using ChatEvents.Local.Emulators;
 
 namespace ChatEvents.Bench;
@@ -7,13 +8,77 @@ namespace ChatEvents.Bench;
 /// <summary>Posts a second and CPU of one worker on one CPU, over its concurrency.</summary>
 internal static class Throughput
 {
-    private static readonly int[] Concurrencies = [16, 32, 64, 128, 256, 512];
+    private static readonly int[] Concurrencies = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+    /// <summary>Measured first and not told: few posts at once would else pay for what the JIT does at the start.</summary>
+    private const int WarmUp = 64;
+
+    private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(1);
+
+    public static Task<int> RunAsync(string[] args) => RunPinnedProcessAsync(["throughput-pinned", .. args]);
+
+    /// <summary>The same as a picture.</summary>
+    public static async Task<int> PlotAsync(string file, string[] args)
+    {
+        // The worker's output is the table, for whoever waits; the points come by a file.
+        var points = Path.GetTempFileName();
+        try
+        {
+            if (await RunPinnedProcessAsync(["throughput-pinned", points, .. args]) is not 0 and var failed)
+                return failed;
+
+            await File.WriteAllTextAsync(file, await NodeScripts.RunAsync("plot.mjs", await File.ReadAllTextAsync(points)));
+            Console.WriteLine($"Plotted in {Path.GetFullPath(file)}.");
+            return 0;
+        }
+        finally
+        {
+            File.Delete(points);
+        }
+    }
+
+    /// <param name="settings">What to measure.</param>
+    /// <param name="pointsFile">Where to write the points for a plot; null for none.</param>
+    public static async Task<int> RunPinnedAsync(Settings settings, string? pointsFile = null)
+    {
+        var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
+        var table = new Table("at once", "posts/s", "CPU per post", "share of one CPU");
+        var points = new List<object>();
+        foreach (var (concurrency, isWarm) in Concurrencies.Select(concurrency => (concurrency, true)).Prepend((WarmUp, false)))
+        {
+            // No more posts than fit in a round: one at a time, 20,000 would take minutes.
+            var posts = Math.Min(settings.Posts, (int)(concurrency * (RoundTime / latency)));
+            using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
+            await using var fanOut = await BenchFanOut.StartAsync(posts, sink.Url, options =>
+            {
+                options.Concurrency = concurrency;
+                options.PostsPerSecond = 1_000_000;
+            });
+            var walks = 0;
+            var cost = await Measure.RoundsAsync(posts, settings.Rounds, () => fanOut.WalkAsync($"m{walks++}"));
+            if (!isWarm)
+                continue;
+
+            points.Add(new { atOnce = concurrency, perSecond = cost.PerSecond, cpuMicroseconds = cost.Cpu.TotalMicroseconds });
+            table.Add(
+                $"{concurrency}",
+                string.Create(CultureInfo.InvariantCulture, $"{cost.PerSecond:0}"),
+                string.Create(CultureInfo.InvariantCulture, $"{cost.Cpu.TotalMicroseconds:0.0} us"),
+                string.Create(CultureInfo.InvariantCulture, $"{100 * cost.PerSecond * cost.Cpu.TotalSeconds:0} %"));
+        }
+
+        Console.WriteLine($"One worker on one CPU, {latency.TotalMilliseconds} ms per post.");
+        table.Print();
+        if (pointsFile is not null)
+            await File.WriteAllTextAsync(pointsFile, JsonSerializer.Serialize(points));
+        return 0;
+    }
 
     /// <summary>Starts the emulators, which would else share the worker's CPU, and then the worker on a CPU of its own.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    private static async Task<int> RunPinnedProcessAsync(string[] args)
     {
         await using var emulators = await LocalEmulators.StartAsync();
-        using var worker = Process.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 0, ["throughput-pinned", .. args]))
+        using var worker = Process.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 0, args))
         {
             Environment =
             {
@@ -23,31 +88,5 @@ internal static class Throughput
         })!;
         await worker.WaitForExitAsync();
         return worker.ExitCode;
-    }
-
-    public static async Task<int> RunPinnedAsync(Settings settings)
-    {
-        var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
-        var table = new Table("at once", "posts/s", "CPU per post", "share of one CPU");
-        foreach (var concurrency in Concurrencies)
-        {
-            using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
-            await using var fanOut = await BenchFanOut.StartAsync(settings.Posts, sink.Url, options =>
-            {
-                options.Concurrency = concurrency;
-                options.PostsPerSecond = 1_000_000;
-            });
-            var walks = 0;
-            var cost = await Measure.RoundsAsync(settings.Posts, settings.Rounds, () => fanOut.WalkAsync($"m{walks++}"));
-            table.Add(
-                $"{concurrency}",
-                string.Create(CultureInfo.InvariantCulture, $"{cost.PerSecond:0}"),
-                string.Create(CultureInfo.InvariantCulture, $"{cost.Cpu.TotalMicroseconds:0.0} us"),
-                string.Create(CultureInfo.InvariantCulture, $"{cost.PerSecond * cost.Cpu.TotalSeconds:P0}"));
-        }
-
-        Console.WriteLine($"One worker on one CPU, {latency.TotalMilliseconds} ms per post, {settings.Posts} connections.");
-        table.Print();
-        return 0;
     }
 }
