@@ -23,6 +23,7 @@ public sealed class FanOutMeters : IDisposable
     private readonly Histogram<long> _connections;
     private readonly Histogram<double> _deliveryDuration;
     private readonly Counter<long> _undelivered;
+    private readonly UpDownCounter<long> _parked;
 
     public FanOutMeters(IMeterFactory factory, PostRate rate, TimeProvider time)
     {
@@ -37,6 +38,8 @@ public sealed class FanOutMeters : IDisposable
             "chatevents.message.delivery.duration", "s", "Time from the gateway's receipt of a message to its last delivery but the late ones.");
         _undelivered = _meter.CreateCounter<long>(
             "chatevents.message.undelivered", "{connection}", "Connections that stayed without a message after all retries.");
+        _parked = _meter.CreateUpDownCounter<long>(
+            "chatevents.connections.parked", "{connection}", "Connections that do not read, and are waited for.");
         _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
     }
 
@@ -68,6 +71,8 @@ public sealed class FanOutMeters : IDisposable
     }
 
     public void CountUndelivered() => _undelivered.Add(1);
+
+    public void CountParked(int change) => _parked.Add(change);
 
     /// <summary>Tells of what <paramref name="count"/> says, whenever somebody looks.</summary>
     public void ObserveLate(Func<int> count) => _meter.CreateObservableGauge(

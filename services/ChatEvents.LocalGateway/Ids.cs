@@ -56,6 +56,14 @@ internal sealed class Ids(Func<int, byte[]> randomBytes)
         return string.Create(CultureInfo.InvariantCulture, $"Root=1-{now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(bytes)}");
     }
 
+    /// <summary>What Lambda hands an invocation of a traced function: a new root, the span that invoked it, and that it is recorded.</summary>
+    public string NewInvocationTrace(DateTimeOffset now)
+    {
+        Span<byte> span = stackalloc byte[8];
+        Fill(span);
+        return $"{NewTraceId(now)};Parent={Convert.ToHexStringLower(span)};Sampled=1";
+    }
+
     private void Fill(Span<byte> bytes)
     {
         lock (_gate)

@@ -47,6 +47,9 @@ internal sealed class FanOutSystem : IAsyncDisposable
     /// <summary>What all workers logged.</summary>
     public RecordingLogs Logs { get; } = new();
 
+    /// <summary>The queue of chat messages.</summary>
+    public string MessagesQueue => _servers.MessagesQueue;
+
     /// <summary>Where the gateway takes posts.</summary>
     public string Endpoint => $"{Gateway.Address}local";
 

@@ -24,6 +24,9 @@ internal sealed class GatewayClient(ClientWebSocket socket, string id) : IAsyncD
     /// <summary>Begins to read, or goes on; ends with the code by which the gateway closed the connection.</summary>
     public Task<WebSocketCloseStatus?> ReadAsync() => _reading ??= ReadUntilClosedAsync();
 
+    public Task SendAsync(string frame, CancellationToken cancellation) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, cancellation);
+
     public async ValueTask DisposeAsync()
     {
         await _leaving.CancelAsync();

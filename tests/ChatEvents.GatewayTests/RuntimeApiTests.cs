@@ -28,7 +28,8 @@ public sealed class RuntimeApiTests
             time.GetUtcNow().AddSeconds(7).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
             Header(next, "Lambda-Runtime-Deadline-Ms"));
         Assert.Equal("arn:aws:lambda:eu-central-1:000000000000:function:default", Header(next, "Lambda-Runtime-Invoked-Function-Arn"));
-        Assert.Matches("^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$", Header(next, "Lambda-Runtime-Trace-Id"));
+        Assert.Matches(
+            "^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1$", Header(next, "Lambda-Runtime-Trace-Id"));
         Assert.Equal("application/json", next.Content.Headers.ContentType?.MediaType);
     }
 

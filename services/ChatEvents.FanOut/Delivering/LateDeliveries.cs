@@ -197,14 +197,21 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
                     }
 
                     var delivery = await _poster.PostAsync(lane.Connection, message, context.CancellationToken);
-                    if (delivery.Outcome == DeliveryOutcome.Throttled && ++refusals <= RefusalsByTheAccount)
+                    if (delivery.Outcome != DeliveryOutcome.Throttled)
+                        return delivery;
+
+                    if (++refusals <= RefusalsByTheAccount)
                         _rate.CountRefused(delivery.RetryAfter);
+                    else if (refusals == RefusalsByTheAccount + 1)
+                        _meters.CountParked(1);
                     return delivery;
                 },
                 context);
         }
         finally
         {
+            if (refusals > RefusalsByTheAccount)
+                _meters.CountParked(-1);
             ResilienceContextPool.Shared.Return(context);
         }
     }

@@ -25,7 +25,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
 
     public async Task<InvocationResult> InvokeAsync(byte[] payload, CancellationToken abandoning)
     {
-        var invocation = new Invocation(ids.NewUuid(), ids.NewTraceId(time.GetUtcNow()), payload);
+        var invocation = new Invocation(ids.NewUuid(), ids.NewInvocationTrace(time.GetUtcNow()), payload);
         _waiting.Writer.TryWrite(invocation);
         try
         {

@@ -1,12 +1,33 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Net;
 using ChatEvents.FanOut;
+using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.FanOut;
 
 public sealed class FanOutMetersTests
 {
+    [Theory(Timeout = 60_000)]
+    [InlineData("chatevents.posts", "{post}")]
+    [InlineData("chatevents.post.duration", "s")]
+    [InlineData("chatevents.posts.in_flight", "{post}")]
+    [InlineData("chatevents.pages", "{page}")]
+    [InlineData("chatevents.message.connections", "{connection}")]
+    [InlineData("chatevents.message.delivery.duration", "s")]
+    [InlineData("chatevents.message.undelivered", "{connection}")]
+    [InlineData("chatevents.connections.late", "{connection}")]
+    [InlineData("chatevents.connections.parked", "{connection}")]
+    [InlineData("chatevents.rate", "{post}/s")]
+    public async Task What_is_promised_to_be_measured_is_measured_in_its_unit(string name, string unit)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        using var meters = MetersOf(fanOut);
+        _ = fanOut.Late; // a worker makes all its parts at its start
+
+        var instrument = Assert.Single(meters.Instruments, instrument => instrument.Name == name);
+        Assert.Equal(unit, instrument.Unit);
+        Assert.NotEmpty(instrument.Description!);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Posts_are_counted_by_outcome_and_never_by_connection()
     {
@@ -15,27 +36,57 @@ public sealed class FanOutMetersTests
         fanOut.AddConnection("gone=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (request, _) =>
             RecordingGateway.Answer(request.ConnectionId == "gone=" ? HttpStatusCode.Gone : HttpStatusCode.OK);
-        var posts = new ConcurrentDictionary<string, long>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == FanOutMeters.Name && ReferenceEquals(instrument.Meter.Scope, fanOut.Meters))
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
-        {
-            var key = string.Join(',', [instrument.Name, .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]);
-            posts.AddOrUpdate(key, count, (_, sum) => sum + count);
-        });
-        listener.Start();
+        using var meters = MetersOf(fanOut);
 
         await fanOut.ConsumeAsync("m1", "hello");
 
-        Assert.Equal(20, posts["chatevents.posts,outcome=delivered"]);
-        Assert.Equal(1, posts["chatevents.posts,outcome=gone"]);
-        Assert.Equal(0, posts["chatevents.posts.in_flight"]);
-        Assert.Equal(20, posts["chatevents.message.connections"]);
+        Assert.Equal(20, meters.SumOf("chatevents.posts", "outcome=delivered"));
+        Assert.Equal(1, meters.SumOf("chatevents.posts", "outcome=gone"));
+        Assert.Equal(20, meters.ValuesOf("chatevents.post.duration", "outcome=delivered").Count);
+        Assert.Equal(["outcome"], meters.TagNamesOf("chatevents.posts"));
+        Assert.Equal(0, meters.SumOf("chatevents.posts.in_flight"));
+        Assert.True(meters.SumOf("chatevents.pages") > 0, "no page was counted");
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_is_measured_once_by_its_connections_and_by_the_time_to_its_last_delivery()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(20);
+        fanOut.Gateway.OnRequest = (request, _) =>
+        {
+            fanOut.Time.Advance(TimeSpan.FromMilliseconds(10));
+            return RecordingGateway.Answer(HttpStatusCode.OK);
+        };
+        using var meters = MetersOf(fanOut);
+
+        await fanOut.ConsumeAsync("m1", "hello");
+
+        Assert.Equal([20.0], meters.ValuesOf("chatevents.message.connections"));
+        Assert.InRange(Assert.Single(meters.ValuesOf("chatevents.message.delivery.duration")), 0.19, 0.21);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_that_does_not_read_is_parked_until_it_is_closed()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        fanOut.Gateway.OnRequest = (request, _) =>
+            RecordingGateway.Answer(request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.NoContent);
+        using var meters = MetersOf(fanOut);
+
+        var consuming = fanOut.ConsumeAsync("m1", "hello");
+        await fanOut.PassTimeUntilAsync(() => meters.SumOf("chatevents.connections.parked") > 0);
+        meters.AskGauges();
+        Assert.Equal(1, meters.ValuesOf("chatevents.connections.late")[^1]);
+        Assert.Equal(1_000_000, meters.ValuesOf("chatevents.rate")[^1]);
+
+        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await consuming;
+        Assert.Equal(0, meters.SumOf("chatevents.connections.parked"));
+        Assert.Equal(1, meters.SumOf("chatevents.message.undelivered"));
+    }
+
+    private static RecordingMeters MetersOf(FanOutUnderTest fanOut) => new(instrument =>
+        instrument.Meter.Name == FanOutMeters.Name && ReferenceEquals(instrument.Meter.Scope, fanOut.Meters));
 }

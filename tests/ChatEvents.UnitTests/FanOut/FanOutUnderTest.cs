@@ -23,6 +23,7 @@ namespace ChatEvents.UnitTests.FanOut;
 internal sealed class FanOutUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _worker;
+    private readonly RecordingMeters _inFlight;
 
     /// <param name="rooms">The tables, where a test goes on with those of a worker before.</param>
     /// <param name="configure">Settings other than the usual ones.</param>
@@ -45,6 +46,8 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
             builder.Services.AddSingleton<GatewayDial>(Gateway.DialAsync);
         });
+        _inFlight = new RecordingMeters(instrument =>
+            instrument.Name == "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, Meters));
     }
 
     public RoomsInMemory Rooms { get; }
@@ -59,6 +62,9 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     public LateDeliveries Late => _worker.Services.GetRequiredService<LateDeliveries>();
 
+    /// <summary>All parts of the worker.</summary>
+    public IServiceProvider Services => _worker.Services;
+
     /// <summary>Scope of this worker's meters; other tests have their own.</summary>
     public IMeterFactory Meters => _worker.Services.GetRequiredService<IMeterFactory>();
 
@@ -67,7 +73,9 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     public static async Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
     {
         var fanOut = new FanOutUnderTest(rooms, configure);
-        await fanOut._worker.Services.GetRequiredService<CallbackCredentials>().StartAsync(Cancellation);
+        var credentials = fanOut._worker.Services.GetRequiredService<CallbackCredentials>();
+        await credentials.StartAsync(Cancellation);
+        await credentials.StopAsync(Cancellation); // they are there; the timer of their renewal would be one that no post waits for
         await fanOut._worker.Services.GetRequiredService<StaleConnections>().StartAsync(Cancellation);
         return fanOut;
     }
@@ -116,17 +124,25 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             isRedelivered: false,
             Cancellation);
 
-    /// <summary>Moves the clock from timer to timer until the condition holds.</summary>
+    /// <summary>Moves the clock from timer to timer until the condition holds, but not while a post is under way: it would be late.</summary>
     public async Task PassTimeUntilAsync(Func<bool> holds)
     {
-        while (!holds())
+        while (true)
         {
+            await Patiently.UntilAsync(
+                "the timer's work to be done",
+                () => _inFlight.SumOf("chatevents.posts.in_flight") == 0 && (holds() || Time.ArmedTimers.Count > 0),
+                Cancellation);
+            if (holds()) return;
             await Time.AdvanceToNextTimerAsync(Cancellation);
-            await Patiently.UntilAsync("the timer's work to be done", () => holds() || Time.ArmedTimers.Count > 0, Cancellation);
         }
     }
 
-    public async ValueTask DisposeAsync() => await _worker.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _inFlight.Dispose();
+        await _worker.DisposeAsync();
+    }
 
     private Task DispatchAsync<TConsumer>(string body, bool isRedelivered, CancellationToken cancellation)
         where TConsumer : class, IConsumer =>
