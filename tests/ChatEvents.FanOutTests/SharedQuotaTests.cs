@@ -41,12 +41,17 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
             foreach (var room in Rooms) await system.SayAsync($"{room} {message}", room);
         }
 
-        // So few in hand that no worker takes the rooms of all others: it would have no quota for them.
-        var workers = new List<IMeterFactory>();
-        for (var worker = 0; worker < Workers; worker++)
-            workers.Add((await system.StartWorkerAsync(("FanOut:Queue:MaxInHand", "4"))).Services.GetRequiredService<IMeterFactory>());
+        // One factory for the meters of all workers, listened to before the first post.
+        await using var metering = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = metering.GetRequiredService<IMeterFactory>();
         using var meters = new RecordingMeters(instrument =>
-            instrument.Name is "chatevents.posts" or "chatevents.posts.in_flight" && workers.Contains(instrument.Meter.Scope));
+            instrument.Name is "chatevents.posts" or "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, factory));
+        for (var worker = 0; worker < Workers; worker++)
+        {
+            // So few in hand that no worker takes the rooms of all others: it would have no quota for them.
+            await system.StartWorkerAsync(builder => builder.Services.AddSingleton(factory), ("FanOut:Queue:MaxInHand", "4"));
+        }
+
         var posts = new Posts(meters);
 
         await PassTimeUntilAsync(() => posts.Accepted > 0);
