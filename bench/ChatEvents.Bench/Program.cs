@@ -6,6 +6,7 @@ using ChatEvents.Bench.Registry;
 // the verbs start themselves.
 return args switch
 {
+    [.., "--help"] => Usage(),
     ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
     ["gateway", .. var rest] => await GatewayProcess.RunAsync(rest),
     ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Amazon.Lambda.Core;
+using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
@@ -9,6 +10,7 @@ using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Queues;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Aws;
 using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -132,10 +134,18 @@ public sealed class ForgetfulChat : IAsyncDisposable
             CallbackEndpoint = $"{_gateway!.Urls.First()}/local",
             Queues = new() { Connections = _queue },
         },
-        new RouteClients(() => _sqs, () => _tables.DynamoDb),
+        new RouteClients(() => ClientOf("sqs", _sqs), () => ClientOf("dynamodb", _tables.DynamoDb)),
         $"{new Uri(_gateway.Urls.First()).Authority}/{Function}",
         new NoLog(),
         _stopping.Token);
+
+    private static AwsClient ClientOf(string service, IAmazonService server)
+    {
+        var keys = EmulatorsFixture.Credentials.GetCredentials();
+        return RouteClients.Of(
+            new AwsEndpoint(service, EmulatorsFixture.Region, new Uri(server.Config.ServiceURL)),
+            () => new AwsKeys(keys.AccessKey, keys.SecretKey, keys.UseToken ? keys.Token : null));
+    }
 
     private async Task<WebApplication> StartRegistryAsync()
     {
