@@ -39,6 +39,7 @@ public sealed class MessagePostedConsumer(
         }
 
         var tally = new MessageTally(posted.Room, message) { PostedAt = posted.PostedAt };
+        await using var handingBack = context.CancellationToken.Register(tally.HandBack);
         var from = context.ReceiveContext.Redelivered ? await TakeOverAsync(tally, context.CancellationToken) : WalkPosition.Start;
         var begunAt = time.GetTimestamp();
         var walked = walks.JoinAsync(posted.Room, tally, from, context.CancellationToken);

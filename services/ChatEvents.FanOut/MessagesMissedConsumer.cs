@@ -41,6 +41,19 @@ public sealed class MessagesMissedConsumer(
         if (caughtUp.Count > 0)
             Log.CaughtUp(logger, missed.ConnectionId, caughtUp.Count, missed.Room);
         if (options.Value.KeepUntilDelivered)
-            await Task.WhenAll(caughtUp.Select(tally => tally.NoneLateAsync())).WaitAsync(context.CancellationToken);
+            await KeepUntilDeliveredAsync(caughtUp, context.CancellationToken);
+    }
+
+    private static async Task KeepUntilDeliveredAsync(List<MessageTally> caughtUp, CancellationToken abandoning)
+    {
+        try
+        {
+            await Task.WhenAll(caughtUp.Select(tally => tally.NoneLateAsync())).WaitAsync(abandoning);
+        }
+        catch (OperationCanceledException)
+        {
+            caughtUp.ForEach(tally => tally.HandBack());
+            throw;
+        }
     }
 }

@@ -158,7 +158,14 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
             for (Delivery? tried = first; ; tried = null)
             {
                 var tally = HeadOf(lane);
-                var last = await DeliverAsync(lane, tally.Message, tried);
+                var last = await DeliverAsync(lane, tally, tried);
+                if (tally.IsHandedBack && last.Outcome != DeliveryOutcome.Delivered)
+                {
+                    if (!LeaveHead(lane))
+                        return;
+                    continue;
+                }
+
                 var isOver = last.Outcome is DeliveryOutcome.Gone || IsOverdue(lane, last);
                 if (isOver)
                     await PartAsync(lane, tally.Room, last);
@@ -180,7 +187,7 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
         }
     }
 
-    private async Task<Delivery> DeliverAsync(Lane lane, RenderedMessage message, Delivery? tried)
+    private async Task<Delivery> DeliverAsync(Lane lane, MessageTally tally, Delivery? tried)
     {
         var context = ResilienceContextPool.Shared.Get(_abandoning.Token);
         context.Properties.Set(LaneKey, lane);
@@ -196,7 +203,10 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
                         return first;
                     }
 
-                    var delivery = await _poster.PostAsync(lane.Connection, message, context.CancellationToken);
+                    if (tally.IsHandedBack)
+                        return new Delivery(DeliveryOutcome.Failed, Reason: "handed back");
+
+                    var delivery = await _poster.PostAsync(lane.Connection, tally.Message, context.CancellationToken);
                     if (delivery.Outcome != DeliveryOutcome.Throttled)
                         return delivery;
 
@@ -223,6 +233,9 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
 
         var lane = attempt.Context.Properties.GetValue(LaneKey, null!);
         var last = attempt.Outcome.Result;
+        if (HeadOf(lane).IsHandedBack)
+            return false;
+
         return last.Outcome switch
         {
             DeliveryOutcome.Gone => lane.Connection.IsNewborn(_time.GetUtcNow()),
@@ -257,6 +270,20 @@ public sealed partial class LateDeliveries : IHostedLifecycleService, IDisposabl
     private MessageTally HeadOf(Lane lane)
     {
         lock (_lanes) return lane.Head;
+    }
+
+    /// <returns>Whether there is more to do in the lane.</returns>
+    private bool LeaveHead(Lane lane)
+    {
+        lock (_lanes)
+        {
+            lane.RemoveHead();
+            if (lane.Messages > 0)
+                return true;
+
+            Remove(lane);
+            return false;
+        }
     }
 
     /// <returns>Whether there is more to do in the lane.</returns>

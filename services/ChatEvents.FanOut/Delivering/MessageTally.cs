@@ -8,6 +8,7 @@ public sealed class MessageTally(string room, RenderedMessage message)
     private readonly int[] _outcomes = new int[Enum.GetValues<DeliveryOutcome>().Length];
     private readonly Lock _gate = new();
     private readonly HashSet<string> _late = new(StringComparer.Ordinal);
+    private volatile bool _isHandedBack;
     private int _becameLate;
     private int _undelivered;
     private string? _firstFailure;
@@ -34,6 +35,9 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
+    /// <summary>Whether the message went back to its queue: whoever gets it next serves those who are late.</summary>
+    public bool IsHandedBack => _isHandedBack;
+
     /// <summary>How many connections were late at some time.</summary>
     public int BecameLate => Volatile.Read(ref _becameLate);
 
@@ -59,6 +63,9 @@ public sealed class MessageTally(string room, RenderedMessage message)
             _firstFailure ??= $"{last.Outcome} {last.Reason} at {connectionId}";
         }
     }
+
+    /// <summary>Ends the late deliveries; those who are late stay so, for the next receiver to know.</summary>
+    public void HandBack() => _isHandedBack = true;
 
     public void BeginLate(string connectionId)
     {

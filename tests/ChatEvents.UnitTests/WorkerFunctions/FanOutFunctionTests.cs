@@ -113,6 +113,32 @@ public sealed class FanOutFunctionTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_message_that_went_back_is_not_posted_from_memory_as_well_when_its_environment_gets_it_again()
+    {
+        await using var function = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10));
+        _rooms.Add("blue", "slow=", function.Time.GetUtcNow().AddHours(-1));
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
+        var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
+        await Patiently.UntilAsync("the first post", () => _gateway.Requests.Any(post => post.Status is not null), Cancellation);
+        await UntilRetryAsync(function.Time);
+        await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+        Assert.NotEqual(AllDone, await answering);
+        while (function.Late.Count > 0)
+        {
+            // An attempt that was under way may have come to its end before the message went back; the next is not made.
+            await Patiently.UntilAsync("the end, or a retry", () => function.Late.Count == 0 || IsDue(function.Time, within: 30), Cancellation);
+            if (function.Late.Count > 0) await function.Time.AdvanceToNextTimerAsync(Cancellation);
+        }
+
+        _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
+        var again = function.InvokeAsync(RecordOf(function, "1", "blue", receiveCount: 2));
+        await AdvanceToRetryAsync(function.Time);
+
+        Assert.Equal(AllDone, await again);
+        Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("slow="));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stale_connections_are_reported_before_the_batch_is_answered()
     {
         await using var function = await StartFunctionAsync();
@@ -153,8 +179,10 @@ public sealed class FanOutFunctionTests : IDisposable
     }
 
     /// <summary>The other timers, of credentials and of the invocation itself, are due much later.</summary>
-    private static Task UntilRetryAsync(FakeTime time) => Patiently.UntilAsync(
-        "a retry to be due", () => time.ArmedTimers.Any(dueIn => dueIn < TimeSpan.FromSeconds(2)), Cancellation);
+    private static bool IsDue(FakeTime time, int within) => time.ArmedTimers.Any(dueIn => dueIn < TimeSpan.FromSeconds(within));
+
+    private static Task UntilRetryAsync(FakeTime time) =>
+        Patiently.UntilAsync("a retry to be due", () => IsDue(time, within: 2), Cancellation);
 
     private static async Task AdvanceToRetryAsync(FakeTime time)
     {

@@ -7,6 +7,7 @@ using Amazon.Lambda.SQSEvents;
 using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.Testing;
 using ChatEvents.WorkerFunctions;
 using Microsoft.Extensions.Configuration;
@@ -49,6 +50,9 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
     public RecordingInvocationLog Log { get; } = new();
 
     public StringWriter Metrics { get; } = new();
+
+    /// <summary>What the fan-out still has in memory.</summary>
+    public LateDeliveries Late => _host.Services.GetRequiredService<LateDeliveries>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
