@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using ChatEvents.Bench.Chat;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Bench;
 
@@ -8,32 +10,54 @@ internal static class Memory
 {
     private static readonly int[] Registered = [10_000, 100_000, 1_000_000];
 
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Fills the room, and has a process of its own walk over it: what filling took is not the worker's.</summary>
     public static async Task<int> RunAsync(Settings settings)
     {
         var table = new Table("registered connections", "largest working set during a walk");
         foreach (var connections in Registered)
         {
             using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
-            await using var fanOut = await BenchFanOut.StartAsync(connections, sink.Url, options => options.PostsPerSecond = 1_000_000);
-            GC.Collect(2, GCCollectionMode.Aggressive);
-
-            var walk = fanOut.WalkAsync("m");
-            var largest = 0L;
-            using var self = Process.GetCurrentProcess();
-            while (!walk.IsCompleted)
+            await using var servers = await BenchServers.StartAsync();
+            await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(BenchFanOut.ConnectionIdOf), sink.Url);
+            using var worker = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["memory-walk", sink.Url])
             {
-                self.Refresh();
-                largest = Math.Max(largest, self.WorkingSet64);
-                await Task.WhenAny(walk, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System));
-            }
+                Environment =
+                {
+                    ["AWS_ENDPOINT_URL_SQS"] = servers.SqsUrl.ToString(),
+                    ["AWS_ENDPOINT_URL_DYNAMODB"] = servers.DynamoDbUrl.ToString(),
+                },
+                RedirectStandardOutput = true,
+            })!;
+            var printed = await worker.StandardOutput.ReadToEndAsync();
+            await worker.WaitForExitAsync();
+            if (worker.ExitCode != 0)
+                return worker.ExitCode;
 
-            await walk;
-            table.Add(
-                connections.ToString("N0", CultureInfo.InvariantCulture),
-                string.Create(CultureInfo.InvariantCulture, $"{largest / 1_048_576.0:0} MB"));
+            table.Add(connections.ToString("N0", CultureInfo.InvariantCulture), printed.Trim());
         }
 
         table.Print();
+        return 0;
+    }
+
+    /// <summary>The worker's process: one message to the room that is there.</summary>
+    public static async Task<int> WalkAsync(string endpoint)
+    {
+        await using var fanOut = await BenchFanOut.StartAsync(connections: 0, endpoint, options => options.PostsPerSecond = 1_000_000);
+        using var self = Process.GetCurrentProcess();
+        var walk = fanOut.WalkAsync("m");
+        var largest = 0L;
+        while (!walk.IsCompleted)
+        {
+            self.Refresh();
+            largest = Math.Max(largest, self.WorkingSet64);
+            await Task.WhenAny(walk, Task.Delay(Interval, TimeProvider.System));
+        }
+
+        await walk;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{largest / 1_048_576.0:0} MB"));
         return 0;
     }
 }

@@ -2,8 +2,8 @@ using ChatEvents.Bench;
 using ChatEvents.Bench.Chat;
 using ChatEvents.Bench.Registry;
 
-// A verb per figure of docs/performance.md. "sink", "gateway", "room-server" and "throughput-pinned" are processes that
-// the verbs start themselves.
+// A verb per figure of docs/performance.md. "sink", "gateway", "room-server", "throughput-pinned" and "memory-walk" are
+// processes that the verbs start themselves.
 return args switch
 {
     [.., "--help"] => Usage(),
@@ -15,6 +15,7 @@ return args switch
     ["throughput-pinned", .. var rest] when rest.Length % 2 == 0 => await Throughput.RunPinnedAsync(Settings.Parse(rest)),
     ["throughput-pinned", var points, .. var rest] => await Throughput.RunPinnedAsync(Settings.Parse(rest), points),
     ["broadcast", .. var rest] => await Broadcast.RunAsync(Settings.Parse(rest)),
+    ["memory-walk", var endpoint] => await Memory.WalkAsync(endpoint),
     ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
     ["quota", .. var rest] => await SharedQuota.RunAsync(Settings.Parse(rest)),

@@ -10,8 +10,8 @@ internal static class Throughput
 {
     private static readonly int[] Concurrencies = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-    /// <summary>Measured first and not told: few posts at once would else pay for what the JIT does at the start.</summary>
-    private const int WarmUp = 64;
+    /// <summary>Walks before the first figure: few posts at once would else pay for what the JIT does at the start.</summary>
+    private const int WarmUpWalks = 100;
 
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(1);
 
@@ -44,21 +44,10 @@ internal static class Throughput
         var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
         var table = new Table("at once", "posts/s", "CPU per post", "share of one CPU");
         var points = new List<object>();
-        foreach (var (concurrency, isWarm) in Concurrencies.Select(concurrency => (concurrency, true)).Prepend((WarmUp, false)))
+        await MeasureAsync(Concurrencies[^1], PostsAt(Concurrencies[0]), WarmUpWalks);
+        foreach (var concurrency in Concurrencies)
         {
-            // No more posts than fit in a round: one at a time, 20,000 would take minutes.
-            var posts = Math.Min(settings.Posts, (int)(concurrency * (RoundTime / latency)));
-            using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
-            await using var fanOut = await BenchFanOut.StartAsync(posts, sink.Url, options =>
-            {
-                options.Concurrency = concurrency;
-                options.PostsPerSecond = 1_000_000;
-            });
-            var walks = 0;
-            var cost = await Measure.RoundsAsync(posts, settings.Rounds, () => fanOut.WalkAsync($"m{walks++}"));
-            if (!isWarm)
-                continue;
-
+            var cost = await MeasureAsync(concurrency, PostsAt(concurrency), settings.Rounds);
             points.Add(new { atOnce = concurrency, perSecond = cost.PerSecond, cpuMicroseconds = cost.Cpu.TotalMicroseconds });
             table.Add(
                 $"{concurrency}",
@@ -72,6 +61,21 @@ internal static class Throughput
         if (pointsFile is not null)
             await File.WriteAllTextAsync(pointsFile, JsonSerializer.Serialize(points));
         return 0;
+
+        // No more posts than fit in a round: one at a time, 20,000 would take minutes. The room grows from one to the next.
+        int PostsAt(int concurrency) => Math.Min(settings.Posts, (int)(concurrency * (RoundTime / latency)));
+
+        async Task<Cost> MeasureAsync(int concurrency, int posts, int rounds)
+        {
+            using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
+            await using var fanOut = await BenchFanOut.StartAsync(posts, sink.Url, options =>
+            {
+                options.Concurrency = concurrency;
+                options.PostsPerSecond = 1_000_000;
+            });
+            var walks = 0;
+            return await Measure.RoundsAsync(posts, rounds, () => fanOut.WalkAsync($"m{walks++}"));
+        }
     }
 
     /// <summary>Starts the emulators, which would else share the worker's CPU, and then the worker on a CPU of its own.</summary>

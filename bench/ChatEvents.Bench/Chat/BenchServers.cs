@@ -36,6 +36,10 @@ internal sealed class BenchServers : IAsyncDisposable
 
     public IAmazonSQS Sqs { get; }
 
+    public Uri SqsUrl => _emulators.SqsUrl;
+
+    public Uri DynamoDbUrl => _emulators.DynamoDbUrl;
+
     public static async Task<BenchServers> StartAsync()
     {
         var servers = new BenchServers(await LocalEmulators.StartAsync());
