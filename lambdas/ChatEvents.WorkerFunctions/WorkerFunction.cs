@@ -75,11 +75,14 @@ public static class WorkerFunction
         try
         {
             await loop.RunAsync(ending.Token);
-            await host!.StopAsync(CancellationToken.None);
         }
         finally
         {
-            host?.Dispose();
+            if (host is not null)
+            {
+                await host.StopAsync(CancellationToken.None);
+                host.Dispose();
+            }
         }
     }
 
