@@ -21,6 +21,10 @@ public sealed class RecordingSqs() : AmazonSQSClient(
 
     public Recorded<SendMessageBatchRequest> BatchSends { get; } = new();
 
+    /// <summary>Bodies that were sent in batches, each with the name of its queue.</summary>
+    public IReadOnlyList<(string Queue, string Body)> Published =>
+        [.. BatchSends.All.SelectMany(batch => batch.Entries.Select(entry => (batch.QueueUrl.Split('/')[^1], entry.MessageBody)))];
+
     public Recorded<ReceiveMessageRequest> Receives { get; } = new();
 
     public Recorded<DeleteMessageBatchRequest> Deletes { get; } = new();

@@ -5,36 +5,19 @@ using ChatEvents.Admin;
 namespace ChatEvents.ProtocolTests.Admin;
 
 /// <summary>Looking at connections and rooms, and ending them.</summary>
-public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLifetime
+public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : AdminTestsWithGateway(emulators)
 {
     private const string Nowhere = "http://127.0.0.1:9/local";
-
-    private AdminUnderTest _admin = null!;
-    private OpenGateway _gateway = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _admin = await AdminUnderTest.StartAsync(emulators);
-        _gateway = await OpenGateway.StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _admin.DisposeAsync();
-    }
 
     [Fact(Timeout = 60_000)]
     public async Task Connections_are_listed_with_their_rooms_and_counted()
     {
-        await _admin.OpenAsync("Qv7kLd3mIAMCJw8=", Nowhere, "ada", "blue", "red");
-        await _admin.OpenAsync("A-b9_xYzoAMCK1g=", Nowhere, "bob", "blue");
+        await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", Nowhere, "ada", "blue", "red");
+        await Admin.OpenAsync("A-b9_xYzoAMCK1g=", Nowhere, "bob", "blue");
 
-        var all = await _admin.RunAsync("connections", "list");
-        var blue = await _admin.RunAsync("connections", "list", "--room", "red");
-        var bob = await _admin.RunAsync("connections", "list", "--user", "bob");
+        var all = await Admin.RunAsync("connections", "list");
+        var blue = await Admin.RunAsync("connections", "list", "--room", "red");
+        var bob = await Admin.RunAsync("connections", "list", "--user", "bob");
 
         Assert.Equal((ExitCode.Done, ""), (all.ExitCode, all.Error));
         Assert.StartsWith("CONNECTION", all.Lines[0], StringComparison.Ordinal);
@@ -42,74 +25,74 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLife
         Assert.Equal(3, all.Lines.Length);
         Assert.StartsWith("Qv7kLd3mIAMCJw8=", Assert.Single(blue.Lines[1..]), StringComparison.Ordinal);
         Assert.StartsWith("A-b9_xYzoAMCK1g=", Assert.Single(bob.Lines[1..]), StringComparison.Ordinal);
-        Assert.Equal("2\n", (await _admin.RunAsync("connections", "count")).Out);
-        Assert.Equal("1\n", (await _admin.RunAsync("connections", "count", "--room", "red")).Out);
+        Assert.Equal("2\n", (await Admin.RunAsync("connections", "count")).Out);
+        Assert.Equal("1\n", (await Admin.RunAsync("connections", "count", "--room", "red")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Rooms_are_listed_with_their_numbers_of_members()
     {
-        await _admin.OpenAsync("a=", Nowhere, null, "blue", "red");
-        await _admin.OpenAsync("b=", Nowhere, null, "blue");
+        await Admin.OpenAsync("a=", Nowhere, null, "blue", "red");
+        await Admin.OpenAsync("b=", Nowhere, null, "blue");
 
-        var rooms = await _admin.RunAsync("rooms", "list", "--output", "json");
+        var rooms = await Admin.RunAsync("rooms", "list", "--output", "json");
 
         using var json = JsonDocument.Parse(rooms.Out);
         Assert.Equal(
             [("blue", 2), ("everyone", 2), ("red", 1)],
             json.RootElement.EnumerateArray().Select(room => (room.GetProperty("room").GetString()!, room.GetProperty("members").GetInt32())));
-        Assert.Equal("""{"count":3}""" + "\n", (await _admin.RunAsync("rooms", "count", "-o", "json")).Out);
+        Assert.Equal("""{"count":3}""" + "\n", (await Admin.RunAsync("rooms", "count", "-o", "json")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_table_without_rows_is_an_empty_array()
     {
-        Assert.Equal("[]\n", (await _admin.RunAsync("connections", "list", "--output", "json")).Out);
-        Assert.Equal("0\n", (await _admin.RunAsync("connections", "count")).Out);
+        Assert.Equal("[]\n", (await Admin.RunAsync("connections", "list", "--output", "json")).Out);
+        Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Rows_that_have_expired_are_left_out()
     {
         var opened = AdminUnderTest.OpenedLongAgo("a=", Nowhere);
-        await _admin.Tables.Rows.TryAddAsync(
+        await Admin.Tables.Rows.TryAddAsync(
             ConnectionRegistry.Connection.From(opened) with { ConnectedAt = opened.ConnectedAt - TimeSpan.FromHours(3) }, Cancellation);
 
-        Assert.Equal("0\n", (await _admin.RunAsync("connections", "count")).Out);
-        Assert.Equal(ExitCode.Failed, (await _admin.RunAsync("connections", "show", "a=")).ExitCode);
+        Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
+        Assert.Equal(ExitCode.Failed, (await Admin.RunAsync("connections", "show", "a=")).ExitCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task One_connection_is_shown_with_what_the_gateway_says_of_it()
     {
-        var (_, open) = await _gateway.ConnectAsync();
-        await _admin.OpenAsync(open, _gateway.CallbackEndpoint, "ada");
-        await _admin.OpenAsync("Qv7kLd3mIAMCJw8=", _gateway.CallbackEndpoint);
-        await _admin.OpenAsync("A-b9_xYzoAMCK1g=", Nowhere);
+        var (_, open) = await Gateway.ConnectAsync();
+        await Admin.OpenAsync(open, Gateway.CallbackEndpoint, "ada");
+        await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", Gateway.CallbackEndpoint);
+        await Admin.OpenAsync("A-b9_xYzoAMCK1g=", Nowhere);
 
-        using var shown = JsonDocument.Parse((await _admin.RunAsync("connections", "show", open, "--output", "json")).Out);
+        using var shown = JsonDocument.Parse((await Admin.RunAsync("connections", "show", open, "--output", "json")).Out);
 
         Assert.Equal("open", shown.RootElement.GetProperty("atGateway").GetString());
         Assert.Equal("ada", shown.RootElement.GetProperty("user").GetString());
         Assert.True(shown.RootElement.TryGetProperty("lastActiveAt", out _));
-        Assert.Contains("gone", (await _admin.RunAsync("connections", "show", "Qv7kLd3mIAMCJw8=")).Out, StringComparison.Ordinal);
-        Assert.Contains("not known", (await _admin.RunAsync("connections", "show", "A-b9_xYzoAMCK1g=")).Out, StringComparison.Ordinal);
+        Assert.Contains("gone", (await Admin.RunAsync("connections", "show", "Qv7kLd3mIAMCJw8=")).Out, StringComparison.Ordinal);
+        Assert.Contains("not known", (await Admin.RunAsync("connections", "show", "A-b9_xYzoAMCK1g=")).Out, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_connection_is_disconnected_when_the_operator_says_yes()
     {
-        var (client, id) = await _gateway.ConnectAsync();
-        await _admin.OpenAsync(id, _gateway.CallbackEndpoint);
+        var (client, id) = await Gateway.ConnectAsync();
+        await Admin.OpenAsync(id, Gateway.CallbackEndpoint);
 
-        var refused = await _admin.RunAsync("connections", "disconnect", id);
-        var declined = await _admin.RunAsync("n\n", ["connections", "disconnect", id], Cancellation);
+        var refused = await Admin.RunAsync("connections", "disconnect", id);
+        var declined = await Admin.RunAsync("n\n", ["connections", "disconnect", id], Cancellation);
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("--yes", refused.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCode.Failed, $"Disconnect {id}? [y/N] Nothing was done.\n"), (declined.ExitCode, declined.Error));
         Assert.Equal(WebSocketState.Open, client.State);
 
-        var done = await _admin.RunAsync("y\n", ["connections", "disconnect", id], Cancellation);
+        var done = await Admin.RunAsync("y\n", ["connections", "disconnect", id], Cancellation);
 
         Assert.Equal(ExitCode.Done, done.ExitCode);
         Assert.Equal(WebSocketMessageType.Close, (await client.ReceiveAsync(new byte[16], Cancellation)).MessageType);
@@ -118,15 +101,15 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [Fact(Timeout = 60_000)]
     public async Task A_room_is_disconnected_and_nobody_else()
     {
-        var (blue1, id1) = await _gateway.ConnectAsync();
-        var (blue2, id2) = await _gateway.ConnectAsync();
-        var (other, id3) = await _gateway.ConnectAsync();
-        await _admin.OpenAsync(id1, _gateway.CallbackEndpoint, null, "blue");
-        await _admin.OpenAsync(id2, _gateway.CallbackEndpoint, null, "blue");
-        await _admin.OpenAsync(id3, _gateway.CallbackEndpoint);
-        await _admin.OpenAsync("Qv7kLd3mIAMCJw8=", _gateway.CallbackEndpoint, null, "blue");
+        var (blue1, id1) = await Gateway.ConnectAsync();
+        var (blue2, id2) = await Gateway.ConnectAsync();
+        var (other, id3) = await Gateway.ConnectAsync();
+        await Admin.OpenAsync(id1, Gateway.CallbackEndpoint, null, "blue");
+        await Admin.OpenAsync(id2, Gateway.CallbackEndpoint, null, "blue");
+        await Admin.OpenAsync(id3, Gateway.CallbackEndpoint);
+        await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", Gateway.CallbackEndpoint, null, "blue");
 
-        var done = await _admin.RunAsync("rooms", "disconnect", "blue", "--yes", "--output", "json");
+        var done = await Admin.RunAsync("rooms", "disconnect", "blue", "--yes", "--output", "json");
 
         Assert.Equal("""{"disconnected":2,"goneAlready":1,"failed":0}""" + "\n", done.Out);
         Assert.Equal(ExitCode.Done, done.ExitCode);
@@ -139,9 +122,9 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [Fact(Timeout = 60_000)]
     public async Task Where_the_gateway_does_not_answer_a_disconnect_fails_and_says_so()
     {
-        await _admin.OpenAsync("Qv7kLd3mIAMCJw8=", Nowhere);
+        await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", Nowhere);
 
-        var failed = await _admin.RunAsync("connections", "disconnect", "Qv7kLd3mIAMCJw8=", "--yes");
+        var failed = await Admin.RunAsync("connections", "disconnect", "Qv7kLd3mIAMCJw8=", "--yes");
 
         Assert.Equal(ExitCode.Failed, failed.ExitCode);
         Assert.Contains("Not disconnected: Qv7kLd3mIAMCJw8=:", failed.Error, StringComparison.Ordinal);
@@ -156,7 +139,7 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [InlineData("A queue does not exist there", "dead-letters", "list", "--messages-queue", "no-such-queue.fifo")]
     public async Task What_is_not_there_is_said_in_one_sentence(string sentence, params string[] args)
     {
-        var failed = await _admin.RunAsync(args);
+        var failed = await Admin.RunAsync(args);
 
         Assert.Equal(ExitCode.Failed, failed.ExitCode);
         Assert.StartsWith(sentence, Assert.Single(failed.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);

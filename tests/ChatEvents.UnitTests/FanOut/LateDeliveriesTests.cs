@@ -19,8 +19,8 @@ public sealed class LateDeliveriesTests
 
         await fanOut.ConsumeAsync("m1", "hello");
 
-        await Patiently.UntilAsync("the report", () => !fanOut.Sqs.Sent.IsEmpty, Cancellation);
-        var (queue, body) = Assert.Single(fanOut.Sqs.Sent);
+        await Patiently.UntilAsync("the report", () => fanOut.Sqs.Published.Count > 0, Cancellation);
+        var (queue, body) = Assert.Single(fanOut.Sqs.Published);
         Assert.Equal(QueueNames.Connections, queue);
         var closed = JsonNode.Parse(body)!;
         Assert.Equal("gone=", (string?)closed["connectionId"]);
@@ -47,7 +47,7 @@ public sealed class LateDeliveriesTests
         isBorn = true;
         await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
         Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("new="));
-        Assert.Empty(fanOut.Sqs.Sent);
+        Assert.Empty(fanOut.Sqs.Published);
     }
 
     [Fact(Timeout = 60_000)]
@@ -61,7 +61,7 @@ public sealed class LateDeliveriesTests
         await fanOut.ConsumeAsync("m1", "1");
         await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
 
-        await Patiently.UntilAsync("the report", () => !fanOut.Sqs.Sent.IsEmpty, Cancellation);
+        await Patiently.UntilAsync("the report", () => fanOut.Sqs.Published.Count > 0, Cancellation);
         Assert.InRange(fanOut.Time.GetUtcNow() - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
     }
 
