@@ -7,7 +7,6 @@ using ChatEvents.Contracts;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Routes;
-using ChatEvents.Routes.Aws;
 using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -54,11 +53,8 @@ public sealed class TraceTests(EmulatorsFixture emulators)
     private Task ServeMessagesAsync(FanOutSystem system, CancellationToken stopping)
     {
         var settings = new RouteSettings { Queues = new() { Messages = system.MessagesQueue } };
-        var keys = EmulatorsFixture.Credentials.GetCredentials();
-        var clients = new RouteClients(
-            () => RouteClients.Of(new AwsEndpoint("sqs", EmulatorsFixture.Region, emulators.SqsUrl), () => new AwsKeys(keys.AccessKey, keys.SecretKey, null)),
-            () => throw new InvalidOperationException("A message to everyone needs no table."));
-        return RouteFunction.RunAsync("onMessage", settings, clients, $"{system.Gateway.Address.Authority}/onMessage", new NoLog(), stopping);
+        return RouteFunction.RunAsync(
+            "onMessage", settings, emulators.CreateRouteClients(), $"{system.Gateway.Address.Authority}/onMessage", new NoLog(), stopping);
     }
 
     /// <summary>SQS, with what it handed out.</summary>

@@ -3,6 +3,8 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.Local.Emulators;
 using ChatEvents.ProtocolTests;
+using ChatEvents.Routes;
+using ChatEvents.Routes.Aws;
 
 [assembly: AssemblyFixture(typeof(EmulatorsFixture))]
 
@@ -52,6 +54,20 @@ public sealed class EmulatorsFixture : IAsyncLifetime
         ServiceURL = DynamoDbUrl.ToString(),
         AuthenticationRegion = Region,
     });
+
+    /// <summary>Clients of the same servers for a route function.</summary>
+    public RouteClients CreateRouteClients()
+    {
+        return new RouteClients(() => ClientOf("sqs", SqsUrl), () => ClientOf("dynamodb", DynamoDbUrl));
+
+        static AwsClient ClientOf(string service, Uri url) => RouteClients.Of(
+            new AwsEndpoint(service, Region, url),
+            () =>
+            {
+                var keys = Credentials.GetCredentials();
+                return new AwsKeys(keys.AccessKey, keys.SecretKey, keys.UseToken ? keys.Token : null);
+            });
+    }
 
     public IAmazonSQS CreateSqs() => new AmazonSQSClient(Credentials, new AmazonSQSConfig
     {

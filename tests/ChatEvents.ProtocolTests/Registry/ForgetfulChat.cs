@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Amazon.Lambda.Core;
-using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
@@ -10,7 +9,6 @@ using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Queues;
 using ChatEvents.Routes;
-using ChatEvents.Routes.Aws;
 using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -35,6 +33,7 @@ public sealed class ForgetfulChat : IAsyncDisposable
 
     private readonly TestTables _tables;
     private readonly IAmazonSQS _sqs;
+    private readonly RouteClients _routeClients;
     private readonly MovableTime _time = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ClientWebSocket> _clients = [];
@@ -43,13 +42,14 @@ public sealed class ForgetfulChat : IAsyncDisposable
     private WebApplication? _registry;
     private Task _functions = Task.CompletedTask;
 
-    private ForgetfulChat(TestTables tables, IAmazonSQS sqs) => (_tables, _sqs) = (tables, sqs);
+    private ForgetfulChat(TestTables tables, EmulatorsFixture emulators) =>
+        (_tables, _sqs, _routeClients) = (tables, emulators.CreateSqs(), emulators.CreateRouteClients());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<ForgetfulChat> StartAsync(EmulatorsFixture emulators)
     {
-        var chat = new ForgetfulChat(await TestTables.CreateAsync(emulators), emulators.CreateSqs());
+        var chat = new ForgetfulChat(await TestTables.CreateAsync(emulators), emulators);
         await QueueSetup.EnsureQueueAsync(
             chat._sqs, chat._queue, $"dead-{chat._queue}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
         chat._gateway = await StartGatewayAsync();
@@ -134,18 +134,10 @@ public sealed class ForgetfulChat : IAsyncDisposable
             CallbackEndpoint = $"{_gateway!.Urls.First()}/local",
             Queues = new() { Connections = _queue },
         },
-        new RouteClients(() => ClientOf("sqs", _sqs), () => ClientOf("dynamodb", _tables.DynamoDb)),
+        _routeClients,
         $"{new Uri(_gateway.Urls.First()).Authority}/{Function}",
         new NoLog(),
         _stopping.Token);
-
-    private static AwsClient ClientOf(string service, IAmazonService server)
-    {
-        var keys = EmulatorsFixture.Credentials.GetCredentials();
-        return RouteClients.Of(
-            new AwsEndpoint(service, EmulatorsFixture.Region, new Uri(server.Config.ServiceURL)),
-            () => new AwsKeys(keys.AccessKey, keys.SecretKey, keys.UseToken ? keys.Token : null));
-    }
 
     private async Task<WebApplication> StartRegistryAsync()
     {
