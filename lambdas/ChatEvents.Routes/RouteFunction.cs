@@ -1,7 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
-using Amazon.Lambda.Serialization.SystemTextJson;
 using ChatEvents.Queues;
 using ChatEvents.Routes.Rooms;
 using ChatEvents.Routes.Sending;
@@ -61,7 +60,7 @@ public static class RouteFunction
         using var bootstrap = LambdaBootstrapBuilder
             .Create<RouteRequest, APIGatewayProxyResponse>(
                 (request, context) => AnswerAsync(handler!, request, context, log ?? context.Logger),
-                new SourceGeneratorLambdaJsonSerializer<RouteJsonContext>())
+                new RouteSerializer())
             .UseBootstrapHandler(() =>
             {
                 handler = createHandler();

@@ -1,0 +1,89 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Amazon.Lambda.APIGatewayEvents;
+using Amazon.Lambda.Core;
+
+namespace ChatEvents.Routes;
+
+/// <summary>
+/// Reads of an event what the handlers look at, and writes answers. By hand, because JsonSerializer takes longer to get to know the
+/// types of an event, and all their members, than a cold start takes for the rest of its own work; see <c>docs/performance.md</c>.
+/// </summary>
+internal sealed class RouteSerializer : ILambdaSerializer
+{
+    // Relaxed: the answer is a document for the Lambda service, never a part of an HTML page.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <exception cref="JsonException">The event is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">A member is of another type than API Gateway sends.</exception>
+    public T Deserialize<T>(Stream requestStream)
+    {
+        using var json = JsonDocument.Parse(requestStream);
+        return (T)(object)RequestIn(json.RootElement);
+    }
+
+    public void Serialize<T>(T response, Stream responseStream)
+    {
+        var answer = (APIGatewayProxyResponse)(object)response!;
+        using var json = new Utf8JsonWriter(responseStream, Options);
+        json.WriteStartObject();
+        json.WriteNumber("statusCode", answer.StatusCode);
+        if (answer.Body is not null)
+        {
+            json.WriteString("body", answer.Body);
+        }
+
+        json.WriteBoolean("isBase64Encoded", false);
+        json.WriteEndObject();
+    }
+
+    private static RouteRequest RequestIn(JsonElement json) => new()
+    {
+        RequestContext = Member(json, "requestContext") is { } context ? ContextIn(context) : null,
+        MultiValueQueryStringParameters = Member(json, "multiValueQueryStringParameters") is { } parameters ? ListsIn(parameters) : null,
+        Body = Text(json, "body"),
+    };
+
+    private static RouteRequestContext ContextIn(JsonElement json) => new()
+    {
+        ConnectionId = Text(json, "connectionId"),
+        MessageId = Text(json, "messageId"),
+        RequestId = Text(json, "requestId"),
+        DomainName = Text(json, "domainName"),
+        Stage = Text(json, "stage"),
+        ConnectedAt = Member(json, "connectedAt")?.GetInt64() ?? 0,
+        RequestTimeEpoch = Member(json, "requestTimeEpoch")?.GetInt64() ?? 0,
+        Identity = Member(json, "identity") is { } identity ? new() { SourceIp = Text(identity, "sourceIp") } : null,
+        Authorizer = Member(json, "authorizer") is { } authorizer ? AuthorizerIn(authorizer) : null,
+        DisconnectStatusCode = Member(json, "disconnectStatusCode")?.GetInt32(),
+        DisconnectReason = Text(json, "disconnectReason"),
+    };
+
+    private static APIGatewayCustomAuthorizerContext AuthorizerIn(JsonElement json)
+    {
+        var authorizer = new APIGatewayCustomAuthorizerContext();
+        foreach (var said in json.EnumerateObject())
+        {
+            authorizer[said.Name] = said.Value.ToString();
+        }
+
+        return authorizer;
+    }
+
+    private static Dictionary<string, IList<string>> ListsIn(JsonElement json)
+    {
+        var lists = new Dictionary<string, IList<string>>();
+        foreach (var parameter in json.EnumerateObject())
+        {
+            lists[parameter.Name] = [.. parameter.Value.EnumerateArray().Select(value => value.GetString()!)];
+        }
+
+        return lists;
+    }
+
+    private static string? Text(JsonElement json, string name) => Member(json, name)?.GetString();
+
+    /// <summary>Members that do not apply are absent today, and were null in events of earlier years.</summary>
+    private static JsonElement? Member(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+}
