@@ -1,16 +1,22 @@
 using System.Globalization;
 using ChatEvents.Bench.ColdStart;
 
-var rounds = args is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 15;
-if (rounds < 5)
+const string AsPublished = "--as-published";
+
+var rounds = 15;
+var rest = args.Where(arg => arg != AsPublished).ToList();
+if (rest.Count > 1 || (rest is [var number] && !int.TryParse(number, CultureInfo.InvariantCulture, out rounds)) || rounds < 5)
 {
-    Console.Error.WriteLine("Usage: ChatEvents.Bench.ColdStart [ROUNDS]    default 15, at least 5");
+    Console.Error.WriteLine($"Usage: ChatEvents.Bench.ColdStart [ROUNDS] [{AsPublished}]    default 15 rounds, at least 5");
     return 1;
 }
 
-foreach (var candidate in Candidate.All)
+if (!args.Contains(AsPublished))
 {
-    candidate.Publish();
+    foreach (var candidate in Candidate.All)
+    {
+        candidate.Publish();
+    }
 }
 
 await using var servers = await Servers.StartAsync();

@@ -7,7 +7,7 @@ namespace ChatEvents.Routes;
 
 /// <summary>
 /// Reads of an event what the handlers look at, and writes answers. By hand, because JsonSerializer takes longer to get to know the
-/// types of an event, and all their members, than a cold start takes for the rest of its own work; see <c>docs/performance.md</c>.
+/// types of an event, and all their members, than a cold start takes for the rest of its own work; see <c>docs/cold-start.md</c>.
 /// </summary>
 internal sealed class RouteSerializer : ILambdaSerializer
 {

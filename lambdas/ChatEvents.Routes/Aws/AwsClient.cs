@@ -7,7 +7,7 @@ namespace ChatEvents.Routes.Aws;
 
 /// <summary>
 /// Calls operations of an AWS service that speaks JSON 1.0: SQS and DynamoDB. It is here instead of AWSSDK because the first call
-/// through the SDK's pipeline costs a cold start more than all the rest of it; the figures are in <c>docs/performance.md</c>.
+/// through the SDK's pipeline costs a cold start more than all the rest of it; the figures are in <c>docs/cold-start.md</c>.
 /// </summary>
 /// <param name="endpoint">The service.</param>
 /// <param name="keys">Asked for before each attempt.</param>
