@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ChatEvents.Bench.Chat;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.Bench;
 
@@ -9,6 +10,8 @@ namespace ChatEvents.Bench;
 internal static class Memory
 {
     private static readonly int[] Registered = [10_000, 100_000, 1_000_000];
+
+    private const int MinPosts = 100_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
@@ -42,12 +45,15 @@ internal static class Memory
         return 0;
     }
 
-    /// <summary>The worker's process: one message to the room that is there.</summary>
+    /// <summary>
+    /// The worker's process: messages to the room that is there. A small one gets several, because a heap that has hardly been used says
+    /// nothing about one that has.
+    /// </summary>
     public static async Task<int> WalkAsync(string endpoint)
     {
         await using var fanOut = await BenchFanOut.StartAsync(connections: 0, endpoint, options => options.PostsPerSecond = 1_000_000);
         using var self = Process.GetCurrentProcess();
-        var walk = fanOut.WalkAsync("m");
+        var walk = PostAsync();
         var largest = 0L;
         while (!walk.IsCompleted)
         {
@@ -59,5 +65,14 @@ internal static class Memory
         await walk;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{largest / 1_048_576.0:0} MB"));
         return 0;
+
+        async Task PostAsync()
+        {
+            var posted = 0;
+            for (var message = 0; posted < MinPosts; message++)
+            {
+                posted += (await fanOut.WalkAsync($"m{message}"))[DeliveryOutcome.Delivered];
+            }
+        }
     }
 }
