@@ -49,12 +49,12 @@ internal sealed class BenchFanOut : IAsyncDisposable
 
     public static string ConnectionIdOf(int number) => $"{number:D15}=";
 
-    /// <summary>One message to the whole room, as the consumer does it; ends when nobody is late either.</summary>
+    /// <summary>One message to the whole room, as the consumer does it.</summary>
     public async Task<MessageTally> WalkAsync(string messageId)
     {
         var tally = new MessageTally(Room.Everyone, new RenderedMessage(messageId, "Echo: Hello everyone"));
-        await _worker.Services.GetRequiredService<RoomWalks>().JoinAsync(Room.Everyone, tally, WalkPosition.Start, CancellationToken.None);
-        await tally.NoneLateAsync();
+        var everyone = new WalkScope(Room.Everyone);
+        await _worker.Services.GetRequiredService<RoomWalks>().JoinAsync(everyone, tally, SavedWalk.None(everyone), CancellationToken.None);
         return tally;
     }
 

@@ -111,8 +111,6 @@ public static class WorkerFunction
                 break;
             case FanOut:
                 FanOutWorker.AddTo(builder.Services);
-                // What is in memory only is as good as lost when the invocation ends.
-                builder.Services.Configure<FanOutOptions>(options => options.KeepUntilDelivered = true);
                 AddBatches(builder.Services);
                 break;
             case Sweep:

@@ -35,6 +35,12 @@ internal sealed class GlobalOptions
     private readonly Option<string?> _messagesQueue =
         Name("--messages-queue", $"{RouteEventQueues.Section}:Messages", "Queue of chat messages", new RouteEventQueues().Messages);
 
+    private readonly Option<string?> _walksQueue =
+        Name("--walks-queue", $"{RouteEventQueues.Section}:Walks", "Queue of divided walks", new RouteEventQueues().Walks);
+
+    private readonly Option<string?> _lateQueue =
+        Name("--late-queue", $"{RouteEventQueues.Section}:Late", "Queue of late deliveries", new RouteEventQueues().Late);
+
     private readonly Option<string?> _callbackEndpoint = new("--callback-endpoint")
     {
         Description = "Asks this gateway (https://HOST/STAGE) instead of the endpoint in each row. "
@@ -43,7 +49,10 @@ internal sealed class GlobalOptions
     };
 
     public IEnumerable<Option> All =>
-        [_output, _yes, _connectionsTable, _roomsTable, _connectionsQueue, _messagesQueue, _callbackEndpoint];
+    [
+        _output, _yes, _connectionsTable, _roomsTable,
+        _connectionsQueue, _messagesQueue, _walksQueue, _lateQueue, _callbackEndpoint,
+    ];
 
     public OutputFormat Format(ParseResult arguments) => arguments.GetValue(_output);
 
@@ -59,6 +68,8 @@ internal sealed class GlobalOptions
         var queues = configuration.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
         queues.Connections = arguments.GetValue(_connectionsQueue) ?? queues.Connections;
         queues.Messages = arguments.GetValue(_messagesQueue) ?? queues.Messages;
+        queues.Walks = arguments.GetValue(_walksQueue) ?? queues.Walks;
+        queues.Late = arguments.GetValue(_lateQueue) ?? queues.Late;
 
         var endpoint = arguments.GetValue(_callbackEndpoint)
             ?? configuration[$"{SweepOptions.Section}:CallbackEndpoint"]

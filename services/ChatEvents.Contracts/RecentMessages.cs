@@ -37,6 +37,12 @@ public static class RecentMessages
     /// </summary>
     public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Partition key of what a room still owes to connections that were late: one item per connection and walk. No room has such a name,
+    /// and the registry does not look here.
+    /// </summary>
+    public static string OwedIn(string room) => $"{room}#owed";
+
     /// <summary>Where to begin to read what was written at an instant and later.</summary>
     public static string PositionAt(DateTimeOffset instant) => instant.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,8 @@ public static class RouteEventJson
         ConnectionClosed closed => JsonSerializer.Serialize(closed, RouteEventJsonContext.Default.ConnectionClosed),
         MembershipChanged changed => JsonSerializer.Serialize(changed, RouteEventJsonContext.Default.MembershipChanged),
         MessagesMissed missed => JsonSerializer.Serialize(missed, RouteEventJsonContext.Default.MessagesMissed),
+        MessagesDelayed delayed => JsonSerializer.Serialize(delayed, RouteEventJsonContext.Default.MessagesDelayed),
+        WalkDivided divided => JsonSerializer.Serialize(divided, RouteEventJsonContext.Default.WalkDivided),
         MessagePosted posted => JsonSerializer.Serialize(posted, RouteEventJsonContext.Default.MessagePosted),
         _ => throw new ArgumentException($"{routeEvent.GetType().Name} is no route event known here.", nameof(routeEvent)),
     };
@@ -37,4 +39,6 @@ public static class RouteEventJson
 [JsonSerializable(typeof(MembershipChanged))]
 [JsonSerializable(typeof(MessagePosted))]
 [JsonSerializable(typeof(MessagesMissed))]
+[JsonSerializable(typeof(MessagesDelayed))]
+[JsonSerializable(typeof(WalkDivided))]
 public sealed partial class RouteEventJsonContext : JsonSerializerContext;

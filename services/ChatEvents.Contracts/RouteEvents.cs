@@ -3,19 +3,21 @@ using System.Text.Json.Serialization;
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// A fact about one connection, as a route handler (or a worker that found a connection gone) publishes it. Its JSON is the whole
-/// SQS message body; the type travels beside it in the attribute <see cref="AttributeNames.MessageType"/>.
+/// A fact as a route handler, or a worker, publishes it. Its JSON is the whole SQS message body; the type travels beside it in the
+/// attribute <see cref="AttributeNames.MessageType"/>.
 /// </summary>
 public interface IRouteEvent
 {
-    /// <summary>The connection that the event is about; for a chat message, its sender.</summary>
-    string ConnectionId { get; }
+    /// <summary>What the event is about, to name it in a log: a connection (for a chat message, its sender), or a shard of a room.</summary>
+    string Subject { get; }
 }
 
 /// <summary>A handshake was accepted. Travels on the queue <c>connections</c>, which keeps no order and may repeat.</summary>
 public sealed record ConnectionOpened : IRouteEvent
 {
     public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
 
     /// <summary>When API Gateway accepted the socket (<c>requestContext.connectedAt</c>), to the millisecond.</summary>
     public required DateTimeOffset ConnectedAt { get; init; }
@@ -45,6 +47,8 @@ public sealed record ConnectionClosed : IRouteEvent
 {
     public required string ConnectionId { get; init; }
 
+    string IRouteEvent.Subject => ConnectionId;
+
     /// <summary>When the connection ended, or when it was found gone.</summary>
     public required DateTimeOffset ClosedAt { get; init; }
 
@@ -73,6 +77,8 @@ public sealed record ConnectionClosed : IRouteEvent
 public sealed record MembershipChanged : IRouteEvent
 {
     public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
 
     /// <inheritdoc cref="ConnectionOpened.ConnectedAt"/>
     public required DateTimeOffset ConnectedAt { get; init; }
@@ -118,6 +124,8 @@ public sealed record MessagePosted : IRouteEvent
 
     public required string ConnectionId { get; init; }
 
+    string IRouteEvent.Subject => ConnectionId;
+
     /// <summary>The address of the message; see <see cref="Contracts.Room"/> for what is a name.</summary>
     public required string Room { get; init; }
 
@@ -130,11 +138,13 @@ public sealed record MessagePosted : IRouteEvent
 
 /// <summary>
 /// A connection came into a room, and while its membership was not yet written, messages were posted there whose walk may have passed it
-/// by. Published by the registry for the fan-out; travels on the queue <c>messages.fifo</c> in a message group of its own.
+/// by. Published by the registry for the fan-out; travels on the queue <c>late.fifo</c> with the connection as message group.
 /// </summary>
 public sealed record MessagesMissed : IRouteEvent
 {
     public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
 
     /// <inheritdoc cref="ConnectionOpened.ConnectedAt"/>
     public required DateTimeOffset ConnectedAt { get; init; }
@@ -146,4 +156,48 @@ public sealed record MessagesMissed : IRouteEvent
 
     /// <summary>When the connection came into the room; what was posted there since then is its due.</summary>
     public required DateTimeOffset Since { get; init; }
+}
+
+/// <summary>
+/// A walk went on without waiting for one connection: a newborn, a slow reader, a post that failed. Published by the fan-out for itself;
+/// travels on the queue <c>late.fifo</c> with the connection as message group, so that the connection hears everything in order.
+/// </summary>
+public sealed record MessagesDelayed : IRouteEvent
+{
+    public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
+
+    /// <inheritdoc cref="ConnectionOpened.ConnectedAt"/>
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.CallbackEndpoint"/>
+    public required string CallbackEndpoint { get; init; }
+
+    public required string Room { get; init; }
+
+    /// <summary>Where the messages are in the room's log, in order; see <see cref="RecentMessages.Position"/>.</summary>
+    public required IReadOnlyList<string> Positions { get; init; }
+
+    /// <summary>When the first of the messages was posted in vain, or was put behind one that was.</summary>
+    public required DateTimeOffset LateSince { get; init; }
+
+    /// <summary>How often the first of the messages was posted in vain.</summary>
+    public int Attempts { get; init; }
+}
+
+/// <summary>
+/// A room proved too large to be walked by one worker: this shard of it is to be walked, by whoever gets the event. Published by the
+/// fan-out for itself; travels on the queue <c>walks.fifo</c> with the room's shard as message group.
+/// </summary>
+public sealed record WalkDivided : IRouteEvent
+{
+    string IRouteEvent.Subject => RegistryTables.RoomShardOf(Room, Shard);
+
+    public required string Room { get; init; }
+
+    public required int Shard { get; init; }
+
+    /// <inheritdoc cref="MessagesDelayed.Positions"/>
+    public required IReadOnlyList<string> Positions { get; init; }
 }

@@ -19,8 +19,14 @@ public sealed class FanOutOptions
 {
     public const string Section = "FanOut";
 
-    /// <summary>Section of the queue's own settings.</summary>
+    /// <summary>Section of the settings of the queue of chat messages.</summary>
     public const string QueueSection = "FanOut:Queue";
+
+    /// <summary>Section of the settings of the queue of divided walks.</summary>
+    public const string WalkQueueSection = "FanOut:WalkQueue";
+
+    /// <summary>Section of the settings of the queue of late deliveries.</summary>
+    public const string LateQueueSection = "FanOut:LateQueue";
 
     /// <summary>Table of memberships, written by the registry worker. Default <c>ChatRooms</c>.</summary>
     public string RoomsTable { get; set; } = RegistryTables.Rooms;
@@ -83,18 +89,18 @@ public sealed class FanOutOptions
     public int ParkedBytes { get; set; } = 1_048_576;
 
     /// <summary>
-    /// Whether a message stays on its queue until no connection is late for it. Default false: it is done when its walk is over, and one
-    /// client that does not read keeps nobody waiting. True is for a host that may be frozen or ended once its messages are done, as a
-    /// Lambda function is; a room's next batch then waits for its slowest client, <see cref="ParkedFor"/> at most.
-    /// </summary>
-    public bool KeepUntilDelivered { get; set; }
-
-    /// <summary>
     /// How many messages of one room share a walk over it. Default 100, from 1 to 1,000. A connection's messages are posted one after
     /// the other, so that a long row of them keeps the page, and with it the progress saved, waiting.
     /// </summary>
     [Range(1, 1_000)]
     public int MessagesPerWalk { get; set; } = 100;
+
+    /// <summary>
+    /// Connections of a room above which its walk is divided by shards among the workers. Default 32,000, from 16 to 10,000,000. Below
+    /// that one worker is done within seconds, and a further hop through a queue would only cost.
+    /// </summary>
+    [Range(16, 10_000_000)]
+    public int DivideAbove { get; set; } = 32_000;
 
     /// <summary>Table of the progress of large walks, written by this worker only. Default <c>ChatProgress</c>.</summary>
     public string ProgressTable { get; set; } = Walks.ProgressSchema.Table;

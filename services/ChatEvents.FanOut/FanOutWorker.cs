@@ -24,6 +24,12 @@ public static class FanOutWorker
     /// </summary>
     private const int MessagesInHand = 200;
 
+    /// <summary>
+    /// Unless configured, the same of late deliveries: each waits for one connection, up to <see cref="FanOutOptions.ParkedFor"/>, and
+    /// those who are late beyond that many wait in the queue for their turn.
+    /// </summary>
+    private const int LateInHand = 1_000;
+
     /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
@@ -46,12 +52,30 @@ public static class FanOutWorker
         AddPosting(services);
         AddDelivering(services);
         AddWalks(services);
+        AddQueues(services);
+    }
+
+    private static void AddQueues(IServiceCollection services)
+    {
         services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
         services.AddQueueConsumers(
             FanOutOptions.QueueSection,
             queues => queues.Messages,
+            queue => queue.Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true));
+
+        // One shard at a time: it keeps a worker's sockets busy, leaves the others to whoever is free, and a crash repeats one page.
+        services.Configure<QueueOptions>(FanOutOptions.WalkQueueSection, queue => (queue.MaxInHand, queue.Receives) = (1, 1));
+        services.AddQueueConsumers(
+            FanOutOptions.WalkQueueSection,
+            queues => queues.Walks,
+            queue => queue.Add<WalkDividedConsumer, WalkDivided>());
+
+        services.Configure<QueueOptions>(FanOutOptions.LateQueueSection, queue => queue.MaxInHand = LateInHand);
+        services.AddQueueConsumers(
+            FanOutOptions.LateQueueSection,
+            queues => queues.Late,
             queue => queue
-                .Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true)
+                .Add<MessagesDelayedConsumer, MessagesDelayed>()
                 .Add<MessagesMissedConsumer, MessagesMissed>());
     }
 
@@ -85,7 +109,7 @@ public static class FanOutWorker
         services.AddSingleton(_ => new PostSigner(Region));
     }
 
-    // Hosted services stop in reverse order: the pump first, then what is late, then the report of stale connections.
+    // Hosted services stop in reverse order: the pumps first, then the report of stale connections.
     private static void AddDelivering(IServiceCollection services)
     {
         services.AddSingleton<FanOutMeters>();
@@ -95,7 +119,8 @@ public static class FanOutWorker
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<IWorkBeside>(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<LateDeliveries>();
-        services.AddHostedService(provider => provider.GetRequiredService<LateDeliveries>());
+        services.AddSingleton<OwedDeliveries>();
+        services.AddSingleton<LateMessages>();
         services.AddSingleton<FirstPosts>();
     }
 
@@ -108,6 +133,8 @@ public static class FanOutWorker
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<RecentLog>();
         services.AddSingleton<Newcomers>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<DividedWalks>();
         services.AddSingleton<RoomWalks>();
     }
 

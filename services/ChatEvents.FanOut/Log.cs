@@ -1,6 +1,7 @@
 using System.Text;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut;
 
@@ -15,7 +16,7 @@ internal static partial class Log
         var others = new StringBuilder();
         Add(tally[DeliveryOutcome.Gone], "gone");
         Add(tally[DeliveryOutcome.Forbidden], "forbidden");
-        Add(tally.LateCount, "late");
+        Add(tally.HandedOn, "late");
         Delivered(logger, tally.Message.MessageId, tally[DeliveryOutcome.Delivered], tally.Room, (long)took.TotalMilliseconds, others);
 
         void Add(int connections, string what)
@@ -28,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Delivered {MessageId} to {Connections} connections of {Room} in {Milliseconds} ms{Others}")]
     private static partial void Delivered(
         ILogger logger, string messageId, int connections, string room, long milliseconds, StringBuilder others);
+
+    [LoggerMessage(LogLevel.Debug, "Walked {Messages} messages over {Scope}")]
+    public static partial void WalkedShard(ILogger logger, int messages, WalkScope scope);
 
     [LoggerMessage(LogLevel.Information, "{ConnectionId} caught up with {Messages} messages of {Room}")]
     public static partial void CaughtUp(ILogger logger, string connectionId, int messages, string room);

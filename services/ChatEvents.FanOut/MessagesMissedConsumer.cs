@@ -4,7 +4,6 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut;
 
@@ -15,9 +14,9 @@ namespace ChatEvents.FanOut;
 public sealed class MessagesMissedConsumer(
     RecentLog recent,
     Newcomers newcomers,
-    FirstPosts posts,
+    LateDeliveries late,
     CallbackEndpoints endpoints,
-    IOptions<FanOutOptions> options,
+    TimeProvider time,
     ILogger<MessagesMissedConsumer> logger)
     : IConsumer<MessagesMissed>
 {
@@ -28,32 +27,22 @@ public sealed class MessagesMissedConsumer(
         {
             JoinedAt = missed.Since,
         };
-        var caughtUp = new List<MessageTally>();
+        var count = 0;
         await foreach (var tally in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
         {
             if (!newcomers.TryCatchUp(missed.Room, connection, tally.Position))
                 break;
 
-            await posts.DeliverAsync(connection, tally, context.CancellationToken);
-            caughtUp.Add(tally);
+            var lane = new Lane(connection, [tally], time.GetUtcNow());
+            await late.WorkOffAsync(lane, first: null, handingOn: CancellationToken.None, context.CancellationToken);
+            late.Report([tally]);
+            if (lane.IsOver)
+                return;
+
+            count++;
         }
 
-        if (caughtUp.Count > 0)
-            Log.CaughtUp(logger, missed.ConnectionId, caughtUp.Count, missed.Room);
-        if (options.Value.KeepUntilDelivered)
-            await KeepUntilDeliveredAsync(caughtUp, context.CancellationToken);
-    }
-
-    private static async Task KeepUntilDeliveredAsync(List<MessageTally> caughtUp, CancellationToken abandoning)
-    {
-        try
-        {
-            await Task.WhenAll(caughtUp.Select(tally => tally.NoneLateAsync())).WaitAsync(abandoning);
-        }
-        catch (OperationCanceledException)
-        {
-            caughtUp.ForEach(tally => tally.HandBack());
-            throw;
-        }
+        if (count > 0)
+            Log.CaughtUp(logger, missed.ConnectionId, count, missed.Room);
     }
 }

@@ -20,12 +20,7 @@ public sealed class OutgoingMessage
         if (trace.TraceParent is not null) _attributes[AttributeNames.TraceParent] = trace.TraceParent;
         if (trace.XRayHeader is not null) _systemAttributes["AWSTraceHeader"] = trace.XRayHeader;
 
-        // The message id, unique per frame, lets SQS drop the repeat when a send is retried whose first answer was lost.
-        if (routeEvent is MessagePosted posted) (GroupId, DeduplicationId) = (posted.Room, posted.MessageId);
-
-        // A group that no room can be: who catches up keeps nobody waiting. The same gap is reported again when its cause is redelivered.
-        if (routeEvent is MessagesMissed missed)
-            (GroupId, DeduplicationId) = ($"missed:{missed.ConnectionId}", $"{missed.ConnectionId}:{missed.Room}:{missed.Since.ToUnixTimeMilliseconds()}");
+        (GroupId, DeduplicationId) = OrderOf(routeEvent);
     }
 
     public IRouteEvent RouteEvent { get; }
@@ -44,4 +39,19 @@ public sealed class OutgoingMessage
     /// <summary>As SQS counts it: body and the names, types and values of the attributes.</summary>
     public int Bytes => Encoding.UTF8.GetByteCount(Body) + Attributes.Sum(attribute =>
         Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(AttributeType + attribute.Value));
+
+    /// <summary>What a FIFO queue wants to know: within what the order counts, and what tells a repeat.</summary>
+    private static (string? GroupId, string? DeduplicationId) OrderOf(IRouteEvent routeEvent) => routeEvent switch
+    {
+        // The message id, unique per frame, lets SQS drop the repeat when a send is retried whose first answer was lost.
+        MessagePosted posted => (posted.Room, posted.MessageId),
+
+        // The same gap is reported again when its cause is redelivered.
+        MessagesMissed missed => (missed.ConnectionId, $"{missed.ConnectionId}:{missed.Room}:{missed.Since.ToUnixTimeMilliseconds()}"),
+
+        // Each walk gives its messages positions of their own, so that what a later walk asks for is no repeat.
+        MessagesDelayed delayed => (delayed.ConnectionId, $"{delayed.ConnectionId}:{delayed.Positions[0]}"),
+        WalkDivided divided => (RegistryTables.RoomShardOf(divided.Room, divided.Shard), $"{divided.Shard}:{divided.Positions[0]}"),
+        _ => (null, null),
+    };
 }

@@ -16,5 +16,5 @@ public sealed class PublishException : Exception
     /// <summary>The route events that are not on the queue.</summary>
     public IReadOnlyList<IRouteEvent> Unpublished { get; }
 
-    private static string NameOf(IRouteEvent routeEvent) => $"{routeEvent.GetType().Name} of {routeEvent.ConnectionId}";
+    private static string NameOf(IRouteEvent routeEvent) => $"{routeEvent.GetType().Name} of {routeEvent.Subject}";
 }

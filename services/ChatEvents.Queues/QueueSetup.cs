@@ -1,5 +1,6 @@
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Queues;
 
@@ -19,6 +20,15 @@ public static class QueueSetup
     /// The longest that SQS allows. A dead letter keeps the age that it had in its queue, so it would vanish early with less.
     /// </summary>
     private static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(14);
+
+    /// <summary>Creates what is missing of the queues of route events, whose dead letters have the names by default.</summary>
+    public static async Task EnsureQueuesAsync(IAmazonSQS sqs, RouteEventQueues queues, CancellationToken cancellation)
+    {
+        await EnsureQueueAsync(sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, DefaultMaxReceiveCount, cancellation);
+        await EnsureQueueAsync(sqs, queues.Messages, QueueNames.MessagesDeadLetters, DefaultMaxReceiveCount, cancellation);
+        await EnsureQueueAsync(sqs, queues.Walks, QueueNames.WalksDeadLetters, DefaultMaxReceiveCount, cancellation);
+        await EnsureQueueAsync(sqs, queues.Late, QueueNames.LateDeadLetters, DefaultMaxReceiveCount, cancellation);
+    }
 
     /// <summary>Creates what is missing and returns the queue's URL.</summary>
     public static async Task<string> EnsureQueueAsync(

@@ -35,6 +35,8 @@ public class ComposeTests
     [Theory]
     [InlineData($"queue {QueueNames.Connections} {QueueNames.ConnectionsDeadLetters}")]
     [InlineData($"queue {QueueNames.Messages} {QueueNames.MessagesDeadLetters} \"$fifo\"")]
+    [InlineData($"queue {QueueNames.Walks} {QueueNames.WalksDeadLetters} \"$fifo\"")]
+    [InlineData($"queue {QueueNames.Late} {QueueNames.LateDeadLetters} \"$fifo\"")]
     [InlineData($"table {RegistryTables.Connections} {RegistryTables.ConnectionId}")]
     [InlineData($"table {RegistryTables.Rooms} {RegistryTables.RoomShard} {RegistryTables.ConnectionId}")]
     [InlineData($"table {RegistryTables.Closed} {RegistryTables.ConnectionId}")]

@@ -96,10 +96,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
 
     private async Task CreateQueuesAndTablesAsync(CancellationToken cancellation)
     {
-        await QueueSetup.EnsureQueueAsync(
-            Servers.Sqs, QueueNames.Connections, QueueNames.ConnectionsDeadLetters, QueueSetup.DefaultMaxReceiveCount, cancellation);
-        await QueueSetup.EnsureQueueAsync(
-            Servers.Sqs, QueueNames.Messages, QueueNames.MessagesDeadLetters, QueueSetup.DefaultMaxReceiveCount, cancellation);
+        await QueueSetup.EnsureQueuesAsync(Servers.Sqs, new RouteEventQueues(), cancellation);
         var tables = new RegistryTablesSetup(
             Servers.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
         await tables.CreateTablesAsync(cancellation);

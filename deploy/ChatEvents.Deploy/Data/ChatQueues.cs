@@ -6,7 +6,7 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Data;
 
-/// <summary>The two queues of route events, each with its dead letters.</summary>
+/// <summary>The queues of route events, each with its dead letters.</summary>
 public sealed class ChatQueues : Construct
 {
     // As the local system sets its queues up: five receives, then the message is set aside for someone to look at.
@@ -22,15 +22,9 @@ public sealed class ChatQueues : Construct
         : base(scope, id)
     {
         Connections = Create("Connections", new QueueProps { VisibilityTimeout = HiddenFor(workers, FunctionWorkers.RegistryTimeout) });
-        Messages = Create("Messages", new QueueProps
-        {
-            VisibilityTimeout = HiddenFor(workers, FunctionWorkers.FanOutTimeout),
-            Fifo = true,
-            ContentBasedDeduplication = false,
-            // High throughput: quotas count per room instead of for the whole queue.
-            DeduplicationScope = DeduplicationScope.MESSAGE_GROUP,
-            FifoThroughputLimit = FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-        });
+        Messages = Create("Messages", InOrder(workers));
+        Walks = Create("Walks", InOrder(workers));
+        Late = Create("Late", InOrder(workers));
     }
 
     /// <summary>Opened and closed connections; a standard queue.</summary>
@@ -39,7 +33,26 @@ public sealed class ChatQueues : Construct
     /// <summary>Chat messages; a FIFO queue, message group = room.</summary>
     public QueueWithDeadLetters Messages { get; }
 
-    public IReadOnlyList<QueueWithDeadLetters> All => [Connections, Messages];
+    /// <summary>Shards of large rooms, for whichever worker is free; a FIFO queue, message group = shard.</summary>
+    public QueueWithDeadLetters Walks { get; }
+
+    /// <summary>What a walk did not wait for; a FIFO queue, message group = connection.</summary>
+    public QueueWithDeadLetters Late { get; }
+
+    /// <summary>What the fan-out consumes.</summary>
+    public IReadOnlyList<QueueWithDeadLetters> OfFanOut => [Messages, Walks, Late];
+
+    public IReadOnlyList<QueueWithDeadLetters> All => [Connections, Messages, Walks, Late];
+
+    private static QueueProps InOrder(WorkerHosting workers) => new()
+    {
+        VisibilityTimeout = HiddenFor(workers, FunctionWorkers.FanOutTimeout),
+        Fifo = true,
+        ContentBasedDeduplication = false,
+        // High throughput: quotas count per message group instead of for the whole queue.
+        DeduplicationScope = DeduplicationScope.MESSAGE_GROUP,
+        FifoThroughputLimit = FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    };
 
     /// <summary>
     /// How long the messages of a worker that was killed wait. The lease of a container renews it in time. Nothing renews it for a
@@ -74,7 +87,7 @@ public sealed class ChatQueues : Construct
     }
 }
 
-/// <param name="Name"><c>Connections</c> or <c>Messages</c>, for titles.</param>
+/// <param name="Name">Such as <c>Connections</c>, for titles.</param>
 /// <param name="Queue">Where the events travel.</param>
 /// <param name="DeadLetters">Where SQS moves what could not be worked off.</param>
 public sealed record QueueWithDeadLetters(string Name, Queue Queue, Queue DeadLetters);

@@ -43,7 +43,7 @@ public sealed class ContainerWorkers : ChatWorkers
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut, queues.Messages,
             WorkerSettings.OfFanOut(config, queues, tables));
-        WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queues.Messages);
+        foreach (var queue in queues.OfFanOut) WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queue);
         WorkerRights.GrantFanOut(FanOut.Task.TaskRole, queues, tables, api);
     }
 

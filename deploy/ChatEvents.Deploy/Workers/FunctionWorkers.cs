@@ -57,9 +57,12 @@ public sealed class FunctionWorkers : ChatWorkers
         var fanOut = package.CreateFunction(this, new LambdaFunctionProps(
             "fanOut", "Posts chat messages to connections", plan.Functions.FanOutMemoryMB, FanOutTimeout,
             WorkerSettings.OfFanOutFunction(config, queues, tables, Posts)));
-        WorkerRights.GrantEvents(fanOut, queues.Messages);
         WorkerRights.GrantFanOut(fanOut, queues, tables, api);
-        MapEvents(fanOut, queues.Messages, plan.Functions.FanOutAtOnce);
+        foreach (var queue in queues.OfFanOut)
+        {
+            WorkerRights.GrantEvents(fanOut, queue);
+            MapEvents(fanOut, queue, plan.Functions.FanOutAtOnce);
+        }
 
         var sweep = package.CreateFunction(this, new LambdaFunctionProps(
             "sweep", "Finds connections that ended silently", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));

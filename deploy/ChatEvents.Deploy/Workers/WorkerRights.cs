@@ -44,7 +44,7 @@ internal static class WorkerRights
     {
         GrantClosing(registry, tables);
         Allow(registry, tables.Recent, "dynamodb:Query");
-        Allow(registry, queues.Messages.Queue, "sqs:SendMessage");
+        Allow(registry, queues.Late.Queue, "sqs:SendMessage");
     }
 
     /// <summary>The sweep reads all connections, asks the gateway about silent ones, and closes those that are gone.</summary>
@@ -55,13 +55,18 @@ internal static class WorkerRights
         api.GrantConnections(sweep, "GET");
     }
 
-    /// <summary>The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone.</summary>
+    /// <summary>
+    /// The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone; it divides large walks and
+    /// puts late deliveries off by sending to itself.
+    /// </summary>
     public static void GrantFanOut(IGrantable fanOut, ChatQueues queues, ChatTables tables, ChatApi api)
     {
         Allow(fanOut, queues.Connections.Queue, "sqs:SendMessage");
+        Allow(fanOut, queues.Walks.Queue, "sqs:SendMessage");
+        Allow(fanOut, queues.Late.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:BatchGetItem", "dynamodb:Query");
-        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:Query");
-        Allow(fanOut, tables.Progress, "dynamodb:BatchWriteItem", "dynamodb:GetItem");
+        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query");
+        Allow(fanOut, tables.Progress, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
     }
 

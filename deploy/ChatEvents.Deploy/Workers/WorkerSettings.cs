@@ -9,7 +9,7 @@ internal static class WorkerSettings
     public static Dictionary<string, string> OfRegistry(ChatQueues queues, ChatTables tables) => new()
     {
         ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
-        ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
+        ["Queues__Late"] = queues.Late.Queue.QueueUrl,
         ["Registry__ConnectionsTable"] = tables.Connections.TableName,
         ["Registry__RoomsTable"] = tables.Rooms.TableName,
         ["Registry__ClosedTable"] = tables.Closed.TableName,
@@ -22,6 +22,8 @@ internal static class WorkerSettings
         {
             ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
             ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
+            ["Queues__Walks"] = queues.Walks.Queue.QueueUrl,
+            ["Queues__Late"] = queues.Late.Queue.QueueUrl,
             ["FanOut__RoomsTable"] = tables.Rooms.TableName,
             ["FanOut__RecentTable"] = tables.Recent.TableName,
             ["FanOut__ProgressTable"] = tables.Progress.TableName,
@@ -34,13 +36,11 @@ internal static class WorkerSettings
     public static Dictionary<string, string> OfSweep(SizePlan plan, ChatQueues queues, ChatTables tables) =>
         new(OfRegistry(queues, tables)) { ["Registry__Sweep__ChecksPerSecond"] = $"{plan.Functions.SweepChecksPerSecond}" };
 
-    /// <summary>What the fan-out has as a function: metrics by its log, and less patience with clients that do not read.</summary>
+    /// <summary>What the fan-out has as a function: metrics by its log.</summary>
     public static Dictionary<string, string> OfFanOutFunction(
         ChatConfig config, ChatQueues queues, ChatTables tables, PostMetrics posts) =>
         new(OfFanOut(config, queues, tables))
         {
-            // A room's next messages wait for its slowest client.
-            ["FanOut__ParkedFor"] = "00:00:05",
             ["Metrics__Namespace"] = posts.Namespace,
         };
 }

@@ -35,6 +35,8 @@ table() {
 
 queue connections connections-dead-letters
 queue messages.fifo messages-dead-letters.fifo "$fifo"
+queue walks.fifo walks-dead-letters.fifo "$fifo"
+queue late.fifo late-dead-letters.fifo "$fifo"
 table Chat connectionid
 table ChatRooms roomshard connectionid
 table ChatClosed connectionid

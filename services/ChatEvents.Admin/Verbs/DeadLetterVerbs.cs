@@ -21,9 +21,11 @@ internal static class DeadLetterVerbs
 
     private enum WhichQueue
     {
-        Both,
+        All,
         Connections,
         Messages,
+        Walks,
+        Late,
     }
 
     public static Command Create(VerbContext verbs) => new("dead-letters", "Messages that SQS has moved aside because no consumer could finish them.")
@@ -109,19 +111,25 @@ internal static class DeadLetterVerbs
         });
     }
 
-    private static Option<WhichQueue> Queue() => new("--queue") { Description = "Whose dead letters.", DefaultValueFactory = _ => WhichQueue.Both };
+    private static Option<WhichQueue> Queue() => new("--queue") { Description = "Whose dead letters.", DefaultValueFactory = _ => WhichQueue.All };
 
     private static async Task<IReadOnlyList<DeadLetterQueue>> OpenAsync(
         VerbRun run, Option<WhichQueue> which, CancellationToken cancellation)
     {
         var chosen = run.Arguments.GetValue(which);
-        var queues = new List<DeadLetterQueue>();
-        if (chosen != WhichQueue.Messages) await AddAsync(run.Chat.Queues.Connections, RouteEventQueues.ConnectionsRules);
-        if (chosen != WhichQueue.Connections) await AddAsync(run.Chat.Queues.Messages, RouteEventQueues.MessagesRules);
-        return queues;
+        var names = run.Chat.Queues;
+        var opened = new List<DeadLetterQueue>();
+        await AddAsync(WhichQueue.Connections, names.Connections, RouteEventQueues.ConnectionsRules);
+        await AddAsync(WhichQueue.Messages, names.Messages, RouteEventQueues.MessagesRules);
+        await AddAsync(WhichQueue.Walks, names.Walks, RouteEventQueues.WalksRules);
+        await AddAsync(WhichQueue.Late, names.Late, RouteEventQueues.LateRules);
+        return opened;
 
-        async Task AddAsync(string queue, RouteEventRules rules) =>
-            queues.Add(await DeadLetterQueue.OpenAsync(run.Chat.Sqs, queue, rules, run.Chat.Time, cancellation));
+        async Task AddAsync(WhichQueue name, string queue, RouteEventRules rules)
+        {
+            if (chosen == WhichQueue.All || chosen == name)
+                opened.Add(await DeadLetterQueue.OpenAsync(run.Chat.Sqs, queue, rules, run.Chat.Time, cancellation));
+        }
     }
 
     private static async Task<int> CountAsync(IReadOnlyList<DeadLetterQueue> queues, CancellationToken cancellation) =>

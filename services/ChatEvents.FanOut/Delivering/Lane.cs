@@ -2,32 +2,35 @@ using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>
-/// The messages that one connection is late for, in order. As long as there is a lane, every further message for the connection goes
-/// to its end; else a retried message would be overtaken by the next one.
-/// </summary>
-internal sealed class Lane(Connection connection, DateTimeOffset since)
+/// <summary>The messages that one connection is late for, in order.</summary>
+public sealed class Lane(Connection connection, IReadOnlyList<MessageTally> messages, DateTimeOffset since)
 {
-    private readonly Queue<MessageTally> _waiting = [];
+    private int _settled;
 
-    public Connection Connection { get; } = connection;
+    public Connection Connection => connection;
 
-    public DateTimeOffset Since { get; } = since;
+    /// <summary>When the connection became late.</summary>
+    public DateTimeOffset Since => since;
 
-    /// <summary>More came in than the bounds allow: the connection is to be closed.</summary>
-    public bool IsOverfull { get; set; }
+    /// <summary>How often the message at the head was posted.</summary>
+    public int Attempts { get; set; }
 
-    public int Messages => _waiting.Count;
+    /// <summary>The connection is gone or was closed: nothing reaches it any more.</summary>
+    public bool IsOver { get; set; }
 
-    public long Bytes { get; private set; }
+    /// <summary>What is neither delivered nor given up.</summary>
+    public IEnumerable<MessageTally> Waiting => messages.Skip(_settled);
 
-    public MessageTally Head => _waiting.Peek();
+    public int Messages => messages.Count - _settled;
 
-    public void Add(MessageTally tally)
+    public long Bytes => Waiting.Sum(tally => (long)tally.Message.Body.Length);
+
+    /// <summary>The message whose turn it is; to be asked for while there are <see cref="Messages"/>.</summary>
+    public MessageTally Head => messages[_settled];
+
+    public void SettleHead()
     {
-        _waiting.Enqueue(tally);
-        Bytes += tally.Message.Body.Length;
+        _settled++;
+        Attempts = 0;
     }
-
-    public void RemoveHead() => Bytes -= _waiting.Dequeue().Message.Body.Length;
 }

@@ -5,14 +5,15 @@ namespace ChatEvents.FanOut.Delivering;
 /// <summary>One chat message in delivery: what is posted, what became of it at each connection, and who is late for it.</summary>
 public sealed class MessageTally(string room, RenderedMessage message)
 {
-    private readonly int[] _outcomes = new int[Enum.GetValues<DeliveryOutcome>().Length];
+    private static readonly DeliveryOutcome[] AllOutcomes = Enum.GetValues<DeliveryOutcome>();
+
+    private readonly int[] _outcomes = new int[AllOutcomes.Length];
     private readonly Lock _gate = new();
     private readonly HashSet<string> _late = new(StringComparer.Ordinal);
-    private volatile bool _isHandedBack;
     private int _becameLate;
+    private int _handedOn;
     private int _undelivered;
     private string? _firstFailure;
-    private TaskCompletionSource? _noneLate;
 
     public string Room => room;
 
@@ -35,20 +36,14 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <summary>Whether the message went back to its queue: whoever gets it next serves those who are late.</summary>
-    public bool IsHandedBack => _isHandedBack;
-
     /// <summary>How many connections were late at some time.</summary>
     public int BecameLate => Volatile.Read(ref _becameLate);
 
-    /// <summary>How many deliveries go on after the walk has passed them.</summary>
-    public int LateCount
-    {
-        get
-        {
-            lock (_gate) return _late.Count;
-        }
-    }
+    /// <summary>How many deliveries go on without the walk.</summary>
+    public int HandedOn => Volatile.Read(ref _handedOn);
+
+    /// <summary>Whether nobody at all may be posted to: then it is nothing about the connections.</summary>
+    public bool IsForbidden => this[DeliveryOutcome.Forbidden] > 0 && this[DeliveryOutcome.Delivered] == 0;
 
     public int this[DeliveryOutcome outcome] => Volatile.Read(ref _outcomes[(int)outcome]);
 
@@ -64,8 +59,18 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <summary>Ends the late deliveries; those who are late stay so, for the next receiver to know.</summary>
-    public void HandBack() => _isHandedBack = true;
+    /// <summary>How posts have ended, outcomes that there were none of left out.</summary>
+    public Dictionary<DeliveryOutcome, int> Outcomes() =>
+        AllOutcomes.Where(outcome => this[outcome] > 0).ToDictionary(outcome => outcome, outcome => this[outcome]);
+
+    /// <summary>Adds what another worker, or another walk, has counted.</summary>
+    public void Add(IReadOnlyDictionary<DeliveryOutcome, int> outcomes)
+    {
+        foreach (var (outcome, count) in outcomes)
+        {
+            Interlocked.Add(ref _outcomes[(int)outcome], count);
+        }
+    }
 
     public void BeginLate(string connectionId)
     {
@@ -76,36 +81,20 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <returns>Whether this was the last one.</returns>
-    public bool EndLate(string connectionId)
+    /// <param name="connectionId">Which was late.</param>
+    /// <param name="isHandedOn">Whether the delivery goes on without the walk.</param>
+    public void EndLate(string connectionId, bool isHandedOn)
     {
         lock (_gate)
         {
             _late.Remove(connectionId);
-            if (_late.Count > 0)
-                return false;
-
-            _noneLate?.TrySetResult();
-            return true;
+            if (isHandedOn) _handedOn++;
         }
     }
 
-    /// <summary>The connections that are late now.</summary>
+    /// <summary>The connections that the walk has passed and that are late now.</summary>
     public IReadOnlyList<string> LateConnections()
     {
         lock (_gate) return [.. _late];
-    }
-
-    /// <summary>Ends when no connection is late; to be asked for when the walk is over, and no more become late.</summary>
-    public Task NoneLateAsync()
-    {
-        lock (_gate)
-        {
-            if (_late.Count == 0)
-                return Task.CompletedTask;
-
-            _noneLate ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _noneLate.Task;
-        }
     }
 }

@@ -36,6 +36,9 @@ public sealed class PostRate : IDisposable
 
     private static readonly TimeSpan HeldBackFor = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long at most somebody waits for that to be over: where several share a quota, refusals never quite end.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly double _budget;
     private readonly TimeProvider _time;
@@ -116,6 +119,16 @@ public sealed class PostRate : IDisposable
             _refused++;
             if (retryAfter > _retryAfter)
                 _retryAfter = retryAfter.Value;
+        }
+    }
+
+    /// <summary>Waits for the work to end, but not when the account takes posts, and not for ever.</summary>
+    public async Task WaitWhileHeldBackAsync(Task work, CancellationToken abandoning)
+    {
+        for (var begunAt = _time.GetTimestamp(); !work.IsCompleted && IsHeldBack && _time.GetElapsedTime(begunAt) < LongestWait;)
+        {
+            await work.WaitAsync(Window, _time, abandoning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            abandoning.ThrowIfCancellationRequested();
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Rooms;
@@ -20,12 +21,10 @@ public sealed class RoomPages(
     /// </summary>
     private const int ShardsReadAhead = RegistryTables.ShardsPerRoom;
 
-    private const int MaxKeysPerBatch = 100; // BatchGetItem takes no more
-
     private readonly FanOutOptions _options = options.Value;
 
     public async IAsyncEnumerable<ConnectionPage> ReadPagesAsync(
-        string room, WalkPosition from, [EnumeratorCancellation] CancellationToken abandoning)
+        WalkScope scope, WalkPosition from, [EnumeratorCancellation] CancellationToken abandoning)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
         var firstPages = new Queue<Task<RoomRowsResponse>>();
@@ -33,11 +32,11 @@ public sealed class RoomPages(
         try
         {
             var begun = from.Shard;
-            for (var shard = from.Shard; shard < RegistryTables.ShardsPerRoom; shard++)
+            for (var shard = from.Shard; shard < scope.End.Shard; shard++)
             {
-                for (; begun < RegistryTables.ShardsPerRoom && firstPages.Count < ShardsReadAhead; begun++)
+                for (; begun < scope.End.Shard && firstPages.Count < ShardsReadAhead; begun++)
                 {
-                    firstPages.Enqueue(QueryAsync(room, begun, begun == from.Shard ? from.After : null, leaving.Token));
+                    firstPages.Enqueue(QueryAsync(scope.Room, begun, begun == from.Shard ? from.After : null, leaving.Token));
                 }
 
                 reading = firstPages.Dequeue();
@@ -45,7 +44,7 @@ public sealed class RoomPages(
                 {
                     var page = await reading;
                     meters.CountPage();
-                    reading = page.Next is null ? null : QueryAsync(room, shard, page.Next, leaving.Token);
+                    reading = page.Next is null ? null : QueryAsync(scope.Room, shard, page.Next, leaving.Token);
 
                     // A page can be empty and yet have a next one: DynamoDB filters after it has read.
                     if (page.Rows.Count > 0)
@@ -69,22 +68,8 @@ public sealed class RoomPages(
     public async Task<IReadOnlyList<Connection>> FindAsync(
         string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
     {
-        var found = new List<Connection>();
-        foreach (var ids in connectionIds.Chunk(MaxKeysPerBatch))
-        {
-            var unread = new Dictionary<string, KeysAndAttributes>
-            {
-                [_options.RoomsTable] = new() { Keys = [.. ids.Select(id => KeyOf(room, id))] },
-            };
-            while (unread is { Count: > 0 })
-            {
-                var response = await dynamo.BatchGetItemAsync(new BatchGetItemRequest(unread), abandoning);
-                found.AddRange(response.Responses.GetValueOrDefault(_options.RoomsTable, []).Select(item => ConnectionOf(RowOf(item))));
-                unread = response.UnprocessedKeys;
-            }
-        }
-
-        return found;
+        var items = await BatchReads.GetAsync(dynamo, _options.RoomsTable, connectionIds.Select(id => KeyOf(room, id)), abandoning);
+        return items.ConvertAll(item => ConnectionOf(RowOf(item)));
     }
 
     private static Dictionary<string, AttributeValue> KeyOf(string room, string connectionId) => new()

@@ -8,7 +8,5 @@ namespace ChatEvents.FanOut.Rooms;
 /// </summary>
 public readonly record struct WalkPosition(int Shard, string? After)
 {
-    public static readonly WalkPosition Start = new(0, null);
-
     public static readonly WalkPosition End = new(RegistryTables.ShardsPerRoom, null);
 }

@@ -6,6 +6,7 @@ public static class ProgressSchema
     /// <summary>Table by default: one item per message whose walk was long enough to be saved, partition key <see cref="MessageId"/>.</summary>
     public const string Table = "ChatProgress";
 
+    /// <summary>String: the message; of a walk that was divided, also <c>message#shard</c>.</summary>
     public const string MessageId = "messageid";
 
     /// <summary>Number: <see cref="Rooms.WalkPosition.Shard"/>.</summary>
@@ -19,6 +20,15 @@ public static class ProgressSchema
     /// quarter of DynamoDB's 400 KB per item; absent when there are none.
     /// </summary>
     public const string Late = "late";
+
+    /// <summary>Bool, absent if false: <see cref="SavedWalk.IsDivided"/>.</summary>
+    public const string Divided = "divided";
+
+    /// <summary>Map of outcome to number: <see cref="SavedWalk.Outcomes"/>.</summary>
+    public const string Outcomes = "outcomes";
+
+    /// <summary>String, absent as a rule: <see cref="SavedWalk.GivenUp"/>.</summary>
+    public const string GivenUp = "givenup";
 
     /// <summary>Number, epoch seconds, as DynamoDB's TTL wants it.</summary>
     public const string TimeToLive = "ttl";

@@ -6,6 +6,7 @@ using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Walks;
@@ -66,6 +67,20 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
             after = page.LastEvaluatedKey;
         }
         while (after is { Count: > 0 });
+    }
+
+    /// <summary>The message at a position; null when it has expired, and with it every connection that could lack it.</summary>
+    public async Task<MessageTally?> FindAsync(string room, string position, CancellationToken abandoning)
+    {
+        var response = await dynamo.GetItemAsync(
+            new GetItemRequest
+            {
+                TableName = _table,
+                Key = new() { [RecentMessages.Room] = new(room), [RecentMessages.Position] = new(position) },
+                ConsistentRead = true,
+            },
+            abandoning);
+        return response.Item is { Count: > 0 } item ? TallyOf(item) : null;
     }
 
     private static MessageTally TallyOf(Dictionary<string, AttributeValue> item) =>

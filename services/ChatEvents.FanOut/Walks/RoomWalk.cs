@@ -1,35 +1,35 @@
 using System.Runtime.CompilerServices;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>
-/// One way through all connections of a room with some messages. Many connections are posted to at once; each gets the messages in
-/// order. What is not delivered by the first post is left to <see cref="LateDeliveries"/>.
+/// One way through all connections of a room, or of a shard of it, with some messages. Many connections are posted to at once; each gets
+/// the messages in order.
 /// </summary>
-public sealed class RoomWalk(
-    string room,
+internal sealed class RoomWalk(
+    WalkScope scope,
     WalkPosition from,
     IReadOnlyList<MessageTally> messages,
+    WalkDeliveries deliveries,
     RoomPages pages,
-    FirstPosts posts,
-    RecentLog recent,
-    Newcomers newcomers,
     WalkProgress progress,
     FanOutOptions options)
 {
     private readonly WalkFeed _feed = new();
     private readonly List<Task> _loops = [];
+    private (int Shard, int Rows) _seen;
 
-    public async Task RunAsync(CancellationToken abandoning)
+    /// <returns>Null when it is through; else where it stopped, because the room is too large for one worker.</returns>
+    public async Task<WalkPosition?> RunAsync(CancellationToken abandoning)
     {
-        // Before the first page is read: whoever comes too late for that page finds the messages in the log.
-        await recent.WriteAsync(messages, abandoning);
+        WalkPosition? stoppedAt = null;
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
         try
         {
-            await FeedAsync(failing);
+            stoppedAt = await FeedAsync(failing);
         }
         catch (OperationCanceledException) when (!abandoning.IsCancellationRequested)
         {
@@ -42,15 +42,17 @@ public sealed class RoomWalk(
         }
 
         await Task.WhenAll(_loops);
+        return stoppedAt;
     }
 
     /// <summary>
     /// At most two stretches, half a page each, are under way and not saved: while the last posts of one are waited for, the next keeps
     /// the sockets busy, and a crash repeats no more than a page.
     /// </summary>
-    private async Task FeedAsync(CancellationTokenSource failing)
+    private async Task<WalkPosition?> FeedAsync(CancellationTokenSource failing)
     {
         Stretch? before = null;
+        WalkPosition? stopAt = null;
         await foreach (var stretch in ReadStretchesAsync(failing.Token))
         {
             _feed.Add(stretch);
@@ -62,17 +64,29 @@ public sealed class RoomWalk(
             if (before is not null)
                 await SaveAsync(before, failing.Token);
             before = stretch;
+            if (IsWorthDividing(stretch.End))
+            {
+                stopAt = stretch.End;
+                break;
+            }
         }
 
-        // The end is not saved: when the walk is over, the messages are deleted from their queue.
         if (before is not null)
             await before.Done.WaitAsync(failing.Token);
+        return stopAt;
     }
+
+    /// <summary>
+    /// Ids are spread evenly, so that one shard tells how large the room is. Two shards at least must be left, or there is nothing to share.
+    /// </summary>
+    private bool IsWorthDividing(WalkPosition next) => scope.Shard is null
+        && _seen.Rows > options.DivideAbove / RegistryTables.ShardsPerRoom
+        && next.Shard < RegistryTables.ShardsPerRoom - 1;
 
     private async Task SaveAsync(Stretch stretch, CancellationToken abandoning)
     {
         await stretch.Done.WaitAsync(abandoning);
-        await progress.SaveAsync(messages, stretch.End, abandoning);
+        await progress.SaveAsync(scope, messages, stretch.End, abandoning);
     }
 
     /// <summary>Half a page each, wherever the pages end: those of a small room's shards hold a connection or two.</summary>
@@ -80,8 +94,9 @@ public sealed class RoomWalk(
     {
         var size = options.PageSize / 2;
         var gathered = new List<Connection>(size);
-        await foreach (var page in pages.ReadPagesAsync(room, from, abandoning))
+        await foreach (var page in pages.ReadPagesAsync(scope, from, abandoning))
         {
+            _seen = (page.Shard, page.Connections.Count + (_seen.Shard == page.Shard ? _seen.Rows : 0));
             for (var taken = 0; taken < page.Connections.Count;)
             {
                 var more = page.Connections.Skip(taken).Take(size - gathered.Count).ToList();
@@ -97,7 +112,7 @@ public sealed class RoomWalk(
         }
 
         if (gathered.Count > 0)
-            yield return new Stretch(gathered, WalkPosition.End);
+            yield return new Stretch(gathered, scope.End);
     }
 
     private async Task PostAsync(CancellationTokenSource failing)
@@ -108,7 +123,7 @@ public sealed class RoomWalk(
             {
                 if (_feed.TryTake(out var connection, out var more) is { } stretch)
                 {
-                    await DeliverAsync(connection, failing.Token);
+                    await deliveries.DeliverAsync(connection, failing.Token);
                     stretch.CountDone();
                 }
                 else if (more is not null)
@@ -125,15 +140,6 @@ public sealed class RoomWalk(
         {
             await failing.CancelAsync();
             throw;
-        }
-    }
-
-    private async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
-    {
-        foreach (var tally in messages)
-        {
-            if (newcomers.TryWalk(room, connection, tally.Position))
-                await posts.DeliverAsync(connection, tally, abandoning);
         }
     }
 }

@@ -10,56 +10,55 @@ namespace ChatEvents.FanOut.Walks;
 /// </summary>
 public sealed class RoomWalks(
     RoomPages pages,
-    FirstPosts posts,
+    Deliveries deliveries,
+    DividedWalks divided,
     RecentLog recent,
-    Newcomers newcomers,
     WalkProgress progress,
     IOptions<FanOutOptions> options)
 {
     private readonly FanOutOptions _options = options.Value;
-    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<WalkScope, Line> _lines = [];
 
     /// <summary>
     /// Takes the message into the room's next walk, at once and in the order of the calls; the task ends with that walk. When a walk
     /// fails, those behind it fail too: else their messages would overtake.
     /// </summary>
-    /// <param name="room">Whose connections get the message.</param>
+    /// <param name="scope">Whose connections get the message.</param>
     /// <param name="tally">The message.</param>
-    /// <param name="from">Where to begin; only messages that begin at the same place walk together.</param>
+    /// <param name="saved">What a worker before has left to do; only messages that begin at the same place walk together.</param>
     /// <param name="abandoning">Ends the whole walk: whoever cancels has lost the message to another worker, and the order with it.</param>
-    public Task JoinAsync(string room, MessageTally tally, WalkPosition from, CancellationToken abandoning)
+    public Task JoinAsync(WalkScope scope, MessageTally tally, SavedWalk saved, CancellationToken abandoning)
     {
         lock (_lines)
         {
-            if (!_lines.TryGetValue(room, out var line))
+            if (!_lines.TryGetValue(scope, out var line))
             {
-                _lines.Add(room, line = new Line());
-                _ = Task.Run(() => WalkUntilNobodyWaitsAsync(room, line), CancellationToken.None);
+                _lines.Add(scope, line = new Line());
+                _ = Task.Run(() => WalkUntilNobodyWaitsAsync(scope, line), CancellationToken.None);
             }
 
             var party = line.Waiting.LastOrDefault();
-            if (party is null || party.From != from || party.Messages.Count >= _options.MessagesPerWalk)
-                line.Waiting.Enqueue(party = new Party(from));
+            if (party is null || !party.BeginsAt(saved) || party.Messages.Count >= _options.MessagesPerWalk)
+                line.Waiting.Enqueue(party = new Party(saved));
 
-            party.Add(tally, abandoning);
+            party.Add(tally, saved.LateConnections, abandoning);
             return party.Walked;
         }
     }
 
-    private async Task WalkUntilNobodyWaitsAsync(string room, Line line)
+    private async Task WalkUntilNobodyWaitsAsync(WalkScope scope, Line line)
     {
-        while (NextParty(room, line) is { } party)
+        while (NextParty(scope, line) is { } party)
         {
             try
             {
-                await new RoomWalk(room, party.From, party.Messages, pages, posts, recent, newcomers, progress, _options)
-                    .RunAsync(party.Abandoning);
+                await WalkAsync(scope, party, party.Abandoning);
                 party.End(failure: null);
             }
             catch (Exception failure)
             {
                 party.End(failure);
-                foreach (var behind in BreakUp(room, line))
+                foreach (var behind in BreakUp(scope, line))
                 {
                     behind.End(failure);
                 }
@@ -69,23 +68,55 @@ public sealed class RoomWalks(
         }
     }
 
-    private Party? NextParty(string room, Line line)
+    private async Task WalkAsync(WalkScope scope, Party party, CancellationToken abandoning)
+    {
+        // Before the first page is read: whoever comes too late for that page finds the messages in the log.
+        var debts = deliveries.Owed.ReadAsync(scope.Room, abandoning);
+        await Task.WhenAll(debts, scope.Shard is null ? recent.WriteAsync(party.Messages, abandoning) : Task.CompletedTask);
+
+        var from = party.From;
+        if (!party.IsDivided)
+        {
+            await using var here = new WalkDeliveries(scope.Room, party.Messages, await debts, deliveries);
+            foreach (var connection in await pages.FindAsync(scope.Room, party.Late.Keys, abandoning))
+            {
+                await here.TakeOverAsync(connection, party.Late[connection.Id], abandoning);
+            }
+
+            var stoppedAt = await new RoomWalk(scope, from, party.Messages, here, pages, progress, _options).RunAsync(abandoning);
+            await here.EndAsync(abandoning);
+            if (stoppedAt is null)
+            {
+                // The end of a whole room is not saved: its messages are deleted from their queue.
+                if (scope.Shard is not null)
+                    await progress.SaveAsync(scope, party.Messages, scope.End, abandoning);
+                return;
+            }
+
+            from = stoppedAt.Value;
+            await progress.SaveDividedAsync(scope.Room, party.Messages, from, abandoning);
+        }
+
+        await divided.WalkAsync(scope.Room, from, party.Messages, abandoning);
+    }
+
+    private Party? NextParty(WalkScope scope, Line line)
     {
         lock (_lines)
         {
             if (line.Waiting.TryDequeue(out var party))
                 return party;
 
-            _lines.Remove(room);
+            _lines.Remove(scope);
             return null;
         }
     }
 
-    private Party[] BreakUp(string room, Line line)
+    private Party[] BreakUp(WalkScope scope, Line line)
     {
         lock (_lines)
         {
-            _lines.Remove(room);
+            _lines.Remove(scope);
             return [.. line.Waiting];
         }
     }
@@ -97,23 +128,36 @@ public sealed class RoomWalks(
     }
 
     /// <summary>Messages that walk together.</summary>
-    private sealed class Party(WalkPosition from) : IDisposable
+    private sealed class Party(SavedWalk first) : IDisposable
     {
         private readonly TaskCompletionSource _walked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly CancellationTokenSource _abandoning = new();
         private readonly List<CancellationTokenRegistration> _registrations = [];
 
-        public WalkPosition From => from;
+        public WalkPosition From => first.Position;
+
+        public bool IsDivided => first.IsDivided;
 
         public List<MessageTally> Messages { get; } = [];
+
+        /// <summary>The connections that the walk before has passed, and for which of the messages they were late.</summary>
+        public Dictionary<string, List<MessageTally>> Late { get; } = new(StringComparer.Ordinal);
 
         public CancellationToken Abandoning => _abandoning.Token;
 
         public Task Walked => _walked.Task;
 
-        public void Add(MessageTally tally, CancellationToken abandoning)
+        public bool BeginsAt(SavedWalk saved) => (saved.Position, saved.IsDivided) == (first.Position, first.IsDivided);
+
+        public void Add(MessageTally tally, IReadOnlyList<string> lateConnections, CancellationToken abandoning)
         {
             Messages.Add(tally);
+            foreach (var connectionId in lateConnections)
+            {
+                if (!Late.TryGetValue(connectionId, out var late)) Late.Add(connectionId, late = []);
+                late.Add(tally);
+            }
+
             _registrations.Add(abandoning.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _abandoning));
         }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Walks;
@@ -16,44 +18,105 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
     private readonly string _table = options.Value.ProgressTable;
 
     /// <summary>What there is to know of a message that was received before.</summary>
-    public async Task<SavedWalk> ReadAsync(string messageId, CancellationToken abandoning)
-    {
-        var response = await dynamo.GetItemAsync(
-            new GetItemRequest
-            {
-                TableName = _table,
-                Key = new Dictionary<string, AttributeValue> { [ProgressSchema.MessageId] = new(messageId) },
-                ConsistentRead = true,
-            },
-            abandoning);
+    public async Task<SavedWalk> ReadAsync(WalkScope scope, string messageId, CancellationToken abandoning) =>
+        (await ReadAsync([scope], messageId, abandoning))[0];
 
-        return response.Item is { Count: > 0 } item
-            ? new SavedWalk(
-                new WalkPosition(
-                    int.Parse(item[ProgressSchema.Shard].N, CultureInfo.InvariantCulture),
-                    item.GetValueOrDefault(ProgressSchema.After)?.S),
-                item.GetValueOrDefault(ProgressSchema.Late)?.SS ?? [])
-            : SavedWalk.None;
+    /// <summary>What there is to know of a message in each of the scopes, in their order.</summary>
+    public async Task<IReadOnlyList<SavedWalk>> ReadAsync(
+        IReadOnlyList<WalkScope> scopes, string messageId, CancellationToken abandoning)
+    {
+        var found = await BatchReads.GetAsync(
+            dynamo,
+            _table,
+            scopes.Select(scope => new Dictionary<string, AttributeValue> { [ProgressSchema.MessageId] = KeyOf(scope, messageId) }),
+            abandoning);
+        var items = found.ToDictionary(item => item[ProgressSchema.MessageId].S, StringComparer.Ordinal);
+        return [.. scopes.Select(scope =>
+            items.TryGetValue(KeyOf(scope, messageId).S, out var item) ? SavedIn(item, scope) : SavedWalk.None(scope))];
     }
 
-    public Task SaveAsync(IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
-        BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => ItemOf(tally, position)), abandoning);
+    /// <summary>
+    /// Everything up to the position was dealt with, but for those who are late. Where nobody may be posted to, nothing was: the worker
+    /// is set up wrongly, and one that is not shall begin there again.
+    /// </summary>
+    public Task SaveAsync(WalkScope scope, IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
+        BatchWrites.PutAsync(dynamo, _table, messages.Where(tally => !tally.IsForbidden).Select(tally => ItemOf(scope, tally, position)), abandoning);
 
-    private Dictionary<string, AttributeValue> ItemOf(MessageTally tally, WalkPosition position)
+    /// <summary>The walk ends at the position, and every shard from there on is walked by itself.</summary>
+    public async Task SaveDividedAsync(
+        string room, IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning)
+    {
+        // First where the shard in the middle of which it was divided goes on: with the other item, that must be known already.
+        var shard = new WalkScope(room, position.Shard);
+        if (position != shard.Start)
+            await BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => PositionOf(shard, tally, position)), abandoning);
+
+        await BatchWrites.PutAsync(
+            dynamo,
+            _table,
+            messages.Select(tally =>
+            {
+                var item = ItemOf(new WalkScope(room), tally, shard.Start);
+                item[ProgressSchema.Divided] = new() { BOOL = true };
+                return item;
+            }),
+            abandoning);
+    }
+
+    /// <summary>Nobody will go on with the walk over this shard; whoever waits for it has to know.</summary>
+    public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<MessageTally> messages, CancellationToken abandoning) =>
+        Task.WhenAll(messages.Select(tally => dynamo.UpdateItemAsync(
+            new UpdateItemRequest
+            {
+                TableName = _table,
+                Key = new() { [ProgressSchema.MessageId] = KeyOf(scope, tally.Message.MessageId) },
+                UpdateExpression = "SET #givenup = :position, #ttl = :ttl",
+                ExpressionAttributeNames = new() { ["#givenup"] = ProgressSchema.GivenUp, ["#ttl"] = ProgressSchema.TimeToLive },
+                ExpressionAttributeValues = new() { [":position"] = new(tally.Position), [":ttl"] = EndOfLife() },
+            },
+            abandoning)));
+
+    private static AttributeValue KeyOf(WalkScope scope, string messageId) =>
+        new(scope.Shard is { } shard ? $"{messageId}#{shard:00}" : messageId);
+
+    private static SavedWalk SavedIn(Dictionary<string, AttributeValue> item, WalkScope scope) => new(
+        item.TryGetValue(ProgressSchema.Shard, out var shard)
+            ? new WalkPosition(int.Parse(shard.N, CultureInfo.InvariantCulture), item.GetValueOrDefault(ProgressSchema.After)?.S)
+            : scope.Start,
+        item.GetValueOrDefault(ProgressSchema.Late)?.SS ?? [])
+    {
+        IsDivided = item.ContainsKey(ProgressSchema.Divided),
+        Outcomes = (item.GetValueOrDefault(ProgressSchema.Outcomes)?.M ?? []).ToDictionary(
+            pair => Enum.Parse<DeliveryOutcome>(pair.Key), pair => int.Parse(pair.Value.N, CultureInfo.InvariantCulture)),
+        GivenUp = item.GetValueOrDefault(ProgressSchema.GivenUp)?.S,
+    };
+
+    private Dictionary<string, AttributeValue> ItemOf(WalkScope scope, MessageTally tally, WalkPosition position)
+    {
+        var item = PositionOf(scope, tally, position);
+        if (tally.LateConnections() is { Count: > 0 } late)
+            item[ProgressSchema.Late] = new([.. late]);
+        item[ProgressSchema.Outcomes] = new()
+        {
+            M = tally.Outcomes().ToDictionary(pair => pair.Key.ToString(), pair => Number(pair.Value)),
+        };
+        return item;
+    }
+
+    private Dictionary<string, AttributeValue> PositionOf(WalkScope scope, MessageTally tally, WalkPosition position)
     {
         var item = new Dictionary<string, AttributeValue>
         {
-            [ProgressSchema.MessageId] = new(tally.Message.MessageId),
-            [ProgressSchema.Shard] = new() { N = position.Shard.ToString(CultureInfo.InvariantCulture) },
-            [ProgressSchema.TimeToLive] = new()
-            {
-                N = (time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            },
+            [ProgressSchema.MessageId] = KeyOf(scope, tally.Message.MessageId),
+            [ProgressSchema.Shard] = Number(position.Shard),
+            [ProgressSchema.TimeToLive] = EndOfLife(),
         };
         if (position.After is { } after)
             item[ProgressSchema.After] = new(after);
-        if (tally.LateConnections() is { Count: > 0 } late)
-            item[ProgressSchema.Late] = new([.. late]);
         return item;
     }
+
+    private AttributeValue EndOfLife() => Number((time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds());
+
+    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 }

@@ -4,7 +4,6 @@ using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
-using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Local.Emulators;
@@ -73,10 +72,7 @@ internal sealed class LocalServers : IAsyncDisposable
         var fanOut = settings.GetSection(FanOutOptions.Section).Get<FanOutOptions>() ?? new FanOutOptions();
         var tables = settings.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new RegistryOptions();
 
-        await QueueSetup.EnsureQueueAsync(
-            Sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, QueueSetup.DefaultMaxReceiveCount, stopping);
-        await QueueSetup.EnsureQueueAsync(
-            Sqs, queues.Messages, QueueNames.MessagesDeadLetters, QueueSetup.DefaultMaxReceiveCount, stopping);
+        await QueueSetup.EnsureQueuesAsync(Sqs, queues, stopping);
         var setup = new RegistryTablesSetup(DynamoDb, tables, time, NullLogger<RegistryTablesSetup>.Instance);
         await setup.CreateTablesAsync(stopping);
         await setup.EnsureTableAsync(fanOut.ProgressTable, [new(ProgressSchema.MessageId, KeyType.HASH)], stopping);

@@ -18,6 +18,8 @@ public sealed class AdminUnderTest : IAsyncDisposable
     private readonly EmulatorsFixture _emulators;
     private readonly string _connectionsDeadLetters = EmulatorsFixture.Unique("connections-dead-letters");
     private readonly string _messagesDeadLetters = EmulatorsFixture.Unique("messages-dead-letters.fifo");
+    private readonly string _walksDeadLetters = EmulatorsFixture.Unique("walks-dead-letters.fifo");
+    private readonly string _lateDeadLetters = EmulatorsFixture.Unique("late-dead-letters.fifo");
 
     private AdminUnderTest(EmulatorsFixture emulators, TestTables tables)
     {
@@ -41,6 +43,8 @@ public sealed class AdminUnderTest : IAsyncDisposable
     {
         Connections = EmulatorsFixture.Unique("connections"),
         Messages = EmulatorsFixture.Unique("messages.fifo"),
+        Walks = EmulatorsFixture.Unique("walks.fifo"),
+        Late = EmulatorsFixture.Unique("late.fifo"),
     };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -52,12 +56,19 @@ public sealed class AdminUnderTest : IAsyncDisposable
             admin.Sqs, admin.Queues.Connections, admin._connectionsDeadLetters, maxReceiveCount: 1, Cancellation);
         await QueueSetup.EnsureQueueAsync(
             admin.Sqs, admin.Queues.Messages, admin._messagesDeadLetters, maxReceiveCount: 1, Cancellation);
+        await QueueSetup.EnsureQueueAsync(admin.Sqs, admin.Queues.Walks, admin._walksDeadLetters, maxReceiveCount: 1, Cancellation);
+        await QueueSetup.EnsureQueueAsync(admin.Sqs, admin.Queues.Late, admin._lateDeadLetters, maxReceiveCount: 1, Cancellation);
         return admin;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var queue in (string[])[Queues.Connections, Queues.Messages, _connectionsDeadLetters, _messagesDeadLetters])
+        string[] queues =
+        [
+            Queues.Connections, Queues.Messages, Queues.Walks, Queues.Late,
+            _connectionsDeadLetters, _messagesDeadLetters, _walksDeadLetters, _lateDeadLetters,
+        ];
+        foreach (var queue in queues)
             await Sqs.DeleteQueueAsync(await UrlOfAsync(queue), CancellationToken.None);
         Sqs.Dispose();
         await Tables.DisposeAsync();
@@ -161,6 +172,8 @@ public sealed class AdminUnderTest : IAsyncDisposable
         ["Registry:RecentTable"] = Tables.Names.RecentTable,
         ["Queues:Connections"] = Queues.Connections,
         ["Queues:Messages"] = Queues.Messages,
+        ["Queues:Walks"] = Queues.Walks,
+        ["Queues:Late"] = Queues.Late,
     };
 
     private async Task<int> CountDeadLettersAsync(string queue)

@@ -54,6 +54,55 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_large_room_is_walked_by_two_workers_and_everybody_gets_everything_once_and_in_order()
+    {
+        await using var fanOut = await RunningFanOut.CreateAsync(emulators);
+        var ids = await fanOut.AddConnectionsAsync(4_000);
+        (string, string)[] settings = [("FanOut:DivideAbove", "1600"), ("FanOut:PageSize", "200")];
+        await using var one = await fanOut.StartWorkerAsync(settings);
+        await using var other = await fanOut.StartWorkerAsync(settings);
+
+        await fanOut.PostAsync("m1", "one");
+        await fanOut.PostAsync("m2", "two");
+        await fanOut.PostAsync("m3", "three");
+        await Patiently.UntilAsync(
+            "all messages at every connection", () => ids.All(id => fanOut.Sink.DeliveredTo(id).Count >= 3), Cancellation, TimeSpan.FromSeconds(90));
+
+        Assert.All(ids, id => Assert.Equal(["Echo: one", "Echo: two", "Echo: three"], fanOut.Sink.DeliveredTo(id)));
+        Assert.InRange(fanOut.PostsOf(one), ids.Count, 2 * ids.Count);
+        Assert.InRange(fanOut.PostsOf(other), ids.Count, 2 * ids.Count);
+        await Task.WhenAll(one.StopAsync(Cancellation), other.StopAsync(Cancellation));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Whoever_is_late_keeps_the_order_whichever_workers_have_the_messages()
+    {
+        await using var fanOut = await RunningFanOut.CreateAsync(emulators);
+        var ids = await fanOut.AddConnectionsAsync(20);
+        var reads = false;
+        fanOut.Sink.OnPost = id => Task.FromResult(id == ids[0] && !reads ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+
+        // A worker of its own for each message; none of them is there any more when the client reads again.
+        string[] texts = ["1", "2", "3"];
+        foreach (var text in texts)
+        {
+            await using var worker = await fanOut.StartWorkerAsync(("shutdownTimeoutSeconds", "1"));
+            await fanOut.PostAsync($"m{text}", text);
+            await Patiently.UntilAsync(
+                "the message at all who read", () => ids.Skip(1).All(id => fanOut.Sink.DeliveredTo(id).Contains($"Echo: {text}")), Cancellation);
+            await Patiently.UntilAsync("it to be settled", async () => await fanOut.MessagesLeftAsync() == 0, Cancellation);
+            await worker.StopAsync(Cancellation);
+        }
+
+        reads = true;
+        await using var last = await fanOut.StartWorkerAsync();
+        await Patiently.UntilAsync(
+            "what was late", () => fanOut.Sink.DeliveredTo(ids[0]).Count >= texts.Length, Cancellation, TimeSpan.FromSeconds(60));
+        Assert.Equal(texts.Select(text => $"Echo: {text}"), fanOut.Sink.DeliveredTo(ids[0]));
+        await last.StopAsync(Cancellation);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_stops_in_the_middle_leaves_the_rest_to_the_next()
     {
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
@@ -24,6 +26,8 @@ public sealed class RunningFanOut : IAsyncDisposable
     private readonly IAmazonSQS _sqs;
     private readonly TestTables _tables;
     private readonly Dictionary<string, string?> _settings;
+    private readonly ConcurrentDictionary<object, long> _posts = [];
+    private readonly MeterListener _meters = new();
 
     private RunningFanOut(EmulatorsFixture emulators, IAmazonSQS sqs, TestTables tables, ConnectionsSink sink)
     {
@@ -32,11 +36,20 @@ public sealed class RunningFanOut : IAsyncDisposable
         {
             ["Queues:Messages"] = EmulatorsFixture.Unique("messages.fifo"),
             ["Queues:Connections"] = EmulatorsFixture.Unique("connections"),
+            ["Queues:Walks"] = EmulatorsFixture.Unique("walks.fifo"),
+            ["Queues:Late"] = EmulatorsFixture.Unique("late.fifo"),
             ["FanOut:RoomsTable"] = tables.Names.RoomsTable,
             ["FanOut:RecentTable"] = tables.Names.RecentTable,
             ["FanOut:ProgressTable"] = EmulatorsFixture.Unique("ChatProgress"),
             ["urls"] = "http://127.0.0.1:0",
         };
+        _meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument is { Name: "chatevents.posts", Meter.Scope: not null }) listener.EnableMeasurementEvents(instrument);
+        };
+        _meters.SetMeasurementEventCallback<long>((instrument, count, _, _) =>
+            _posts.AddOrUpdate(instrument.Meter.Scope!, count, (_, sum) => sum + count));
+        _meters.Start();
     }
 
     public ConnectionsSink Sink { get; }
@@ -58,7 +71,7 @@ public sealed class RunningFanOut : IAsyncDisposable
     {
         var fanOut = new RunningFanOut(
             emulators, emulators.CreateSqs(), await TestTables.CreateAsync(emulators), await ConnectionsSink.StartAsync());
-        foreach (var queue in (string[])["Queues:Messages", "Queues:Connections"])
+        foreach (var queue in fanOut._settings.Keys.Where(setting => setting.StartsWith("Queues:", StringComparison.Ordinal)))
         {
             var name = fanOut._settings[queue]!;
             await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
@@ -93,6 +106,20 @@ public sealed class RunningFanOut : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>How many posts this worker has made.</summary>
+    public long PostsOf(WebApplication worker) => _posts.GetValueOrDefault(worker.Services.GetRequiredService<IMeterFactory>());
+
+    /// <summary>Chat messages that are waiting or in some worker's hand.</summary>
+    public async Task<int> MessagesLeftAsync()
+    {
+        var queue = await _sqs.GetQueueUrlAsync(MessagesQueue, Cancellation);
+        var counted = await _sqs.GetQueueAttributesAsync(
+            queue.QueueUrl,
+            [QueueAttributeName.ApproximateNumberOfMessages, QueueAttributeName.ApproximateNumberOfMessagesNotVisible],
+            Cancellation);
+        return counted.Attributes.Values.Sum(number => int.Parse(number, CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Connections to everyone that the sink holds.</summary>
     public async Task<IReadOnlyList<string>> AddConnectionsAsync(int count)
     {
@@ -122,6 +149,7 @@ public sealed class RunningFanOut : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _meters.Dispose();
         await Sink.DisposeAsync();
         await _tables.DisposeAsync();
         _sqs.Dispose();

@@ -59,6 +59,24 @@ public sealed class RouteEventJsonTests
         Since = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
     };
 
+    private static readonly MessagesDelayed Delayed = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        ConnectedAt = new DateTimeOffset(2026, 11, 21, 11, 35, 24, 518, TimeSpan.Zero),
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Room = "blue",
+        Positions = ["0639301377612420000#Qv7mVtfGIAMCJw8="],
+        LateSince = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+        Attempts = 2,
+    };
+
+    private static readonly WalkDivided Divided = new()
+    {
+        Room = "blue",
+        Shard = 7,
+        Positions = ["0639301377612420000#Qv7mVtfGIAMCJw8=", "0639301377612420001#Qv7mVtfHIAMCJw8="],
+    };
+
     [Fact]
     public void Connection_opened_is_written_as_its_golden_file() => AssertGolden("connection-opened.json", Opened);
 
@@ -75,6 +93,12 @@ public sealed class RouteEventJsonTests
     public void Messages_missed_is_written_as_its_golden_file() => AssertGolden("messages-missed.json", Missed);
 
     [Fact]
+    public void Messages_delayed_is_written_as_its_golden_file() => AssertGolden("messages-delayed.json", Delayed);
+
+    [Fact]
+    public void Walk_divided_is_written_as_its_golden_file() => AssertGolden("walk-divided.json", Divided);
+
+    [Fact]
     public void Golden_files_are_read_back_without_loss()
     {
         Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json")), strict: true);
@@ -82,6 +106,8 @@ public sealed class RouteEventJsonTests
         Assert.Equal(Joined, RouteEventJson.Read<MembershipChanged>(Golden("membership-changed.json")));
         Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json")));
         Assert.Equal(Missed, RouteEventJson.Read<MessagesMissed>(Golden("messages-missed.json")));
+        Assert.Equivalent(Delayed, RouteEventJson.Read<MessagesDelayed>(Golden("messages-delayed.json")), strict: true);
+        Assert.Equivalent(Divided, RouteEventJson.Read<WalkDivided>(Golden("walk-divided.json")), strict: true);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.Queues;
 using ChatEvents.Testing;
 using MassTransit;
 using MassTransit.Transports;
@@ -17,19 +18,26 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>
-/// The fan-out worker as it is, with only the outside swapped: gateway, tables, SQS and clock. Its pump does not run; the tests are the
-/// pump, and hand messages to the consumer through the same MassTransit dispatcher.
+/// The fan-out worker as it is, with only the outside swapped: gateway, tables, SQS and clock. Its pumps do not run; the tests are the
+/// pump of chat messages, and hand them to the consumer through the same MassTransit dispatcher. What the worker sends to itself is
+/// consumed as soon as it is sent, group by group, unless the test holds it back.
 /// </summary>
 internal sealed class FanOutUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _worker;
     private readonly RecordingMeters _inFlight;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task> _groups = [];
+    private readonly CancellationTokenSource _ending = new();
+    private int _unsettled;
+    private int _consuming;
 
     /// <param name="rooms">The tables, where a test goes on with those of a worker before.</param>
     /// <param name="configure">Settings other than the usual ones.</param>
     public FanOutUnderTest(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
     {
         Rooms = rooms ?? new RoomsInMemory();
+        Sqs.OnSent = Receive;
         _worker = FanOutWorker.Build([], builder =>
         {
             builder.Logging.ClearProviders().AddProvider(Logs);
@@ -60,13 +68,19 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     public RecordingLogs Logs { get; } = new();
 
-    public LateDeliveries Late => _worker.Services.GetRequiredService<LateDeliveries>();
+    /// <summary>Whether the worker's own events stay where they are: in <see cref="RecordingSqs.Sent"/>.</summary>
+    public bool HoldsEventsBack { get; set; }
+
+    /// <summary>Nothing goes on behind the walks.</summary>
+    public bool IsIdle => Volatile.Read(ref _unsettled) == 0 && LateDeliveries.Count == 0;
 
     /// <summary>All parts of the worker.</summary>
     public IServiceProvider Services => _worker.Services;
 
     /// <summary>Scope of this worker's meters; other tests have their own.</summary>
     public IMeterFactory Meters => _worker.Services.GetRequiredService<IMeterFactory>();
+
+    private LateDeliveries LateDeliveries => _worker.Services.GetRequiredService<LateDeliveries>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -107,8 +121,16 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             Message = text,
             PostedAt = Time.GetUtcNow(),
         });
-        return DispatchAsync<MessagePostedConsumer>(body, isRedelivered, kill?.Token ?? Cancellation);
+        return DispatchAsync<MessagePostedConsumer>(body, isRedelivered ? 2 : 1, kill?.Token ?? Cancellation);
     }
+
+    /// <summary>Hands an event that a worker has sent to itself, perhaps another worker, to its consumer.</summary>
+    public Task ConsumeAsync(SentEvent sent, int receiveCount = 1, CancellationToken? killed = null) => sent.Event switch
+    {
+        nameof(MessagesDelayed) => DispatchAsync<MessagesDelayedConsumer>(sent.Body, receiveCount, killed ?? _ending.Token),
+        nameof(WalkDivided) => DispatchAsync<WalkDividedConsumer>(sent.Body, receiveCount, killed ?? _ending.Token),
+        _ => throw new ArgumentException($"The fan-out sends itself no {sent.Event}.", nameof(sent)),
+    };
 
     /// <summary>Tells the fan-out, as the registry does, that a connection came into a room and may have missed messages.</summary>
     public Task ConsumeMissedAsync(string connectionId, DateTimeOffset since, string room = Room.Everyone) =>
@@ -121,35 +143,61 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
                 Room = room,
                 Since = since,
             }),
-            isRedelivered: false,
+            receiveCount: 1,
             Cancellation);
 
     /// <summary>Moves the clock from timer to timer until the condition holds, but not while a post is under way: it would be late.</summary>
     public async Task PassTimeUntilAsync(Func<bool> holds)
     {
-        while (true)
+        while (!holds())
         {
-            await Patiently.UntilAsync(
-                "the timer's work to be done",
-                () => _inFlight.SumOf("chatevents.posts.in_flight") == 0 && (holds() || Time.ArmedTimers.Count > 0),
-                Cancellation);
-            if (holds()) return;
-            await Time.AdvanceToNextTimerAsync(Cancellation);
+            if (IsTimerNear()) Time.Advance(Time.ArmedTimers[0]);
+            else await Patiently.UntilAsync("the timer's work to be done", () => holds() || IsTimerNear(), Cancellation);
         }
+
+        // Credentials are refreshed much later than anything that is waited for here.
+        bool IsTimerNear() => _inFlight.SumOf("chatevents.posts.in_flight") == 0 && IsEveryConsumerPausing() && Time.ArmedTimers is [var next, ..] && next < TimeSpan.FromSeconds(10);
+
+        // Only a late delivery waits for time to pass; the rest takes none, as it seems to the worker.
+        bool IsEveryConsumerPausing() => Volatile.Read(ref _consuming) is var consuming
+            && consuming == LateDeliveries.Count && (consuming > 0 || Volatile.Read(ref _unsettled) == 0);
     }
 
     public async ValueTask DisposeAsync()
     {
         _inFlight.Dispose();
+        await _ending.CancelAsync();
+        await Task.WhenAll(_groups.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
         await _worker.DisposeAsync();
     }
 
-    private Task DispatchAsync<TConsumer>(string body, bool isRedelivered, CancellationToken cancellation)
+    private void Receive(SentEvent sent)
+    {
+        if (HoldsEventsBack || sent.Queue is not (QueueNames.Late or QueueNames.Walks))
+            return;
+
+        Interlocked.Increment(ref _unsettled);
+        lock (_gate) _groups[sent.Group!] = ConsumeBehindAsync(_groups.GetValueOrDefault(sent.Group!, Task.CompletedTask), sent);
+    }
+
+    private async Task ConsumeBehindAsync(Task before, SentEvent sent)
+    {
+        await before;
+        await Task.Yield();
+        Interlocked.Increment(ref _consuming);
+        await ConsumeAsync(sent);
+        Interlocked.Decrement(ref _consuming);
+        Interlocked.Decrement(ref _unsettled);
+    }
+
+    private Task DispatchAsync<TConsumer>(string body, int receiveCount, CancellationToken cancellation)
         where TConsumer : class, IConsumer =>
         _worker.Services.GetRequiredService<IReceiveEndpointDispatcherFactory>()
             .CreateConsumerReceiver<TConsumer>(typeof(TConsumer).Name)
             .Dispatch(
                 Encoding.UTF8.GetBytes(body),
-                new Dictionary<string, object> { ["ApproximateReceiveCount"] = isRedelivered ? "2" : "1" },
-                cancellation);
+                new Dictionary<string, object> { ["ApproximateReceiveCount"] = $"{receiveCount}" },
+                cancellation,
+                new ReceivedMessage { MessageId = "of a test", Body = Encoding.UTF8.GetBytes(body), ReceiveCount = receiveCount });
 }

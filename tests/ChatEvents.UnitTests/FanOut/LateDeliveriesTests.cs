@@ -19,10 +19,10 @@ public sealed class LateDeliveriesTests
 
         await fanOut.ConsumeAsync("m1", "hello");
 
-        await Patiently.UntilAsync("the report", () => fanOut.Sqs.Published.Count > 0, Cancellation);
-        var (queue, body) = Assert.Single(fanOut.Sqs.Published);
-        Assert.Equal(QueueNames.Connections, queue);
-        var closed = JsonNode.Parse(body)!;
+        await Patiently.UntilAsync("the report", () => !fanOut.Sqs.Sent.IsEmpty, Cancellation);
+        var report = Assert.Single(fanOut.Sqs.Sent);
+        Assert.Equal(QueueNames.Connections, report.Queue);
+        var closed = JsonNode.Parse(report.Body)!;
         Assert.Equal("gone=", (string?)closed["connectionId"]);
         Assert.Equal("Gone", (string?)closed["because"]);
         Assert.Equal(Room.Everyone, (string?)closed["foundInRoom"]);
@@ -45,9 +45,9 @@ public sealed class LateDeliveriesTests
         Assert.Empty(fanOut.Gateway.DeliveredTo("new="));
 
         isBorn = true;
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
         Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("new="));
-        Assert.Empty(fanOut.Sqs.Published);
+        Assert.Empty(fanOut.Sqs.SentTo(QueueNames.Connections));
     }
 
     [Fact(Timeout = 60_000)]
@@ -59,9 +59,9 @@ public sealed class LateDeliveriesTests
         var bornAt = fanOut.Time.GetUtcNow() - TimeSpan.FromSeconds(1);
 
         await fanOut.ConsumeAsync("m1", "1");
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
-        await Patiently.UntilAsync("the report", () => fanOut.Sqs.Published.Count > 0, Cancellation);
+        await Patiently.UntilAsync("the report", () => fanOut.Sqs.SentTo(QueueNames.Connections).Any(), Cancellation);
         Assert.InRange(fanOut.Time.GetUtcNow() - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
     }
 
@@ -76,7 +76,7 @@ public sealed class LateDeliveriesTests
 
         await fanOut.ConsumeAsync("m1", "1");
         await fanOut.ConsumeAsync("m2", "2");
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
         Assert.Equal(["Echo: 1", "Echo: 1", "Echo: 1", "Echo: 1", "Echo: 2"], fanOut.Gateway.Requests.Select(request => request.Body));
     }
@@ -91,7 +91,8 @@ public sealed class LateDeliveriesTests
 
         await fanOut.ConsumeAsync("m1", "1");
         await fanOut.ConsumeAsync("m2", "2");
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(
+            () => fanOut.IsIdle && fanOut.Logs.Lines.Any(line => line.StartsWith("Warning: Message", StringComparison.Ordinal)));
 
         Assert.Equal(1 + (4 * 3), fanOut.Gateway.Requests.Count(request => request.Body == "Echo: 1"));
         Assert.All(ids, id => Assert.Contains("Echo: 2", fanOut.Gateway.DeliveredTo(id)));
@@ -112,7 +113,7 @@ public sealed class LateDeliveriesTests
         Assert.Equal(parkedAt, fanOut.Time.GetUtcNow());
         Assert.All(ids.Skip(1), id => Assert.Equal(10, fanOut.Gateway.DeliveredTo(id).Count()));
 
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
         Assert.InRange(fanOut.Time.GetUtcNow() - parkedAt, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
         var last = fanOut.Gateway.Requests.Last(request => request.ConnectionId == ids[0]);
         Assert.Equal(HttpMethod.Delete, last.Method);
@@ -123,15 +124,19 @@ public sealed class LateDeliveriesTests
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedMessages = 5);
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
-        fanOut.Gateway.OnRequest = (request, _) =>
-            RecordingGateway.Answer(request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.NoContent);
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.Method == HttpMethod.Delete ? HttpStatusCode.NoContent
+            : fanOut.Gateway.Requests.Any(before => before.Method == HttpMethod.Delete) ? HttpStatusCode.Gone
+            : HttpStatusCode.TooManyRequests);
         var parkedAt = fanOut.Time.GetUtcNow();
 
         for (var number = 0; number < 7; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
         Assert.True(fanOut.Time.GetUtcNow() - parkedAt < TimeSpan.FromSeconds(10));
-        Assert.Single(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete);
+        Assert.Contains(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete);
+        Assert.Empty(fanOut.Gateway.DeliveredTo("slow="));
+        Assert.Equal(0, fanOut.Rooms.OwedIn(Room.Everyone));
     }
 
     [Fact(Timeout = 60_000)]
@@ -144,9 +149,73 @@ public sealed class LateDeliveriesTests
 
         for (var number = 0; number < 4; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
         reads = true;
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
         Assert.Equal(["Echo: 0", "Echo: 1", "Echo: 2", "Echo: 3"], fanOut.Gateway.DeliveredTo("slow="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whatever_worker_walks_next_does_not_overtake_what_a_connection_is_owed()
+    {
+        var rooms = new RoomsInMemory();
+        await using var first = await FanOutUnderTest.StartAsync(rooms);
+        await using var second = await FanOutUnderTest.StartAsync(rooms);
+        (first.HoldsEventsBack, second.HoldsEventsBack) = (true, true);
+        first.AddConnection("old=", TimeSpan.FromMinutes(5));
+        first.AddConnection("new=", TimeSpan.FromSeconds(1));
+        first.Gateway.OnRequest = (request, _) =>
+            RecordingGateway.Answer(request.ConnectionId == "new=" ? HttpStatusCode.Gone : HttpStatusCode.OK);
+
+        await first.ConsumeAsync("m1", "1");
+        await second.ConsumeAsync("m2", "2");
+        Assert.Equal(["Echo: 2"], second.Gateway.Requests.Select(request => request.Body));
+
+        // In the order in which a FIFO queue hands them out, whoever gets them.
+        await second.ConsumeAsync(Assert.Single(first.Sqs.SentTo(QueueNames.Late)));
+        await second.ConsumeAsync(Assert.Single(second.Sqs.SentTo(QueueNames.Late)));
+        Assert.Equal(["Echo: 1", "Echo: 2"], second.Gateway.DeliveredTo("new="));
+
+        await first.ConsumeAsync("m3", "3");
+        Assert.Equal("Echo: 3", first.Gateway.Requests.Last(request => request.ConnectionId == "new=").Body);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_killed_worker_was_late_with_is_delivered_by_the_next_and_not_a_second_time()
+    {
+        var rooms = new RoomsInMemory();
+        SentEvent late;
+        await using (var killed = await FanOutUnderTest.StartAsync(rooms))
+        {
+            killed.HoldsEventsBack = true;
+            killed.AddConnection("new=", TimeSpan.FromSeconds(1));
+            killed.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
+            await killed.ConsumeAsync("m1", "1");
+            late = Assert.Single(killed.Sqs.SentTo(QueueNames.Late));
+            using var kill = new CancellationTokenSource();
+            var delivering = killed.ConsumeAsync(late, killed: kill.Token);
+            await Patiently.UntilAsync("a second post", () => killed.Gateway.Requests.Count > 1, Cancellation);
+            await kill.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering);
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await next.ConsumeAsync(late, receiveCount: 2);
+        await next.ConsumeAsync(late, receiveCount: 3);
+
+        Assert.Equal(["Echo: 1"], next.Gateway.DeliveredTo("new="));
+        Assert.Equal(0, rooms.OwedIn(Room.Everyone));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_room_where_nobody_is_late_sends_and_owes_nothing()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.AddConnections(100);
+
+        await fanOut.ConsumeAsync("m1", "1");
+
+        Assert.Empty(fanOut.Sqs.Sent);
+        Assert.Equal(0, fanOut.Rooms.OwedIn(Room.Everyone));
     }
 
     [Fact(Timeout = 60_000)]
@@ -172,7 +241,7 @@ public sealed class LateDeliveriesTests
 
         await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 10);
         await next.ConsumeAsync("m1", "1", isRedelivered: true);
-        await next.PassTimeUntilAsync(() => next.Late.Count == 0);
+        await next.PassTimeUntilAsync(() => next.IsIdle);
         reached.UnionWith(next.Gateway.Requests.Select(request => request.ConnectionId));
 
         Assert.Equal(ids.Order(), reached.Order());

@@ -10,15 +10,15 @@ using ChatEvents.FanOut.Walks;
 namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>
-/// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, the log of recent messages, and the items of progress. Every call can be made
-/// to wait or to fail.
+/// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, the log of recent messages with what is owed, and
+/// the items of progress. Every query of a shard can be made to wait or to fail.
 /// </summary>
 internal sealed class RoomsInMemory() : RoomRowsClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
     private readonly SortedDictionary<(string RoomShard, string Id), Dictionary<string, AttributeValue>> _rows = [];
 
-    private readonly ConcurrentQueue<Dictionary<string, AttributeValue>> _recent = [];
+    private readonly ConcurrentDictionary<(string Room, string Position), Dictionary<string, AttributeValue>> _recent = [];
 
     public ConcurrentQueue<QueryRequest> Queries { get; } = [];
 
@@ -41,6 +41,9 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
             [RegistryTables.TimeToLive] = Number((expiresAt ?? connectedAt.AddHours(2)).ToUnixTimeSeconds()),
         };
     }
+
+    public void Remove(string room, string connectionId) =>
+        _rows.Remove((RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId)), connectionId));
 
     public override async Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {
@@ -67,47 +70,66 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         return response;
     }
 
+    /// <summary>What the room owes to connections that were late.</summary>
+    public int OwedIn(string room) => _recent.Keys.Count(key => key.Room == RecentMessages.OwedIn(room));
+
     public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
     {
         var (table, keys) = request.RequestItems.Single();
         var found = keys.Keys
-            .Select(key => _rows.GetValueOrDefault((key[RegistryTables.RoomShard].S, key[RegistryTables.ConnectionId].S)))
+            .Select(key => table == ProgressSchema.Table
+                ? Progress.GetValueOrDefault(key[ProgressSchema.MessageId].S)
+                : _rows.GetValueOrDefault((key[RegistryTables.RoomShard].S, key[RegistryTables.ConnectionId].S)))
             .OfType<Dictionary<string, AttributeValue>>();
         return Task.FromResult(new BatchGetItemResponse { Responses = new() { [table] = [.. found] } });
     }
 
     public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default) =>
-        Task.FromResult(new GetItemResponse { Item = Progress.GetValueOrDefault(request.Key[ProgressSchema.MessageId].S) });
+        Task.FromResult(new GetItemResponse { Item = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) });
 
     public override Task<BatchWriteItemResponse> BatchWriteItemAsync(
         BatchWriteItemRequest request, CancellationToken cancellationToken = default)
     {
-        if (request.RequestItems.TryGetValue(RecentMessages.Table, out var recent))
+        var (table, writes) = request.RequestItems.Single();
+        if (table == ProgressSchema.Table) Saves++;
+        foreach (var write in writes)
         {
-            foreach (var write in recent) _recent.Enqueue(write.PutRequest.Item);
-            return Task.FromResult(new BatchWriteItemResponse());
-        }
-
-        Saves++;
-        foreach (var item in request.RequestItems.Values.Single().Select(write => write.PutRequest.Item))
-        {
-            Progress[item[ProgressSchema.MessageId].S] = item;
+            if (write.DeleteRequest is { } delete)
+                _recent.TryRemove(RecentKeyOf(delete.Key), out _);
+            else if (table == ProgressSchema.Table)
+                Progress[write.PutRequest.Item[ProgressSchema.MessageId].S] = write.PutRequest.Item;
+            else
+                _recent[RecentKeyOf(write.PutRequest.Item)] = write.PutRequest.Item;
         }
 
         return Task.FromResult(new BatchWriteItemResponse());
     }
 
+    /// <summary>Of an item of progress; its one expression sets one attribute and the time to live.</summary>
+    public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+    {
+        var messageId = request.Key[ProgressSchema.MessageId];
+        var item = Progress.GetOrAdd(messageId.S, _ => new() { [ProgressSchema.MessageId] = messageId });
+        item[ProgressSchema.GivenUp] = request.ExpressionAttributeValues[":position"];
+        return Task.FromResult(new UpdateItemResponse());
+    }
+
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
         Task.FromResult(RecentOf(request));
 
-    private QueryResponse RecentOf(QueryRequest request) => new()
+    private static (string Room, string Position) RecentKeyOf(Dictionary<string, AttributeValue> item) =>
+        (item[RecentMessages.Room].S, item[RecentMessages.Position].S);
+
+    private QueryResponse RecentOf(QueryRequest request)
     {
-        Items = [.. _recent
-            .Where(item => item[RecentMessages.Room].S == request.ExpressionAttributeValues[":room"].S
-                && string.CompareOrdinal(item[RecentMessages.Position].S, request.ExpressionAttributeValues[":from"].S) >= 0
-                && NumberOf(item[RecentMessages.PostedAt]) >= NumberOf(request.ExpressionAttributeValues[":since"]))
-            .OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal)],
-    };
+        var values = request.ExpressionAttributeValues;
+        var found = _recent.Values.Where(item => item[RecentMessages.Room].S == values[":room"].S);
+        if (values.TryGetValue(":from", out var from))
+            found = found.Where(item => string.CompareOrdinal(item[RecentMessages.Position].S, from.S) >= 0);
+        if (values.TryGetValue(":since", out var since))
+            found = found.Where(item => NumberOf(item[RecentMessages.PostedAt]) >= NumberOf(since));
+        return new() { Items = [.. found.OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal)] };
+    }
 
     private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 

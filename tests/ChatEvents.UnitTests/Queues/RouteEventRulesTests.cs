@@ -14,6 +14,9 @@ public sealed class RouteEventRulesTests
 
         Assert.Equal(
             routeEvents.Order(StringComparer.Ordinal),
-            RouteEventQueues.ConnectionsRules.MessageTypes.Concat(RouteEventQueues.MessagesRules.MessageTypes).Order(StringComparer.Ordinal));
+            RouteEventQueues.ConnectionsRules.MessageTypes.Concat(RouteEventQueues.MessagesRules.MessageTypes)
+                .Concat(RouteEventQueues.WalksRules.MessageTypes)
+                .Concat(RouteEventQueues.LateRules.MessageTypes)
+                .Order(StringComparer.Ordinal));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
@@ -38,15 +39,16 @@ public sealed class FanOutFunctionTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_batch_is_not_answered_before_those_who_are_late_have_it()
+    public async Task Those_who_are_late_are_owed_the_message_when_a_batch_is_answered_and_have_it_when_theirs_is()
     {
         await using var function = await StartFunctionAsync();
         _rooms.Add("blue", "new=", function.Time.GetUtcNow().AddSeconds(-1));
         var isBorn = false;
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(isBorn ? HttpStatusCode.OK : HttpStatusCode.Gone);
 
-        var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
-        await AdvanceToRetryAsync(function.Time);
+        Assert.Equal(AllDone, await function.InvokeAsync(RecordOf(function, "1", "blue")));
+        Assert.Equal(1, _rooms.OwedIn("blue"));
+        var answering = function.InvokeAsync(await LateRecordOfAsync(function));
         await Patiently.UntilAsync("the second post", () => _gateway.Requests.Count == 2, Cancellation);
         Assert.False(answering.IsCompleted);
         isBorn = true;
@@ -54,6 +56,7 @@ public sealed class FanOutFunctionTests : IDisposable
 
         Assert.Equal(AllDone, await answering);
         Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("new="));
+        Assert.Equal(0, _rooms.OwedIn("blue"));
     }
 
     [Fact(Timeout = 60_000)]
@@ -83,31 +86,31 @@ public sealed class FanOutFunctionTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task When_time_is_over_a_message_goes_back_and_its_next_receive_posts_only_to_those_who_were_late()
+    public async Task When_time_is_over_a_late_delivery_goes_back_and_only_that_is_posted_by_its_next_receive()
     {
+        MessagesDelayed delayed;
         await using (var first = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10)))
         {
             _rooms.Add("blue", "reads=", first.Time.GetUtcNow().AddHours(-1));
             _rooms.Add("blue", "slow=", first.Time.GetUtcNow().AddHours(-1));
             _gateway.OnRequest = (post, _) =>
                 RecordingGateway.Answer(post.ConnectionId == "slow=" ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+            Assert.Equal(AllDone, await first.InvokeAsync(RecordOf(first, "1", "blue")));
 
-            var answering = first.InvokeAsync(RecordOf(first, "1", "blue"));
-            await Patiently.UntilAsync("posts to both", () => _gateway.Requests.Count(post => post.Status is not null) == 2, Cancellation);
+            delayed = await DelayedAsync(first);
+            var answering = first.InvokeAsync(Record("late", delayed));
             await UntilRetryAsync(first.Time);
             await first.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
 
-            Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"id-1"}]}""", await answering);
+            Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"late"}]}""", await answering);
             var returned = Assert.Single((await first.Sqs.VisibilityChanges.NextAsync(Cancellation)).Entries);
-            Assert.Equal(("id-1-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
+            Assert.Equal(("late-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
         }
 
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
         await using var next = await StartFunctionAsync();
-        var again = next.InvokeAsync(RecordOf(next, "1", "blue", receiveCount: 2));
-        await AdvanceToRetryAsync(next.Time);
 
-        Assert.Equal(AllDone, await again);
+        Assert.Equal(AllDone, await next.InvokeAsync(Record("late", delayed, receiveCount: 2)));
         Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("reads="));
         Assert.Equal(["Echo: 1"], _gateway.DeliveredTo("slow="));
     }
@@ -189,6 +192,12 @@ public sealed class FanOutFunctionTests : IDisposable
         await UntilRetryAsync(time);
         await time.AdvanceToNextTimerAsync(Cancellation);
     }
+
+    /// <summary>What the function has sent to itself.</summary>
+    private static async Task<MessagesDelayed> DelayedAsync(FunctionUnderTest function) => RouteEventJson.Read<MessagesDelayed>(
+        Encoding.UTF8.GetBytes(Assert.Single((await function.Sqs.BatchSends.NextAsync(Cancellation)).Entries).MessageBody));
+
+    private static async Task<JsonObject> LateRecordOfAsync(FunctionUnderTest function) => Record("late", await DelayedAsync(function));
 
     private static JsonObject RecordOf(FunctionUnderTest function, string text, string room, int receiveCount = 1) => Record(
         $"id-{text}",

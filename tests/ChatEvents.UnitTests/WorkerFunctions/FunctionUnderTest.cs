@@ -81,9 +81,13 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
     public static JsonObject Record<TEvent>(string id, TEvent routeEvent, int receiveCount = 1)
         where TEvent : class, IRouteEvent
     {
-        var isFifo = routeEvent is MessagePosted or MessagesMissed;
-        var record = Record(
-            id, RouteEventJson.Write(routeEvent), isFifo ? QueueNames.Messages : QueueNames.Connections, AttributeNames.MessageTypeOf<TEvent>(), receiveCount);
+        var queue = routeEvent switch
+        {
+            MessagePosted => QueueNames.Messages,
+            MessagesDelayed or MessagesMissed => QueueNames.Late,
+            _ => QueueNames.Connections,
+        };
+        var record = Record(id, RouteEventJson.Write(routeEvent), queue, AttributeNames.MessageTypeOf<TEvent>(), receiveCount);
         if (routeEvent is MessagePosted posted) record["attributes"]!["MessageGroupId"] = posted.Room;
         return record;
     }

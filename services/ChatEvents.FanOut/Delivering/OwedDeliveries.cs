@@ -1,0 +1,134 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Tables;
+using ChatEvents.Queues;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.FanOut.Delivering;
+
+/// <summary>
+/// Deliveries that a walk does not wait for. Each is an event on the queue <c>late.fifo</c>, where it survives its worker, and an item
+/// beside the room's log, by which the room's next walks, whoever makes them, know that they must not overtake it. docs/fan-out.md
+/// tells both as a timeline.
+/// </summary>
+public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher publisher, IOptions<FanOutOptions> options, TimeProvider time)
+{
+    /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
+    private const int LanesAtOnce = 100, LotsAtOnce = 8;
+
+    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids";
+
+    private readonly string _table = options.Value.RecentTable;
+
+    /// <summary>What the room owes, by connection; as a rule there is none, and this a read of nothing.</summary>
+    public async Task<IReadOnlyDictionary<string, Debt>> ReadAsync(string room, CancellationToken abandoning)
+    {
+        var debts = new Dictionary<string, Debt>(StringComparer.Ordinal);
+        Dictionary<string, AttributeValue>? after = null;
+        do
+        {
+            var page = await dynamo.QueryAsync(
+                new QueryRequest
+                {
+                    TableName = _table,
+                    KeyConditionExpression = "#room = :room",
+                    FilterExpression = "#ttl > :now",
+                    ExpressionAttributeNames = new() { ["#room"] = RecentMessages.Room, ["#ttl"] = RecentMessages.TimeToLive },
+                    ExpressionAttributeValues = new()
+                    {
+                        [":room"] = new(RecentMessages.OwedIn(room)),
+                        [":now"] = Number(time.GetUtcNow().ToUnixTimeSeconds()),
+                    },
+                    ConsistentRead = true, // what the walk before has written a moment ago
+                    ExclusiveStartKey = after,
+                },
+                abandoning);
+            foreach (var item in page.Items ?? [])
+            {
+                var connectionId = item[RegistryTables.ConnectionId].S;
+                debts[connectionId] = debts.GetValueOrDefault(connectionId).And(
+                    NumberIn(item[Messages]), NumberIn(item[Bytes]), item[MessageIds].SS);
+            }
+
+            after = page.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+
+        return debts;
+    }
+
+    /// <summary>Makes what waits in the lanes a debt of the room. When it returns, no crash can lose it.</summary>
+    public async Task HandOnAsync(string room, IReadOnlyCollection<Lane> lanes, CancellationToken abandoning)
+    {
+        await Parallel.ForEachAsync(
+            lanes.Chunk(LanesAtOnce),
+            new ParallelOptions { MaxDegreeOfParallelism = LotsAtOnce, CancellationToken = abandoning },
+            async (lot, abandoning) =>
+            {
+                // The item first: once the event is worked off, nobody would delete an item that comes later.
+                var delayed = lot.Select(lane => EventOf(room, lane)).ToList();
+                await BatchWrites.PutAsync(dynamo, _table, delayed.Zip(lot, ItemOf), abandoning);
+                await publisher.PublishAsync(delayed, abandoning);
+            });
+        foreach (var lane in lanes)
+        {
+            foreach (var tally in lane.Waiting) tally.EndLate(lane.Connection.Id, isHandedOn: true);
+        }
+    }
+
+    /// <summary>Whether it is not delivered yet: an event that was worked off can come again, and then it would come out of order.</summary>
+    public async Task<bool> IsOwedAsync(MessagesDelayed delayed, CancellationToken abandoning)
+    {
+        var response = await dynamo.GetItemAsync(
+            new GetItemRequest { TableName = _table, Key = KeyOf(delayed), ConsistentRead = true }, abandoning);
+        return response.Item is { Count: > 0 };
+    }
+
+    /// <summary>The delivery is over: walks may post to the connection again.</summary>
+    public Task SettleAsync(MessagesDelayed delayed, CancellationToken abandoning) =>
+        BatchWrites.DeleteAsync(dynamo, _table, [KeyOf(delayed)], abandoning);
+
+    private static MessagesDelayed EventOf(string room, Lane lane) => new()
+    {
+        ConnectionId = lane.Connection.Id,
+        ConnectedAt = lane.Connection.ConnectedAt,
+        CallbackEndpoint = lane.Connection.Endpoint.ToString(),
+        Room = room,
+        Positions = [.. lane.Waiting.Select(tally => tally.Position)],
+        LateSince = lane.Since,
+        Attempts = lane.Attempts,
+    };
+
+    private static Dictionary<string, AttributeValue> KeyOf(MessagesDelayed delayed) => new()
+    {
+        [RecentMessages.Room] = new(RecentMessages.OwedIn(delayed.Room)),
+        [RecentMessages.Position] = new($"{delayed.ConnectionId}#{delayed.Positions[0]}"),
+    };
+
+    private Dictionary<string, AttributeValue> ItemOf(MessagesDelayed delayed, Lane lane) => new(KeyOf(delayed))
+    {
+        [RegistryTables.ConnectionId] = new(delayed.ConnectionId),
+        [Messages] = Number(lane.Messages),
+        [Bytes] = Number(lane.Bytes),
+        [MessageIds] = new(lane.Waiting.Select(tally => tally.Message.MessageId).ToList()),
+        [RecentMessages.TimeToLive] = Number((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+    };
+
+    private static long NumberIn(AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
+
+    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
+}
+
+/// <summary>What a room owes to one connection.</summary>
+/// <param name="Messages">How many.</param>
+/// <param name="Bytes">Of how many bytes together.</param>
+/// <param name="MessageIds">Which.</param>
+public readonly record struct Debt(long Messages, long Bytes, IReadOnlyList<string>? MessageIds)
+{
+    public Debt And(long messages, long bytes, IReadOnlyList<string> messageIds) =>
+        new(Messages + messages, Bytes + bytes, [.. MessageIds ?? [], .. messageIds]);
+
+    public bool Holds(string messageId) => MessageIds?.Contains(messageId) == true;
+}

@@ -1,0 +1,29 @@
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+using MassTransit;
+
+namespace ChatEvents.FanOut;
+
+/// <summary>
+/// Brings one connection what a walk did not wait for. Ends when that is delivered or given up; until then the event stays on its queue,
+/// and whatever else is for this connection behind it.
+/// </summary>
+public sealed class MessagesDelayedConsumer(
+    OwedDeliveries owed, LateMessages messages, LateDeliveries late, CallbackEndpoints endpoints)
+    : IConsumer<MessagesDelayed>
+{
+    public async Task Consume(ConsumeContext<MessagesDelayed> context)
+    {
+        var delayed = context.Message;
+        if (!await owed.IsOwedAsync(delayed, context.CancellationToken))
+            return;
+
+        using var borrowed = await messages.BorrowAsync(delayed.Room, delayed.Positions, context.CancellationToken);
+        var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
+        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = delayed.Attempts };
+        await late.WorkOffAsync(lane, first: null, handingOn: CancellationToken.None, context.CancellationToken);
+        await owed.SettleAsync(delayed, context.CancellationToken);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
+
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>
+/// What one walk does at each connection: posts its messages there, in order. A connection that a post does not reach at once gets a
+/// lane, so that the others do not wait; lanes that are not done when the walk is over are handed on.
+/// </summary>
+internal sealed class WalkDeliveries(
+    string room, IReadOnlyList<MessageTally> messages, IReadOnlyDictionary<string, Debt> debts, Deliveries deliveries) : IAsyncDisposable
+{
+    /// <summary>Lanes at once in one walk; arbitrary, some 2 KB each. Whoever is late beyond that is handed on at once.</summary>
+    private const int MaxLanes = 5_000; // ProgressSchema.Late counts on it
+
+    /// <summary>How many are handed on together while the walk goes on.</summary>
+    private const int HandedOnAtOnce = 500;
+
+    private readonly ConcurrentDictionary<Lane, Task> _lanes = [];
+    private readonly ConcurrentQueue<Lane> _handingOn = [];
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _abandoning = new();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
+    {
+        if (debts.Count > 0 && debts.TryGetValue(connection.Id, out var debt))
+        {
+            await FollowAsync(connection, debt, messages.Where(tally => IsFor(connection, tally)), abandoning);
+            return;
+        }
+
+        for (var index = 0; index < messages.Count; index++)
+        {
+            if (!IsFor(connection, messages[index]))
+                continue;
+
+            if (await deliveries.Posts.TryDeliverAsync(connection, messages[index], abandoning) is not { } failed)
+                continue;
+
+            // The others wait behind it; else they would overtake.
+            var late = messages.Skip(index).Where((tally, behind) => behind == 0 || IsFor(connection, tally));
+            await BeginLateAsync(connection, [.. late], failed, abandoning);
+            return;
+        }
+    }
+
+    /// <summary>Goes on with a connection that was late for these messages when another worker had them.</summary>
+    public ValueTask TakeOverAsync(Connection connection, IReadOnlyList<MessageTally> late, CancellationToken abandoning) =>
+        debts.TryGetValue(connection.Id, out var debt)
+            ? FollowAsync(connection, debt, late, abandoning)
+            : BeginLateAsync(connection, late, new Delivery(DeliveryOutcome.Failed, Reason: "the worker ended"), abandoning);
+
+    /// <summary>When it returns, every connection that the walk has passed either has the messages, or is owed them.</summary>
+    public async Task EndAsync(CancellationToken abandoning)
+    {
+        // When the account refuses posts, many are late at once, and the room's next messages would only join them: better to wait here
+        // than to hand them all on.
+        await deliveries.Rate.WaitWhileHeldBackAsync(Task.WhenAll(_lanes.Values), abandoning);
+        await _ending.CancelAsync();
+        await Task.WhenAll(_lanes.Values).WaitAsync(abandoning);
+        foreach (var lane in _lanes.Keys.Where(lane => lane.Messages > 0)) _handingOn.Enqueue(lane);
+        _lanes.Clear();
+        await HandOnAsync(abandoning);
+        deliveries.Late.Report(messages.Where(tally => tally.HandedOn == 0)); // of the others it is said when they are over
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _abandoning.CancelAsync();
+        await Task.WhenAll(_lanes.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+        _abandoning.Dispose();
+    }
+
+    private bool IsFor(Connection connection, MessageTally tally) => deliveries.Newcomers.TryWalk(room, connection, tally.Position);
+
+    /// <summary>Puts the messages behind those that the room owes the connection already.</summary>
+    private ValueTask FollowAsync(Connection connection, Debt debt, IEnumerable<MessageTally> late, CancellationToken abandoning)
+    {
+        var notOwedYet = late.Where(tally => !debt.Holds(tally.Message.MessageId)).ToList();
+        return notOwedYet.Count == 0 ? default : HandOnAsync(BeginLate(connection, notOwedYet), abandoning);
+    }
+
+    private ValueTask BeginLateAsync(Connection connection, IReadOnlyList<MessageTally> late, Delivery failed, CancellationToken abandoning)
+    {
+        var lane = BeginLate(connection, late);
+        if (_lanes.Count >= MaxLanes)
+            return HandOnAsync(lane, abandoning);
+
+        _lanes[lane] = Task.Run(() => WorkOffAsync(lane, failed), CancellationToken.None);
+        return default;
+    }
+
+    private Lane BeginLate(Connection connection, IReadOnlyList<MessageTally> late)
+    {
+        foreach (var tally in late) tally.BeginLate(connection.Id);
+        return new Lane(connection, late, deliveries.Time.GetUtcNow());
+    }
+
+    private async Task WorkOffAsync(Lane lane, Delivery failed)
+    {
+        await deliveries.Late.WorkOffAsync(lane, failed, _ending.Token, _abandoning.Token);
+        if (lane.Messages == 0) _lanes.TryRemove(lane, out _);
+    }
+
+    private async ValueTask HandOnAsync(Lane lane, CancellationToken abandoning)
+    {
+        _handingOn.Enqueue(lane);
+        if (_handingOn.Count >= HandedOnAtOnce) await HandOnAsync(abandoning);
+    }
+
+    private async Task HandOnAsync(CancellationToken abandoning)
+    {
+        var lanes = new List<Lane>();
+        while (_handingOn.TryDequeue(out var lane))
+        {
+            if (deliveries.IsTooMuch(lane, debts.GetValueOrDefault(lane.Connection.Id)))
+                await deliveries.Late.CloseAsync(lane, new Delivery(DeliveryOutcome.Throttled, Reason: "too much waits"), abandoning);
+            else
+                lanes.Add(lane);
+        }
+
+        if (lanes.Count == 0)
+            return;
+
+        foreach (var tally in lanes.SelectMany(lane => lane.Waiting).Distinct()) deliveries.LateMessages.Keep(tally);
+        await deliveries.Owed.HandOnAsync(room, lanes, abandoning);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut.Walks;
+using ChatEvents.Testing;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+/// <summary>A room that is too large for one worker.</summary>
+public sealed class DividedWalksTests
+{
+    private const int DivideAbove = 800;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(400, false)]
+    [InlineData(2_000, true)]
+    public async Task Only_a_large_room_is_divided_and_everybody_gets_the_message_once(int count, bool isDivided)
+    {
+        await using var fanOut = await StartAsync();
+        var ids = fanOut.AddConnections(count);
+
+        await ConsumeAsync(fanOut, "m1", "hello");
+
+        Assert.Equal(isDivided, fanOut.Sqs.SentTo(QueueNames.Walks).Any());
+        Assert.Equal(ids.Order(), fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
+        Assert.Contains(fanOut.Logs.Lines, line => line.StartsWith($"Information: Delivered m1 to {count} connections", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_shard_is_left_to_whoever_is_free_and_the_next_message_waits_for_all_of_them()
+    {
+        var rooms = new RoomsInMemory();
+        await using var one = await StartAsync(rooms);
+        await using var other = await StartAsync(rooms);
+        one.HoldsEventsBack = true;
+        var ids = one.AddConnections(2_000);
+
+        var first = one.ConsumeAsync("m1", "1");
+        var second = one.ConsumeAsync("m2", "2");
+        await Patiently.UntilAsync("all shards to be left", () => one.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        var shards = one.Sqs.SentTo(QueueNames.Walks).ToList();
+        await Task.WhenAll(shards.Select((shard, index) => (index % 2 == 0 ? one : other).ConsumeAsync(shard)));
+        Assert.False(first.IsCompleted);
+
+        one.HoldsEventsBack = false;
+        await one.PassTimeUntilAsync(() => first.IsCompleted && second.IsCompleted);
+        await Task.WhenAll(first, second);
+
+        Assert.All(ids, id =>
+        {
+            var got = other.Gateway.DeliveredTo(id).Concat(one.Gateway.DeliveredTo(id)).ToList();
+            Assert.Equal(["Echo: 1", "Echo: 2"], got);
+        });
+        Assert.NotEmpty(other.Gateway.Requests);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_room_that_shrinks_below_the_limit_keeps_its_order()
+    {
+        await using var fanOut = await StartAsync();
+        var ids = fanOut.AddConnections(2_000);
+
+        await ConsumeAsync(fanOut, "m1", "1");
+        foreach (var id in ids.Skip(300)) fanOut.Rooms.Remove(Room.Everyone, id);
+        await ConsumeAsync(fanOut, "m2", "2");
+
+        Assert.Equal(RegistryTables.ShardsPerRoom, fanOut.Sqs.SentTo(QueueNames.Walks).Count());
+        Assert.All(ids.Take(300), id => Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_the_worker_that_divided_is_killed_the_next_leaves_only_what_is_not_done()
+    {
+        var rooms = new RoomsInMemory();
+        var reached = new List<string>();
+        IReadOnlyList<string> ids;
+        await using (var killed = await StartAsync(rooms))
+        {
+            killed.HoldsEventsBack = true;
+            ids = killed.AddConnections(2_000);
+            using var kill = new CancellationTokenSource();
+            var consuming = killed.ConsumeAsync("m1", "1", kill: kill);
+            await Patiently.UntilAsync("all shards to be left", () => killed.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+            foreach (var shard in killed.Sqs.SentTo(QueueNames.Walks).Take(10)) await killed.ConsumeAsync(shard);
+            await kill.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+            reached.AddRange(killed.Gateway.Requests.Select(request => request.ConnectionId));
+        }
+
+        await using var next = await StartAsync(rooms);
+        await ConsumeAsync(next, "m1", "1", isRedelivered: true);
+
+        Assert.Equal(RegistryTables.ShardsPerRoom - 10, next.Sqs.SentTo(QueueNames.Walks).Count());
+        Assert.Equal(ids.Order(), reached.Concat(next.Gateway.Requests.Select(request => request.ConnectionId)).Order());
+        Assert.Contains(next.Logs.Lines, line => line.StartsWith("Information: Delivered m1 to 2000 connections", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_shard_that_nobody_can_walk_sends_the_message_back_and_is_walked_when_it_comes_again()
+    {
+        await using var fanOut = await StartAsync();
+        fanOut.HoldsEventsBack = true;
+        var ids = fanOut.AddConnections(2_000);
+
+        var consuming = fanOut.ConsumeAsync("m1", "1");
+        await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        var last = fanOut.Sqs.SentTo(QueueNames.Walks).Last();
+        fanOut.Rooms.OnQuery = (_, _) => Task.FromException(new ProvisionedThroughputExceededException("slow down"));
+        await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => fanOut.ConsumeAsync(last, receiveCount: 5));
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted);
+        await Assert.ThrowsAsync<WalkGivenUpException>(() => consuming);
+
+        fanOut.Rooms.OnQuery = (_, _) => Task.CompletedTask;
+        fanOut.HoldsEventsBack = false;
+        await ConsumeAsync(fanOut, "m1", "1", isRedelivered: true);
+        Assert.All(ids, id => Assert.Equal(["Echo: 1"], fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_no_connection_may_be_posted_to_the_message_is_not_taken_for_delivered()
+    {
+        await using var fanOut = await StartAsync();
+        fanOut.HoldsEventsBack = true;
+        fanOut.AddConnections(2_000);
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
+
+        var consuming = fanOut.ConsumeAsync("m1", "1");
+        await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        foreach (var shard in fanOut.Sqs.SentTo(QueueNames.Walks))
+            await Assert.ThrowsAsync<ChatEvents.FanOut.PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
+
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted);
+        await Assert.ThrowsAsync<WalkGivenUpException>(() => consuming);
+    }
+
+    private static Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null) =>
+        FanOutUnderTest.StartAsync(rooms, options => (options.PageSize, options.DivideAbove) = (20, DivideAbove));
+
+    /// <summary>The one who divided looks from time to time whether the shards are done.</summary>
+    private static async Task ConsumeAsync(FanOutUnderTest fanOut, string messageId, string text, bool isRedelivered = false)
+    {
+        var consuming = fanOut.ConsumeAsync(messageId, text, isRedelivered: isRedelivered);
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted);
+        await consuming;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.UnitTests.FanOut;
+
+/// <summary>SQS as far as a publisher needs it: every queue exists, and what is sent is written down.</summary>
+internal sealed class RecordingSqs() : AmazonSQSClient(
+    new AnonymousAWSCredentials(), new AmazonSQSConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
+{
+    public ConcurrentQueue<SentEvent> Sent { get; } = [];
+
+    /// <summary>Called with each event that was sent.</summary>
+    public Action<SentEvent> OnSent { get; set; } = _ => { };
+
+    public IEnumerable<SentEvent> SentTo(string queue) => Sent.Where(sent => sent.Queue == queue);
+
+    public override Task<GetQueueUrlResponse> GetQueueUrlAsync(GetQueueUrlRequest request, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new GetQueueUrlResponse { QueueUrl = $"http://nowhere.invalid/{request.QueueName}" });
+
+    public override Task<SendMessageBatchResponse> SendMessageBatchAsync(
+        SendMessageBatchRequest request, CancellationToken cancellationToken = default)
+    {
+        foreach (var entry in request.Entries)
+        {
+            var type = entry.MessageAttributes[AttributeNames.MessageType].StringValue;
+            var sent = new SentEvent(request.QueueUrl.Split('/')[^1], type.Split(':')[^1], entry.MessageGroupId, entry.MessageBody);
+            Sent.Enqueue(sent);
+            OnSent(sent);
+        }
+
+        return Task.FromResult(new SendMessageBatchResponse
+        {
+            Successful = [.. request.Entries.Select(entry => new SendMessageBatchResultEntry { Id = entry.Id })],
+        });
+    }
+}
+
+/// <param name="Queue">Its name.</param>
+/// <param name="Event">Name of the route event.</param>
+/// <param name="Group">Message group; null on a queue without order.</param>
+/// <param name="Body">JSON.</param>
+internal sealed record SentEvent(string Queue, string Event, string? Group, string Body);
