@@ -17,6 +17,7 @@ internal static partial class Log
         Add(tally[DeliveryOutcome.Gone], "gone");
         Add(tally[DeliveryOutcome.Forbidden], "forbidden");
         Add(tally.HandedOn, "late");
+        if (others.Length > 0) others.Append(')');
         Delivered(logger, tally.Message.MessageId, tally[DeliveryOutcome.Delivered], tally.Room, (long)took.TotalMilliseconds, others);
 
         void Add(int connections, string what)

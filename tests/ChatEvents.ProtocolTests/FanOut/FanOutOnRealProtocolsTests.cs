@@ -83,10 +83,14 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
         fanOut.Sink.OnPost = id => Task.FromResult(id == ids[0] && !reads ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
 
         // A worker of its own for each message; none of them is there any more when the client reads again.
+        (string, string)[] settings =
+        [
+            ("shutdownTimeoutSeconds", "1"), ("FanOut:LateQueue:VisibilityTimeout", "00:00:05"), ("FanOut:LateQueue:ReceiveWait", "00:00:01"),
+        ];
         string[] texts = ["1", "2", "3"];
         foreach (var text in texts)
         {
-            await using var worker = await fanOut.StartWorkerAsync(("shutdownTimeoutSeconds", "1"));
+            await using var worker = await fanOut.StartWorkerAsync(settings);
             await fanOut.PostAsync($"m{text}", text);
             await Patiently.UntilAsync(
                 "the message at all who read", () => ids.Skip(1).All(id => fanOut.Sink.DeliveredTo(id).Contains($"Echo: {text}")), Cancellation);
@@ -95,7 +99,7 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
         }
 
         reads = true;
-        await using var last = await fanOut.StartWorkerAsync();
+        await using var last = await fanOut.StartWorkerAsync(settings);
         await Patiently.UntilAsync(
             "what was late", () => fanOut.Sink.DeliveredTo(ids[0]).Count >= texts.Length, Cancellation, TimeSpan.FromSeconds(60));
         Assert.Equal(texts.Select(text => $"Echo: {text}"), fanOut.Sink.DeliveredTo(ids[0]));
