@@ -23,7 +23,10 @@ public sealed class MessagesDelayedConsumer(
         using var borrowed = await messages.BorrowAsync(delayed.Room, delayed.Positions, context.CancellationToken);
         var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
         var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = delayed.Attempts };
-        await late.WorkOffAsync(lane, first: null, handingOn: CancellationToken.None, context.CancellationToken);
+
+        // Not again at once: the gateway has just said no.
+        Delivery? last = delayed.Attempts > 0 ? new Delivery(DeliveryOutcome.Failed, Reason: "handed on") : null;
+        await late.WorkOffAsync(lane, last, handingOn: CancellationToken.None, context.CancellationToken);
         await owed.SettleAsync(delayed, context.CancellationToken);
     }
 }

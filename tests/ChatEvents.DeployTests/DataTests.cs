@@ -14,7 +14,7 @@ public class DataTests
         var queues = template.OfType("AWS::SQS::Queue");
         var sources = queues.Where(queue => !queue.Name.EndsWith("DeadLetters", StringComparison.Ordinal)).ToList();
 
-        Assert.Equal(["QueuesConnections", "QueuesMessages"], sources.Select(queue => queue.Name).Order());
+        Assert.Equal(["QueuesConnections", "QueuesLate", "QueuesMessages", "QueuesWalks"], sources.Select(queue => queue.Name).Order());
         Assert.All(sources, queue =>
         {
             Assert.Equal($"{{{queue.Name}DeadLetters.Arn}}", queue.Say("RedrivePolicy.deadLetterTargetArn"));
@@ -40,10 +40,13 @@ public class DataTests
         }
     }
 
-    [Fact]
-    public void Chat_messages_keep_the_order_of_their_room_without_sharing_a_quota_with_the_others()
+    [Theory]
+    [InlineData("QueuesMessages")]
+    [InlineData("QueuesWalks")]
+    [InlineData("QueuesLate")]
+    public void What_is_for_one_room_or_connection_keeps_its_order_without_sharing_a_quota_with_the_others(string queue)
     {
-        var messages = Synthesized.Small.Named("QueuesMessages");
+        var messages = Synthesized.Small.Named(queue);
 
         Assert.Equal("true", messages.Say("FifoQueue"), ignoreCase: true);
         Assert.Equal("false", messages.Say("ContentBasedDeduplication"), ignoreCase: true);

@@ -43,7 +43,9 @@ public class FunctionWorkerTests
 
         Assert.Equal(
             [
+                $"{{QueuesLate.Arn}} -> {{WorkersFanOutFunction.Arn}} at most {plan.FanOutAtOnce}",
                 $"{{QueuesMessages.Arn}} -> {{WorkersFanOutFunction.Arn}} at most {plan.FanOutAtOnce}",
+                $"{{QueuesWalks.Arn}} -> {{WorkersFanOutFunction.Arn}} at most {plan.FanOutAtOnce}",
                 $"{{QueuesConnections.Arn}} -> {{WorkersRegistryFunction.Arn}} at most {plan.RegistryAtOnce}",
             ],
             mappings.Select(mapping =>
@@ -63,6 +65,8 @@ public class FunctionWorkerTests
     [Theory]
     [InlineData("Connections", "Registry")]
     [InlineData("Messages", "FanOut")]
+    [InlineData("Walks", "FanOut")]
+    [InlineData("Late", "FanOut")]
     public void A_batch_stays_hidden_for_six_times_as_long_as_its_function_may_take(string queue, string function)
     {
         var timeout = int.Parse(Synthesized.SmallFunctions.Named($"Workers{function}Function").Say("Timeout")!);
@@ -78,6 +82,8 @@ public class FunctionWorkerTests
             [
                 ("WorkersRegistryFunctionConnectionsEvents", "WorkersRegistryRoleDefaultPolicy"),
                 ("WorkersFanOutFunctionMessagesEvents", "WorkersFanOutRoleDefaultPolicy"),
+                ("WorkersFanOutFunctionWalksEvents", "WorkersFanOutRoleDefaultPolicy"),
+                ("WorkersFanOutFunctionLateEvents", "WorkersFanOutRoleDefaultPolicy"),
             ])
         {
             Assert.Contains(
@@ -116,21 +122,33 @@ public class FunctionWorkerTests
     {
         Assert.Equal(
             [
+                "WorkersFanOutRole: dynamodb:BatchGetItem on {TablesProgress.Arn}",
                 "WorkersFanOutRole: dynamodb:BatchGetItem on {TablesRooms.Arn}",
                 "WorkersFanOutRole: dynamodb:BatchWriteItem on {TablesProgress.Arn}",
                 "WorkersFanOutRole: dynamodb:BatchWriteItem on {TablesRecent.Arn}",
-                "WorkersFanOutRole: dynamodb:GetItem on {TablesProgress.Arn}",
+                "WorkersFanOutRole: dynamodb:GetItem on {TablesRecent.Arn}",
                 "WorkersFanOutRole: dynamodb:Query on {TablesRecent.Arn}",
                 "WorkersFanOutRole: dynamodb:Query on {TablesRooms.Arn}",
+                "WorkersFanOutRole: dynamodb:UpdateItem on {TablesProgress.Arn}",
                 $"WorkersFanOutRole: execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
                 $"WorkersFanOutRole: execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
                 "WorkersFanOutRole: logs:CreateLogStream on {WorkersFanOutLogs.Arn}",
                 "WorkersFanOutRole: logs:PutLogEvents on {WorkersFanOutLogs.Arn}",
+                "WorkersFanOutRole: sqs:ChangeMessageVisibility on {QueuesLate.Arn}",
                 "WorkersFanOutRole: sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:ChangeMessageVisibility on {QueuesWalks.Arn}",
+                "WorkersFanOutRole: sqs:DeleteMessage on {QueuesLate.Arn}",
                 "WorkersFanOutRole: sqs:DeleteMessage on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:DeleteMessage on {QueuesWalks.Arn}",
+                "WorkersFanOutRole: sqs:GetQueueAttributes on {QueuesLate.Arn}",
                 "WorkersFanOutRole: sqs:GetQueueAttributes on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:GetQueueAttributes on {QueuesWalks.Arn}",
+                "WorkersFanOutRole: sqs:ReceiveMessage on {QueuesLate.Arn}",
                 "WorkersFanOutRole: sqs:ReceiveMessage on {QueuesMessages.Arn}",
+                "WorkersFanOutRole: sqs:ReceiveMessage on {QueuesWalks.Arn}",
                 "WorkersFanOutRole: sqs:SendMessage on {QueuesConnections.Arn}",
+                "WorkersFanOutRole: sqs:SendMessage on {QueuesLate.Arn}",
+                "WorkersFanOutRole: sqs:SendMessage on {QueuesWalks.Arn}",
                 "WorkersRegistryRole: dynamodb:BatchGetItem on {TablesClosed.Arn}",
                 "WorkersRegistryRole: dynamodb:BatchGetItem on {TablesConnections.Arn}",
                 "WorkersRegistryRole: dynamodb:BatchWriteItem on {TablesClosed.Arn}",
@@ -144,7 +162,7 @@ public class FunctionWorkerTests
                 "WorkersRegistryRole: sqs:DeleteMessage on {QueuesConnections.Arn}",
                 "WorkersRegistryRole: sqs:GetQueueAttributes on {QueuesConnections.Arn}",
                 "WorkersRegistryRole: sqs:ReceiveMessage on {QueuesConnections.Arn}",
-                "WorkersRegistryRole: sqs:SendMessage on {QueuesMessages.Arn}",
+                "WorkersRegistryRole: sqs:SendMessage on {QueuesLate.Arn}",
                 "WorkersSweepRole: dynamodb:BatchGetItem on {TablesClosed.Arn}",
                 "WorkersSweepRole: dynamodb:BatchGetItem on {TablesConnections.Arn}",
                 "WorkersSweepRole: dynamodb:BatchWriteItem on {TablesClosed.Arn}",

@@ -14,6 +14,8 @@ public partial class OperationsTests
     [InlineData("Messages-dead-letters", "{QueuesMessagesDeadLetters.QueueName}", 1)]
     [InlineData("Connections-age", "{QueuesConnections.QueueName}", 60)]
     [InlineData("Messages-age", "{QueuesMessages.QueueName}", 60)]
+    [InlineData("Walks-dead-letters", "{QueuesWalksDeadLetters.QueueName}", 1)]
+    [InlineData("Late-dead-letters", "{QueuesLateDeadLetters.QueueName}", 1)]
     public void Queues_are_watched_for_dead_letters_and_for_age(string name, string queue, int threshold)
     {
         var alarm = AlarmNamed(name);

@@ -63,7 +63,7 @@ public class PermissionTests
                 "sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
                 "sqs:DeleteMessage on {QueuesConnections.Arn}",
                 "sqs:ReceiveMessage on {QueuesConnections.Arn}",
-                "sqs:SendMessage on {QueuesMessages.Arn}",
+                "sqs:SendMessage on {QueuesLate.Arn}",
             ],
             WithoutRole(Synthesized.Small, "WorkersRegistryTaskTaskRole"));
     }
@@ -73,20 +73,30 @@ public class PermissionTests
     {
         Assert.Equal(
             [
+                "dynamodb:BatchGetItem on {TablesProgress.Arn}",
                 "dynamodb:BatchGetItem on {TablesRooms.Arn}",
                 "dynamodb:BatchWriteItem on {TablesProgress.Arn}",
                 "dynamodb:BatchWriteItem on {TablesRecent.Arn}",
-                "dynamodb:GetItem on {TablesProgress.Arn}",
+                "dynamodb:GetItem on {TablesRecent.Arn}",
                 "dynamodb:Query on {TablesRecent.Arn}",
                 "dynamodb:Query on {TablesRooms.Arn}",
+                "dynamodb:UpdateItem on {TablesProgress.Arn}",
                 $"execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
                 $"execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
                 "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
                 "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
+                "sqs:ChangeMessageVisibility on {QueuesLate.Arn}",
                 "sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",
+                "sqs:ChangeMessageVisibility on {QueuesWalks.Arn}",
+                "sqs:DeleteMessage on {QueuesLate.Arn}",
                 "sqs:DeleteMessage on {QueuesMessages.Arn}",
+                "sqs:DeleteMessage on {QueuesWalks.Arn}",
+                "sqs:ReceiveMessage on {QueuesLate.Arn}",
                 "sqs:ReceiveMessage on {QueuesMessages.Arn}",
+                "sqs:ReceiveMessage on {QueuesWalks.Arn}",
                 "sqs:SendMessage on {QueuesConnections.Arn}",
+                "sqs:SendMessage on {QueuesLate.Arn}",
+                "sqs:SendMessage on {QueuesWalks.Arn}",
             ],
             WithoutRole(Synthesized.Small, "WorkersFanOutTaskTaskRole"));
     }

@@ -109,7 +109,9 @@ public class WorkerTests
             "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
             "OTEL_TRACES_SAMPLER=always_off",
             "Queues__Connections={QueuesConnections}",
+            "Queues__Late={QueuesLate}",
             "Queues__Messages={QueuesMessages}",
+            "Queues__Walks={QueuesWalks}",
         ],
         Synthesized.Small.EnvironmentOf("WorkersFanOutTask"));
 

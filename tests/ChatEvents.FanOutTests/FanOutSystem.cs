@@ -162,6 +162,9 @@ internal sealed class FanOutSystem : IAsyncDisposable
     public Task UntilQueueIsEmptyAsync() => Patiently.SeeAsync(
         "an empty queue of chat messages", () => CountAsync(_servers.MessagesQueue), count => count == 0, Cancellation);
 
+    /// <summary>How many late deliveries there are, waiting or in hand; a connection that is parked has some.</summary>
+    public Task<int> CountLateAsync() => CountAsync(_servers.LateQueue);
+
     public Task<int> CountDeadLettersAsync() => CountAsync($"dead-{_servers.MessagesQueue}");
 
     /// <summary>What the registry was told and nobody has taken yet: the connections that were reported closed.</summary>

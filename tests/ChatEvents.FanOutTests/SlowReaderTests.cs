@@ -2,7 +2,7 @@ using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.GatewayTests.Harness;
 using ChatEvents.ProtocolTests;
-using Microsoft.AspNetCore.Builder;
+using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.FanOutTests;
@@ -23,13 +23,13 @@ public sealed class SlowReaderTests(EmulatorsFixture emulators)
         var slow = await ConnectSlowReaderAsync(system);
         var worker = await system.StartWorkerAsync();
 
-        var said = await SayUntilParkedAsync(system, worker);
+        var said = await SayUntilParkedAsync(system);
         for (var more = 0; more < 5; more++) await system.SayAsync($"after-{more}");
 
         await FanOutSystem.UntilReceivedAsync(others, said + 5);
         await system.UntilQueueIsEmptyAsync();
         Assert.All(others, other => Assert.Equal(Enumerable.Range(0, 5).Select(more => $"Echo: after-{more}"), other.Received.TakeLast(5)));
-        Assert.Equal(1, worker.Services.GetRequiredService<LateDeliveries>().Count);
+        Assert.NotEqual(0, await system.CountLateAsync());
         Assert.False(worker.Services.GetRequiredService<PostRate>().IsHeldBack);
         Assert.Empty(system.Gateway.Seen("disconnect"));
 
@@ -45,9 +45,9 @@ public sealed class SlowReaderTests(EmulatorsFixture emulators)
         await using var system = await FanOutSystem.StartAsync(emulators);
         var others = await system.ConnectAsync(3);
         var slow = await ConnectSlowReaderAsync(system);
-        var worker = await system.StartWorkerAsync(("FanOut:ParkedMessages", "3"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
+        await system.StartWorkerAsync(("FanOut:ParkedMessages", "3"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
 
-        var said = await SayUntilParkedAsync(system, worker);
+        var said = await SayUntilParkedAsync(system);
         for (var more = 0; more < 4; more++) await system.SayAsync($"after-{more}");
 
         await UntilClosedAsync(system, slow);
@@ -60,9 +60,9 @@ public sealed class SlowReaderTests(EmulatorsFixture emulators)
         await using var system = await FanOutSystem.StartAsync(emulators);
         var others = await system.ConnectAsync(3);
         var slow = await ConnectSlowReaderAsync(system);
-        var worker = await system.StartWorkerAsync(("FanOut:ParkedBytes", "262144"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
+        await system.StartWorkerAsync(("FanOut:ParkedBytes", "262144"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
 
-        var said = await SayUntilParkedAsync(system, worker);
+        var said = await SayUntilParkedAsync(system);
         for (var more = 0; more < 3; more++) await system.SayAsync($"after-{more}", MessageLength);
 
         await UntilClosedAsync(system, slow);
@@ -75,16 +75,18 @@ public sealed class SlowReaderTests(EmulatorsFixture emulators)
         await using var system = await FanOutSystem.StartAsync(emulators);
         var others = await system.ConnectAsync(3);
         var slow = await ConnectSlowReaderAsync(system);
-        var worker = await system.StartWorkerAsync(("FanOut:ParkedFor", "00:00:02"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
+        await system.StartWorkerAsync(("FanOut:ParkedFor", "00:00:02"), ("FanOut:MaxRetryDelay", "00:00:00.500"));
 
         var begunAt = TimeProvider.System.GetTimestamp();
-        var said = await SayUntilParkedAsync(system, worker);
+        var said = await SayUntilParkedAsync(system);
 
         await UntilClosedAsync(system, slow);
         Assert.True(TimeProvider.System.GetElapsedTime(begunAt) >= TimeSpan.FromSeconds(2), "it was closed before its time was over");
         await FanOutSystem.UntilReceivedAsync(others, said);
-        Assert.Contains(
-            system.Logs.Lines, line => line.StartsWith($"Warning: Closed connection {slow.Id}, which does not read", StringComparison.Ordinal));
+        await Patiently.UntilAsync(
+            "a line that says so",
+            () => system.Logs.Lines.Any(line => line.StartsWith($"Warning: Closed connection {slow.Id}, which does not read", StringComparison.Ordinal)),
+            Cancellation);
     }
 
     private static async Task<GatewayClient> ConnectSlowReaderAsync(FanOutSystem system)
@@ -95,11 +97,10 @@ public sealed class SlowReaderTests(EmulatorsFixture emulators)
     }
 
     /// <returns>How many messages that took.</returns>
-    private static async Task<int> SayUntilParkedAsync(FanOutSystem system, WebApplication worker)
+    private static async Task<int> SayUntilParkedAsync(FanOutSystem system)
     {
-        var late = worker.Services.GetRequiredService<LateDeliveries>();
         var said = 0;
-        while (late.Count == 0)
+        while (await system.CountLateAsync() == 0)
         {
             // No faster than they are delivered: nothing may be on the way behind the first one that does not fit.
             await system.SayAsync($"fill-{said++}", MessageLength);

@@ -65,7 +65,7 @@ public sealed partial class LateDeliveries
 
     /// <summary>Works on a lane until nothing waits in it, or until it is to be handed on; then what is left waits there still.</summary>
     /// <param name="lane">The connection and its messages.</param>
-    /// <param name="first">How the first post of the first message ended; null when there was none.</param>
+    /// <param name="first">How the last post of the first message ended; null when there was none.</param>
     /// <param name="handingOn">Ends the pauses between attempts; a post that is under way is waited for.</param>
     /// <param name="abandoning">Ends everything.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abandoning"/> was cancelled.</exception>
@@ -124,34 +124,40 @@ public sealed partial class LateDeliveries
     {
         var context = ResilienceContextPool.Shared.Get(pausing);
         context.Properties.Set(LaneKey, lane);
-        var refusals = 0;
+        var isParked = false;
         try
         {
             return await _retries.ExecuteAsync(
                 async _ =>
                 {
-                    lane.Attempts++;
                     if (tried is { } first)
                     {
-                        tried = null; // the walk's own post was the first attempt
+                        tried = null; // that was the first attempt; now comes the pause
                         return first;
                     }
 
                     var delivery = await _poster.PostAsync(lane.Connection, lane.Head.Message, abandoning);
+                    lane.Attempts++;
                     if (delivery.Outcome != DeliveryOutcome.Throttled)
                         return delivery;
 
-                    if (++refusals <= RefusalsByTheAccount)
+                    if (lane.Attempts <= 1 + RefusalsByTheAccount)
+                    {
                         _rate.CountRefused(delivery.RetryAfter);
-                    else if (refusals == RefusalsByTheAccount + 1)
+                    }
+                    else if (!isParked)
+                    {
+                        isParked = true;
                         _meters.CountParked(1);
+                    }
+
                     return delivery;
                 },
                 context);
         }
         finally
         {
-            if (refusals > RefusalsByTheAccount)
+            if (isParked)
                 _meters.CountParked(-1);
             ResilienceContextPool.Shared.Return(context);
         }

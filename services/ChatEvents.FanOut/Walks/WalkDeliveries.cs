@@ -88,6 +88,7 @@ internal sealed class WalkDeliveries(
     private ValueTask BeginLateAsync(Connection connection, IReadOnlyList<MessageTally> late, Delivery failed, CancellationToken abandoning)
     {
         var lane = BeginLate(connection, late);
+        lane.Attempts = 1;
         if (_lanes.Count >= MaxLanes)
             return HandOnAsync(lane, abandoning);
 

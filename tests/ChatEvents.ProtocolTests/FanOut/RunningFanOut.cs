@@ -62,6 +62,9 @@ public sealed class RunningFanOut : IAsyncDisposable
     /// <summary>Queue of chat messages; its dead letters are on <c>dead-</c> and its name.</summary>
     public string MessagesQueue => _settings["Queues:Messages"]!;
 
+    /// <summary>Queue of late deliveries.</summary>
+    public string LateQueue => _settings["Queues:Late"]!;
+
     /// <summary>Queue of what the registry is told.</summary>
     public string ConnectionsQueue => _settings["Queues:Connections"]!;
 

@@ -122,7 +122,8 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_parked_client_is_closed_when_too_many_messages_wait_for_it()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedMessages = 5);
+        await using var fanOut = await FanOutUnderTest.StartAsync(
+            configure: options => (options.ParkedMessages, options.ParkedFor) = (5, TimeSpan.FromMinutes(10)));
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
             request.Method == HttpMethod.Delete ? HttpStatusCode.NoContent
@@ -133,7 +134,7 @@ public sealed class LateDeliveriesTests
         for (var number = 0; number < 7; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
-        Assert.True(fanOut.Time.GetUtcNow() - parkedAt < TimeSpan.FromSeconds(10));
+        Assert.True(fanOut.Time.GetUtcNow() - parkedAt < TimeSpan.FromMinutes(1));
         Assert.Contains(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete);
         Assert.Empty(fanOut.Gateway.DeliveredTo("slow="));
         Assert.Equal(0, fanOut.Rooms.OwedIn(Room.Everyone));
@@ -171,7 +172,9 @@ public sealed class LateDeliveriesTests
         Assert.Equal(["Echo: 2"], second.Gateway.Requests.Select(request => request.Body));
 
         // In the order in which a FIFO queue hands them out, whoever gets them.
-        await second.ConsumeAsync(Assert.Single(first.Sqs.SentTo(QueueNames.Late)));
+        var late = second.ConsumeAsync(Assert.Single(first.Sqs.SentTo(QueueNames.Late)));
+        await second.PassTimeUntilAsync(() => late.IsCompleted);
+        await late;
         await second.ConsumeAsync(Assert.Single(second.Sqs.SentTo(QueueNames.Late)));
         Assert.Equal(["Echo: 1", "Echo: 2"], second.Gateway.DeliveredTo("new="));
 
@@ -193,13 +196,15 @@ public sealed class LateDeliveriesTests
             late = Assert.Single(killed.Sqs.SentTo(QueueNames.Late));
             using var kill = new CancellationTokenSource();
             var delivering = killed.ConsumeAsync(late, killed: kill.Token);
-            await Patiently.UntilAsync("a second post", () => killed.Gateway.Requests.Count > 1, Cancellation);
+            await killed.PassTimeUntilAsync(() => killed.Gateway.Requests.Count > 1);
             await kill.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering);
         }
 
         await using var next = await FanOutUnderTest.StartAsync(rooms);
-        await next.ConsumeAsync(late, receiveCount: 2);
+        var again = next.ConsumeAsync(late, receiveCount: 2);
+        await next.PassTimeUntilAsync(() => again.IsCompleted);
+        await again;
         await next.ConsumeAsync(late, receiveCount: 3);
 
         Assert.Equal(["Echo: 1"], next.Gateway.DeliveredTo("new="));
