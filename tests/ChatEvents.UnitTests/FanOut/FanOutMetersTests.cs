@@ -21,7 +21,7 @@ public sealed class FanOutMetersTests
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         using var meters = MetersOf(fanOut);
-        _ = fanOut.Late; // a worker makes all its parts at its start
+        _ = fanOut.IsIdle; // a worker makes all its parts at its start
 
         var instrument = Assert.Single(meters.Instruments, instrument => instrument.Name == name);
         Assert.Equal(unit, instrument.Unit);
@@ -81,7 +81,7 @@ public sealed class FanOutMetersTests
         Assert.Equal(1, meters.ValuesOf("chatevents.connections.late")[^1]);
         Assert.Equal(1_000_000, meters.ValuesOf("chatevents.rate")[^1]);
 
-        await fanOut.PassTimeUntilAsync(() => fanOut.Late.Count == 0);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
         await consuming;
         Assert.Equal(0, meters.SumOf("chatevents.connections.parked"));
         Assert.Equal(1, meters.SumOf("chatevents.message.undelivered"));
