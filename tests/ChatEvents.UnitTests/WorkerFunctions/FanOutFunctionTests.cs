@@ -119,13 +119,14 @@ public sealed class FanOutFunctionTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_message_that_went_back_is_not_posted_from_memory_as_well_when_its_environment_gets_it_again()
+    public async Task A_late_delivery_that_went_back_is_not_posted_from_memory_as_well_when_its_environment_gets_it_again()
     {
         await using var function = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10));
         _rooms.Add("blue", "slow=", function.Time.GetUtcNow().AddHours(-1));
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
-        var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
-        await Patiently.UntilAsync("the first post", () => _gateway.Requests.Any(post => post.Status is not null), Cancellation);
+        await function.InvokeAsync(RecordOf(function, "1", "blue"));
+        var delayed = await DelayedAsync(function);
+        var answering = function.InvokeAsync(Record("late", delayed));
         await UntilRetryAsync(function.Time);
         await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
         Assert.NotEqual(AllDone, await answering);
@@ -137,7 +138,7 @@ public sealed class FanOutFunctionTests : IDisposable
         }
 
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
-        var again = function.InvokeAsync(RecordOf(function, "1", "blue", receiveCount: 2));
+        var again = function.InvokeAsync(Record("late", delayed, receiveCount: 2));
         await AdvanceToRetryAsync(function.Time);
 
         Assert.Equal(AllDone, await again);
