@@ -22,7 +22,7 @@ public sealed class MessagesDelayedConsumer(
 
         using var borrowed = await messages.BorrowAsync(delayed.Room, delayed.Positions, context.CancellationToken);
         var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
-        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = delayed.Attempts };
+        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = delayed.Attempts, IsHandedOn = true };
 
         // Not again at once: the gateway has just said no.
         Delivery? last = delayed.Attempts > 0 ? new Delivery(DeliveryOutcome.Failed, Reason: "handed on") : null;

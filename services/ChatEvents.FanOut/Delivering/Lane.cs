@@ -15,6 +15,9 @@ public sealed class Lane(Connection connection, IReadOnlyList<MessageTally> mess
     /// <summary>How often the message at the head was posted.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Whether no walk waits for it: a walk does for as long as the account refuses posts, so this is about the client.</summary>
+    public bool IsHandedOn { get; init; }
+
     /// <summary>The connection is gone or was closed: nothing reaches it any more.</summary>
     public bool IsOver { get; set; }
 

@@ -143,7 +143,7 @@ public sealed partial class LateDeliveries
 
                     if (lane.Attempts <= 1 + RefusalsByTheAccount)
                     {
-                        _rate.CountRefused(delivery.RetryAfter);
+                        if (!lane.IsHandedOn) _rate.CountRefused(delivery.RetryAfter);
                     }
                     else if (!isParked)
                     {
