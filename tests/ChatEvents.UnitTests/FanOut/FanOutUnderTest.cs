@@ -64,11 +64,11 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     public RecordingGateway Gateway { get; } = new();
 
-    public RecordingSqs Sqs { get; } = new();
+    public LoopbackSqs Sqs { get; } = new();
 
     public RecordingLogs Logs { get; } = new();
 
-    /// <summary>Whether the worker's own events stay where they are: in <see cref="RecordingSqs.Sent"/>.</summary>
+    /// <summary>Whether the worker's own events stay where they are: in <see cref="LoopbackSqs.Sent"/>.</summary>
     public bool HoldsEventsBack { get; set; }
 
     /// <summary>Nothing goes on behind the walks.</summary>

@@ -6,8 +6,8 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.UnitTests.FanOut;
 
-/// <summary>SQS as far as a publisher needs it: every queue exists, and what is sent is written down.</summary>
-internal sealed class RecordingSqs() : AmazonSQSClient(
+/// <summary>SQS as far as the fan-out sends to it: every queue exists, and what is sent is written down and can be consumed at once.</summary>
+internal sealed class LoopbackSqs() : AmazonSQSClient(
     new AnonymousAWSCredentials(), new AmazonSQSConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
     public ConcurrentQueue<SentEvent> Sent { get; } = [];
