@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Amazon.DynamoDBv2;
 using ChatEvents.ConnectionRegistry;
-using ChatEvents.Contracts;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using ChatEvents.Testing;

@@ -41,7 +41,7 @@ internal sealed class RoomReader : IAsyncDisposable
     /// <summary>As a walk does: the first page of every shard at once, and while one page is posted to, the next is on its way.</summary>
     public async Task ReadAsWalkAsync(Action<int> onPage)
     {
-        await foreach (var page in _worker.GetRequiredService<RoomPages>().ReadPagesAsync(Room.Everyone, WalkPosition.Start, CancellationToken.None))
+        await foreach (var page in _worker.GetRequiredService<RoomPages>().ReadPagesAsync(new WalkScope(Room.Everyone), new WalkScope(Room.Everyone).Start, CancellationToken.None))
             onPage(page.Connections.Count);
     }
 
