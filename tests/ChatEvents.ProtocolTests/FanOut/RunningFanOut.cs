@@ -113,9 +113,12 @@ public sealed class RunningFanOut : IAsyncDisposable
     public long PostsOf(WebApplication worker) => _posts.GetValueOrDefault(worker.Services.GetRequiredService<IMeterFactory>());
 
     /// <summary>Chat messages that are waiting or in some worker's hand.</summary>
-    public async Task<int> MessagesLeftAsync()
+    public Task<int> MessagesLeftAsync() => CountAsync(MessagesQueue);
+
+    /// <summary>Messages of a queue that are waiting or in somebody's hand.</summary>
+    public async Task<int> CountAsync(string name)
     {
-        var queue = await _sqs.GetQueueUrlAsync(MessagesQueue, Cancellation);
+        var queue = await _sqs.GetQueueUrlAsync(name, Cancellation);
         var counted = await _sqs.GetQueueAttributesAsync(
             queue.QueueUrl,
             [QueueAttributeName.ApproximateNumberOfMessages, QueueAttributeName.ApproximateNumberOfMessagesNotVisible],

@@ -64,7 +64,7 @@ internal sealed class RunningWorkerFunction : IAsyncDisposable
     }
 
     /// <summary>Feeds the function from a queue from now on.</summary>
-    public void MapEvents(string queue) => _mapping = MapEventsAsync(queue);
+    public void MapEvents(string queue) => _mapping = Task.WhenAll(_mapping, MapEventsAsync(queue));
 
     /// <summary>Waits for the program to end by itself.</summary>
     public async Task<int> ExitCodeAsync()

@@ -65,6 +65,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
                 : HttpStatusCode.OK);
         await using var function = await RunningWorkerFunction.StartAsync(emulators, "fanOut", fanOut.Settings);
         function.MapEvents(fanOut.MessagesQueue);
+        function.MapEvents(fanOut.LateQueue);
 
         for (var number = 0; number < 12; number++) await fanOut.PostAsync($"m{number}", $"{number}");
         await Patiently.UntilAsync(
