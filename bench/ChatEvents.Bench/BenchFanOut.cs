@@ -37,7 +37,11 @@ internal sealed class BenchFanOut : IAsyncDisposable
         var worker = FanOutWorker.Build([], builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.Configure<FanOutOptions>(options => configure?.Invoke(options));
+            builder.Services.Configure<FanOutOptions>(options =>
+            {
+                options.DivideAbove = 10_000_000; // what one worker costs that walks the whole room
+                configure?.Invoke(options);
+            });
             builder.Services.AddSingleton<IAmazonDynamoDB>(servers.Dynamo);
             builder.Services.AddSingleton(servers.Sqs);
             builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
