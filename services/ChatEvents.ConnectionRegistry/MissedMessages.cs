@@ -106,7 +106,7 @@ public sealed class MissedMessages
                 ExpressionAttributeValues = new()
                 {
                     [":room"] = new(room),
-                    [":from"] = new(RecentMessages.PositionAt(from - RecentMessages.ClockMargin)),
+                    [":from"] = new(RecentMessages.FirstPositionSince(from)),
                 },
                 ConsistentRead = true,
                 ScanIndexForward = false,

@@ -35,7 +35,7 @@ public static class RecentMessages
     /// How far the clock of a worker, which makes the position, may be behind the gateway's, which stamps connections and messages. AWS
     /// keeps them within milliseconds.
     /// </summary>
-    public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Partition key of what a room still owes to connections that were late: one item per connection and walk. No room has such a name,
@@ -43,6 +43,9 @@ public static class RecentMessages
     /// </summary>
     public static string OwedIn(string room) => $"{room}#owed";
 
-    /// <summary>Where to begin to read what was written at an instant and later.</summary>
+    /// <summary>Where to begin to read what was posted at an instant and later, whichever worker wrote it.</summary>
+    public static string FirstPositionSince(DateTimeOffset instant) => PositionAt(instant - ClockMargin);
+
+    /// <summary>The start of the position of what is written at an instant.</summary>
     public static string PositionAt(DateTimeOffset instant) => instant.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
@@ -39,7 +38,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
                     ExpressionAttributeValues = new()
                     {
                         [":room"] = new(RecentMessages.OwedIn(room)),
-                        [":now"] = Number(time.GetUtcNow().ToUnixTimeSeconds()),
+                        [":now"] = NumberAttribute.Of(time.GetUtcNow().ToUnixTimeSeconds()),
                     },
                     ConsistentRead = true, // what the walk before has written a moment ago
                     ExclusiveStartKey = after,
@@ -49,7 +48,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
             {
                 var connectionId = item[RegistryTables.ConnectionId].S;
                 debts[connectionId] = debts.GetValueOrDefault(connectionId).And(
-                    NumberIn(item[Messages]), NumberIn(item[Bytes]), item[MessageIds].SS);
+                    NumberAttribute.In(item[Messages]), NumberAttribute.In(item[Bytes]), item[MessageIds].SS);
             }
 
             after = page.LastEvaluatedKey;
@@ -110,15 +109,11 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
     private Dictionary<string, AttributeValue> ItemOf(MessagesDelayed delayed, Lane lane) => new(KeyOf(delayed))
     {
         [RegistryTables.ConnectionId] = new(delayed.ConnectionId),
-        [Messages] = Number(lane.Messages),
-        [Bytes] = Number(lane.Bytes),
+        [Messages] = NumberAttribute.Of(lane.Messages),
+        [Bytes] = NumberAttribute.Of(lane.Bytes),
         [MessageIds] = new(lane.Waiting.Select(tally => tally.Message.MessageId).ToList()),
-        [RecentMessages.TimeToLive] = Number((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+        [RecentMessages.TimeToLive] = NumberAttribute.Of((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
     };
-
-    private static long NumberIn(AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 }
 
 /// <summary>What a room owes to one connection.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
@@ -92,7 +91,7 @@ public sealed class RoomPages(
                 ExpressionAttributeValues = new Dictionary<string, AttributeValue>
                 {
                     [":roomshard"] = roomShard,
-                    [":now"] = new() { N = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
+                    [":now"] = NumberAttribute.Of(time.GetUtcNow().ToUnixTimeSeconds()),
                 },
                 ExclusiveStartKey = after is null
                     ? null
@@ -120,7 +119,7 @@ public sealed class RoomPages(
         item.TryGetValue(RegistryTables.JoinedAt, out var joinedAt) ? Instant(joinedAt) : null);
 
     private static DateTimeOffset Instant(AttributeValue milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
+        DateTimeOffset.FromUnixTimeMilliseconds(NumberAttribute.In(milliseconds));
 
     private static readonly Dictionary<string, string> AttributeNames = new()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Amazon.DynamoDBv2;
@@ -51,8 +50,8 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
                     ExpressionAttributeValues = new()
                     {
                         [":room"] = new(room),
-                        [":from"] = new(RecentMessages.PositionAt(since - RecentMessages.ClockMargin)),
-                        [":since"] = Number(since.ToUnixTimeMilliseconds()),
+                        [":from"] = new(RecentMessages.FirstPositionSince(since)),
+                        [":since"] = NumberAttribute.Of(since.ToUnixTimeMilliseconds()),
                     },
                     ConsistentRead = true,
                     ExclusiveStartKey = after,
@@ -86,11 +85,9 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
     private static MessageTally TallyOf(Dictionary<string, AttributeValue> item) =>
         new(item[RecentMessages.Room].S, new RenderedMessage(item[RecentMessages.MessageId].S, item[RecentMessages.Text].S))
         {
-            PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(item[RecentMessages.PostedAt].N, CultureInfo.InvariantCulture)),
+            PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(NumberAttribute.In(item[RecentMessages.PostedAt])),
             Position = item[RecentMessages.Position].S,
         };
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 
     /// <summary>Grows with every message also where the clock stands still, or is set back.</summary>
     private string NextPosition()
@@ -112,7 +109,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
         [RecentMessages.Position] = new(tally.Position),
         [RecentMessages.MessageId] = new(tally.Message.MessageId),
         [RecentMessages.Text] = new(Encoding.UTF8.GetString(tally.Message.Body.Span)),
-        [RecentMessages.PostedAt] = Number(tally.PostedAt.ToUnixTimeMilliseconds()),
-        [RecentMessages.TimeToLive] = Number((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+        [RecentMessages.PostedAt] = NumberAttribute.Of(tally.PostedAt.ToUnixTimeMilliseconds()),
+        [RecentMessages.TimeToLive] = NumberAttribute.Of((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
     };
 }

@@ -98,7 +98,7 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
             item[ProgressSchema.Late] = new([.. late]);
         item[ProgressSchema.Outcomes] = new()
         {
-            M = tally.Outcomes().ToDictionary(pair => pair.Key.ToString(), pair => Number(pair.Value)),
+            M = tally.Outcomes().ToDictionary(pair => pair.Key.ToString(), pair => NumberAttribute.Of(pair.Value)),
         };
         return item;
     }
@@ -108,7 +108,7 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         var item = new Dictionary<string, AttributeValue>
         {
             [ProgressSchema.MessageId] = KeyOf(scope, tally.Message.MessageId),
-            [ProgressSchema.Shard] = Number(position.Shard),
+            [ProgressSchema.Shard] = NumberAttribute.Of(position.Shard),
             [ProgressSchema.TimeToLive] = EndOfLife(),
         };
         if (position.After is { } after)
@@ -116,7 +116,5 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         return item;
     }
 
-    private AttributeValue EndOfLife() => Number((time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds());
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
+    private AttributeValue EndOfLife() => NumberAttribute.Of((time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds());
 }
