@@ -15,26 +15,18 @@ internal sealed record ConsumedQueue(string Section, Func<RouteEventQueues, stri
 {
     public string QueueIn(IServiceProvider provider) => Of(provider.GetRequiredService<RouteEventQueues>());
 
-    public QueuePump CreatePump(IServiceProvider provider) => new(
+    public QueuePump CreatePump(IServiceProvider provider) => new(Handled<QueuePump>(provider));
+
+    public QueueBatches CreateBatches(IServiceProvider provider) => new(Handled<QueueBatches>(provider));
+
+    private HandledQueue Handled<TFeed>(IServiceProvider provider) => new(
         provider.GetRequiredService<IAmazonSQS>(),
         QueueIn(provider),
-        OptionsIn(provider),
+        provider.GetRequiredService<IOptionsMonitor<QueueOptions>>().Get(Section),
         CreateDispatch(provider).HandleAsync,
         provider.GetRequiredService<TimeProvider>(),
         Jitter.Next,
-        provider.GetRequiredService<ILogger<QueuePump>>());
-
-    public QueueBatches CreateBatches(IServiceProvider provider) => new(
-        provider.GetRequiredService<IAmazonSQS>(),
-        QueueIn(provider),
-        OptionsIn(provider),
-        CreateDispatch(provider).HandleAsync,
-        provider.GetRequiredService<TimeProvider>(),
-        Jitter.Next,
-        provider.GetRequiredService<ILogger<QueueBatches>>());
-
-    private QueueOptions OptionsIn(IServiceProvider provider) =>
-        provider.GetRequiredService<IOptionsMonitor<QueueOptions>>().Get(Section);
+        provider.GetRequiredService<ILogger<TFeed>>());
 
     private ConsumerDispatch CreateDispatch(IServiceProvider provider) =>
         new(QueueIn(provider), Consumers, provider.GetRequiredService<IReceiveEndpointDispatcherFactory>());

@@ -3,26 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.Queues;
 
 /// <summary>One message from its turn to its end: has it handled, finds what that means for its group, settles it.</summary>
-internal sealed class MessageWork(
-    string queue,
-    HandleMessage handle,
-    Func<HeldMessage, WorkOutcome, Task> settle,
-    MessagesInHand inHand,
-    QueueOptions options,
-    TimeProvider time,
-    ILogger log)
+internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOutcome, Task> settle, MessagesInHand inHand)
 {
     /// <summary>How long handlers have to notice that they shall let go. Then their messages go back, whatever they still do.</summary>
     public static readonly TimeSpan HandlerGrace = TimeSpan.FromSeconds(1);
 
-    private readonly QueueMeters _meters = new(queue);
+    private readonly QueueMeters _meters = new(source.Queue);
+    private readonly ILogger _log = source.Log;
 
     /// <param name="held">The message.</param>
     /// <param name="givingUp">Cancelled when handlers that were told to stop have had their time.</param>
     public async Task DoAsync(HeldMessage held, CancellationToken givingUp)
     {
-        var receivedAt = time.GetTimestamp();
-        _meters.Received(held.Message, time.GetUtcNow());
+        var receivedAt = source.Time.GetTimestamp();
+        _meters.Received(held.Message, source.Time.GetUtcNow());
 
         // Handlers may run long before they first wait; the receive loop must not.
         await Task.Yield();
@@ -30,7 +24,7 @@ internal sealed class MessageWork(
         var outcome = await HandleAsync(held, givingUp);
         outcome = await ConcludeTurnAsync(held, outcome);
         await settle(held, outcome);
-        _meters.Settled(outcome, time.GetElapsedTime(receivedAt));
+        _meters.Settled(outcome, source.Time.GetElapsedTime(receivedAt));
     }
 
     private async Task<WorkOutcome> HandleAsync(HeldMessage held, CancellationToken givingUp)
@@ -41,23 +35,23 @@ internal sealed class MessageWork(
             await held.Turn.MayBegin.WaitAsync(held.Dropped);
             held.Dropped.ThrowIfCancellationRequested();
             using var activity = _meters.StartWork(message);
-            await handle(message, held.Turn, held.Dropped).WaitAsync(givingUp);
+            await source.Handle(message, held.Turn, held.Dropped).WaitAsync(givingUp);
             return WorkOutcome.Done;
         }
         catch (Exception failure) when (held.DroppedBecause is { } because)
         {
-            Log.Dropped(log, message.MessageId, queue, because, failure);
+            Log.Dropped(_log, message.MessageId, source.Queue, because, failure);
             return because;
         }
         catch (UnreadableMessageException failure)
         {
-            Log.Unreadable(log, message.MessageId, queue, message.ReceiveCount, failure.Message);
+            Log.Unreadable(_log, message.MessageId, source.Queue, message.ReceiveCount, failure.Message);
             return WorkOutcome.Unreadable;
         }
         catch (Exception failure)
         {
-            if (IsLastChanceOf(message)) Log.FailedForGood(log, message.MessageId, message.ReceiveCount, queue, failure);
-            else Log.Failed(log, message.MessageId, message.ReceiveCount, queue, failure);
+            if (IsLastChanceOf(message)) Log.FailedForGood(_log, message.MessageId, message.ReceiveCount, source.Queue, failure);
+            else Log.Failed(_log, message.MessageId, message.ReceiveCount, source.Queue, failure);
             return WorkOutcome.Failed;
         }
     }
@@ -78,5 +72,5 @@ internal sealed class MessageWork(
         return outcome is WorkOutcome.Done && !holds ? WorkOutcome.OutOfTurn : outcome;
     }
 
-    private bool IsLastChanceOf(ReceivedMessage message) => message.ReceiveCount >= options.MaxReceiveCount;
+    private bool IsLastChanceOf(ReceivedMessage message) => message.ReceiveCount >= source.Options.MaxReceiveCount;
 }

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Amazon.SQS;
 using Amazon.SQS.Model;
-using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
 
@@ -12,27 +10,11 @@ namespace ChatEvents.Queues;
 /// </summary>
 public sealed class QueueBatches
 {
-    private readonly QueueOptions _options;
-    private readonly HandleMessage _handle;
-    private readonly TimeProvider _time;
-    private readonly Func<double> _jitter;
-    private readonly ILogger _log;
-    private readonly string _queue;
+    private readonly HandledQueue _source;
     private readonly ReceiptRequests _requests;
 
-    /// <param name="sqs">Its client.</param>
-    /// <param name="queue">Name or URL.</param>
-    /// <param name="options">Those about receiving, leases and deleting are not used.</param>
-    /// <param name="handle">Does the work.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="jitter">Numbers from 0 to 1; <see cref="Jitter.Next"/> but for tests.</param>
-    /// <param name="log">Says what an operator wants to know.</param>
-    public QueueBatches(
-        IAmazonSQS sqs, string queue, QueueOptions options, HandleMessage handle, TimeProvider time, Func<double> jitter, ILogger log)
-    {
-        (_queue, _options, _handle, _time, _jitter, _log) = (queue, options, handle, time, jitter, log);
-        _requests = new(sqs, new(sqs), queue, options.DeleteLinger, time);
-    }
+    /// <param name="source">Its options about receiving, leases and deleting are not used.</param>
+    public QueueBatches(HandledQueue source) => (_source, _requests) = (source, new(source, new(source.Sqs)));
 
     /// <summary>
     /// Handles one batch, in the order in which it was received. What is not done has been made visible again after its delay by the
@@ -43,12 +25,12 @@ public sealed class QueueBatches
     /// <returns>The ids of the messages that are not done and must not be deleted.</returns>
     public async Task<IReadOnlyList<string>> HandleAsync(IReadOnlyList<Message> batch, CancellationToken abandoning)
     {
-        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _source.Time);
         await using var grace = abandoning.Register(() => givingUp.CancelAfter(MessageWork.HandlerGrace));
         var inHand = new MessagesInHand();
-        var settlement = new Settlement(_requests, inHand, _options, _time, _jitter, _log);
+        var settlement = new Settlement(_source, _requests, inHand);
         var notDone = new ConcurrentDictionary<string, WorkOutcome>();
-        var work = new MessageWork(_queue, _handle, SettleAsync, inHand, _options, _time, _log);
+        var work = new MessageWork(_source, SettleAsync, inHand);
 
         // All are in hand before the first begins, so that one that fails finds those behind it.
         var held = batch.Select(ReceivedMessage.From).Select(TakeInHand).Where(inHand.TryAdd).ToList();
@@ -71,5 +53,5 @@ public sealed class QueueBatches
 
     // How long the queue hides what it hands out is not known here. SQS says when a receipt is dead.
     private HeldMessage TakeInHand(ReceivedMessage message) =>
-        new(message, new(message.Receipt, SqsLimits.MaxVisibilityTimeout, _requests, _time));
+        new(message, new(message.Receipt, SqsLimits.MaxVisibilityTimeout, _requests, _source.Time));
 }

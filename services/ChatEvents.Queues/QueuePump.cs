@@ -1,6 +1,3 @@
-using Amazon.SQS;
-using Microsoft.Extensions.Logging;
-
 namespace ChatEvents.Queues;
 
 /// <summary>
@@ -17,9 +14,7 @@ public delegate Task HandleMessage(ReceivedMessage message, GroupTurn turn, Canc
 /// </summary>
 public sealed class QueuePump
 {
-    private readonly QueueOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ILogger _log;
+    private readonly HandledQueue _source;
     private readonly Func<Receiver> _newReceiver;
     private readonly ReceiveStatus _status;
     private readonly ReceiptRequests _requests;
@@ -27,28 +22,19 @@ public sealed class QueuePump
     private readonly MessageWork _work;
     private readonly SemaphoreSlim _slots;
 
-    /// <param name="sqs">Its client.</param>
-    /// <param name="queue">Name or URL; FIFO by its suffix, as in SQS.</param>
-    /// <param name="options">Must have no <see cref="QueueOptions.Problems"/>.</param>
-    /// <param name="handle">Does the work.</param>
-    /// <param name="time">The clock of leases and pauses.</param>
-    /// <param name="jitter">Numbers from 0 to 1; <see cref="Jitter.Next"/> but for tests.</param>
-    /// <param name="log">Says what an operator wants to know.</param>
-    public QueuePump(
-        IAmazonSQS sqs, string queue, QueueOptions options, HandleMessage handle, TimeProvider time, Func<double> jitter, ILogger log)
+    public QueuePump(HandledQueue source)
     {
-        (Queue, _options, _time, _log) = (queue, options, time, log);
-        var urls = new QueueUrls(sqs);
-        _status = new(queue, jitter, log);
-        _newReceiver = () => new(sqs, urls, queue, options, _status, time);
-        _requests = new(sqs, urls, queue, options.DeleteLinger, time);
-        _work = new(
-            queue, handle, new Settlement(_requests, _inHand, options, time, jitter, log).SettleAsync, _inHand, options, time, log);
-        _slots = new(options.MaxInHand);
+        _source = source;
+        var urls = new QueueUrls(source.Sqs);
+        _status = new(source.Queue, source.Jitter, source.Log);
+        _newReceiver = () => new(source, urls, _status);
+        _requests = new(source, urls);
+        _work = new(source, new Settlement(source, _requests, _inHand).SettleAsync, _inHand);
+        _slots = new(source.Options.MaxInHand);
     }
 
     /// <summary>Name or URL.</summary>
-    public string Queue { get; }
+    public string Queue => _source.Queue;
 
     /// <summary>Whether the latest receive was answered.</summary>
     public bool IsReceiving => _status.IsReceiving;
@@ -62,16 +48,16 @@ public sealed class QueuePump
     public async Task RunAsync(CancellationToken stopping, CancellationToken abandoning)
     {
         using var takingNoMore = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoning);
-        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        using var givingUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _source.Time);
         await using var grace = abandoning.Register(() => givingUp.CancelAfter(MessageWork.HandlerGrace));
 
-        var receiving = Enumerable.Range(0, _options.Receives)
+        var receiving = Enumerable.Range(0, _source.Options.Receives)
             .Select(_ => ReceiveUntilAsync(takingNoMore.Token, abandoning, givingUp.Token));
         await Task.WhenAll(receiving);
 
         _status.Stopped();
-        Log.Draining(_log, Queue, _options.MaxInHand - _slots.CurrentCount);
-        for (var settled = 0; settled < _options.MaxInHand; settled++) await _slots.WaitAsync(CancellationToken.None);
+        Log.Draining(_source.Log, Queue, _source.Options.MaxInHand - _slots.CurrentCount);
+        for (var settled = 0; settled < _source.Options.MaxInHand; settled++) await _slots.WaitAsync(CancellationToken.None);
     }
 
     private async Task ReceiveUntilAsync(CancellationToken stopping, CancellationToken abandoning, CancellationToken givingUp)
@@ -109,7 +95,7 @@ public sealed class QueuePump
     /// <summary>Null where the message is in hand already.</summary>
     private HeldMessage? TakeInHand(ReceivedMessage message)
     {
-        var held = new HeldMessage(message, new(message.Receipt, _options.VisibilityTimeout, _requests, _time));
+        var held = new HeldMessage(message, new(message.Receipt, _source.Options.VisibilityTimeout, _requests, _source.Time));
         if (!_inHand.TryAdd(held)) return null;
         held.Lease.KeepAlive(lost: () => held.Drop(WorkOutcome.LeaseLost));
         return held;

@@ -1,4 +1,3 @@
-using Amazon.SQS;
 using Amazon.SQS.Model;
 
 namespace ChatEvents.Queues;
@@ -18,23 +17,21 @@ internal sealed class ReceiptRequests
     /// </summary>
     private static readonly TimeSpan RenewalLinger = TimeSpan.FromMilliseconds(100);
 
-    private readonly IAmazonSQS _sqs;
+    private readonly HandledQueue _source;
     private readonly QueueUrls _urls;
-    private readonly string _queue;
-    private readonly TimeProvider _time;
     private readonly Batcher<Receipt> _deletes;
     private readonly Batcher<(Receipt Receipt, TimeSpan Timeout)> _renewals;
     private readonly Batcher<(Receipt Receipt, TimeSpan Timeout)> _returns;
 
-    public ReceiptRequests(IAmazonSQS sqs, QueueUrls urls, string queue, TimeSpan deleteLinger, TimeProvider time)
+    public ReceiptRequests(HandledQueue source, QueueUrls urls)
     {
-        (_sqs, _urls, _queue, _time) = (sqs, urls, queue, time);
+        (_source, _urls) = (source, urls);
 
         // SQS holds back the rest of a group until this message is gone, so on a FIFO queue a delete does not wait for company.
-        var isFifo = queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
-        _deletes = new(isFifo ? TimeSpan.Zero : deleteLinger, SendDeletesAsync, time);
-        _renewals = new(RenewalLinger, SendHidesAsync, time);
-        _returns = new(TimeSpan.Zero, SendHidesAsync, time);
+        var isFifo = source.Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
+        _deletes = new(isFifo ? TimeSpan.Zero : source.Options.DeleteLinger, SendDeletesAsync, source.Time);
+        _renewals = new(RenewalLinger, SendHidesAsync, source.Time);
+        _returns = new(TimeSpan.Zero, SendHidesAsync, source.Time);
     }
 
     /// <summary>Settles a message as done.</summary>
@@ -48,20 +45,20 @@ internal sealed class ReceiptRequests
 
     private async Task<Exception?[]> SendDeletesAsync(IReadOnlyList<Receipt> receipts)
     {
-        using var limit = new CancellationTokenSource(TimeLimit, _time);
+        using var limit = new CancellationTokenSource(TimeLimit, _source.Time);
         var entries = receipts.Select((receipt, i) => new DeleteMessageBatchRequestEntry($"{i}", receipt.Handle)).ToList();
-        var response = await _sqs.DeleteMessageBatchAsync(new(await _urls.OfAsync(_queue, limit.Token), entries), limit.Token);
+        var response = await _source.Sqs.DeleteMessageBatchAsync(new(await _urls.OfAsync(_source.Queue, limit.Token), entries), limit.Token);
         return FailureByEntry(receipts.Count, response.Failed);
     }
 
     private async Task<Exception?[]> SendHidesAsync(IReadOnlyList<(Receipt Receipt, TimeSpan Timeout)> hides)
     {
-        using var limit = new CancellationTokenSource(TimeLimit, _time);
+        using var limit = new CancellationTokenSource(TimeLimit, _source.Time);
         var entries = hides.Select((hide, i) => new ChangeMessageVisibilityBatchRequestEntry($"{i}", hide.Receipt.Handle)
         {
             VisibilityTimeout = (int)Math.Ceiling(hide.Timeout.TotalSeconds),
         }).ToList();
-        var response = await _sqs.ChangeMessageVisibilityBatchAsync(new(await _urls.OfAsync(_queue, limit.Token), entries), limit.Token);
+        var response = await _source.Sqs.ChangeMessageVisibilityBatchAsync(new(await _urls.OfAsync(_source.Queue, limit.Token), entries), limit.Token);
         return FailureByEntry(hides.Count, response.Failed);
     }
 

@@ -4,9 +4,9 @@ using Amazon.SQS.Model;
 namespace ChatEvents.Queues;
 
 /// <summary>One of the pump's receives: a long poll after the other, and pauses instead while they fail.</summary>
-internal sealed class Receiver(IAmazonSQS sqs, QueueUrls urls, string queue, QueueOptions options, ReceiveStatus status, TimeProvider time)
+internal sealed class Receiver(HandledQueue source, QueueUrls urls, ReceiveStatus status)
 {
-    private readonly bool _isFifo = queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
+    private readonly bool _isFifo = source.Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
     private string _attemptId = NewAttemptId();
     private int _failuresInARow;
 
@@ -15,7 +15,7 @@ internal sealed class Receiver(IAmazonSQS sqs, QueueUrls urls, string queue, Que
     {
         try
         {
-            var response = await sqs.ReceiveMessageAsync(await ToRequestAsync(count, stopping), stopping);
+            var response = await source.Sqs.ReceiveMessageAsync(await ToRequestAsync(count, stopping), stopping);
             (_attemptId, _failuresInARow) = (NewAttemptId(), 0);
             status.Succeeded();
             return response.Messages ?? [];
@@ -27,19 +27,19 @@ internal sealed class Receiver(IAmazonSQS sqs, QueueUrls urls, string queue, Que
         catch (Exception failure)
         {
             var pause = status.Failed(failure, ++_failuresInARow);
-            await Task.Delay(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, source.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return [];
         }
     }
 
     private async Task<ReceiveMessageRequest> ToRequestAsync(int count, CancellationToken stopping) => new()
     {
-        QueueUrl = await urls.OfAsync(queue, stopping),
+        QueueUrl = await urls.OfAsync(source.Queue, stopping),
         MaxNumberOfMessages = count,
 
         // The first receive, and the first after a failure, does not wait: its answer says that the queue can be reached.
-        WaitTimeSeconds = status.IsReceiving ? (int)options.ReceiveWait.TotalSeconds : 0,
-        VisibilityTimeout = (int)options.VisibilityTimeout.TotalSeconds,
+        WaitTimeSeconds = status.IsReceiving ? (int)source.Options.ReceiveWait.TotalSeconds : 0,
+        VisibilityTimeout = (int)source.Options.VisibilityTimeout.TotalSeconds,
         MessageSystemAttributeNames = [MessageSystemAttributeName.All],
         MessageAttributeNames = ["All"],
 

@@ -3,8 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.Queues;
 
 /// <summary>Settles messages whose work is over: deletes what is done, returns what is not.</summary>
-internal sealed class Settlement(
-    ReceiptRequests requests, MessagesInHand inHand, QueueOptions options, TimeProvider time, Func<double> jitter, ILogger log)
+internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, MessagesInHand inHand)
 {
     /// <summary>How often a delete is tried, each time by the SDK's own retries, while the lease lasts. Arbitrary.</summary>
     private const int MaxDeletes = 4;
@@ -12,10 +11,12 @@ internal sealed class Settlement(
     /// <summary>Before the second try of a delete; doubled before each further one.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
 
+    private readonly ILogger _log = source.Log;
+
     public Task SettleAsync(HeldMessage held, WorkOutcome outcome) => outcome switch
     {
         WorkOutcome.Done => DeleteAsync(held),
-        WorkOutcome.Failed => ReturnAsync(held, options.ReturnDelayAfter(held.Message.ReceiveCount, jitter)),
+        WorkOutcome.Failed => ReturnAsync(held, source.Options.ReturnDelayAfter(held.Message.ReceiveCount, source.Jitter)),
         _ => ReturnAsync(held, TimeSpan.Zero),
     };
 
@@ -45,16 +46,16 @@ internal sealed class Settlement(
             {
                 // A receipt dies when the message is received again, so this is expected after a lost lease. The other receiver owns
                 // the message now; logging it as an error would page someone for nothing.
-                Log.ReceiptDied(log, held.Message.MessageId);
+                Log.ReceiptDied(_log, held.Message.MessageId);
                 return;
             }
             catch (Exception) when (attempt < MaxDeletes && held.Lease.IsAlive)
             {
-                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time);
+                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), source.Jitter), source.Time);
             }
             catch (Exception failure)
             {
-                Log.DeleteFailed(log, held.Message.MessageId, failure);
+                Log.DeleteFailed(_log, held.Message.MessageId, failure);
                 return;
             }
         }
@@ -73,11 +74,11 @@ internal sealed class Settlement(
         }
         catch (Exception failure) when (failure.IsDeadReceipt())
         {
-            Log.ReceiptDied(log, held.Message.MessageId);
+            Log.ReceiptDied(_log, held.Message.MessageId);
         }
         catch (Exception failure)
         {
-            Log.ReturnFailed(log, held.Message.MessageId, held.Lease.HiddenUntil, failure);
+            Log.ReturnFailed(_log, held.Message.MessageId, held.Lease.HiddenUntil, failure);
         }
     }
 }

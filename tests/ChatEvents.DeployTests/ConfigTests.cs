@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using ChatEvents.Deploy;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.Testing;
 
 namespace ChatEvents.DeployTests;
 
@@ -114,20 +114,13 @@ public class ConfigTests
         Assert.EndsWith("no-such-folder has no bootstrap; run deploy/publish-lambdas first.", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task The_program_says_what_is_wrong_in_one_line_and_fails()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ChatConfig).Assembly.Location, "no-such.json"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var program = Process.Start(start)!;
-        var error = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using var program = ChildProcess.StartProgram("ChatEvents.Deploy", arguments: "no-such.json");
 
-        Assert.Equal(1, program.ExitCode);
-        Assert.Equal($"The configuration no-such.json does not exist.{Environment.NewLine}", error);
+        Assert.Equal(1, await program.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(["The configuration no-such.json does not exist."], program.ErrorLines());
     }
 
     private static ChatConfig Parse(string json) => ChatConfigFile.Parse(json, "test.json");

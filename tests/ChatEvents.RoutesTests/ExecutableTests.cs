@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ChatEvents.RoutesTests.Servers;
+using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests;
 
@@ -28,7 +28,7 @@ public sealed class ExecutableTests : IAsyncLifetime
     [InlineData("onMessage", "messages.fifo")]
     public async Task A_handler_puts_its_event_on_its_queue(string handler, string queue)
     {
-        using var function = Start(handler);
+        await using var function = Start(handler);
 
         var answer = await _lambda.InvokeAsync(handler switch
         {
@@ -39,23 +39,21 @@ public sealed class ExecutableTests : IAsyncLifetime
 
         Assert.Equal("""{"statusCode":200,"isBase64Encoded":false}""", answer.Body);
         Assert.Equal($"{_sqs.Url}/000000000000/{queue}", (string?)Assert.Single(_sqs.Sent)["QueueUrl"]);
-        function.Kill();
-        Assert.Matches(
-            @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t8476a536-e9f4-11e8-9739-000000000001\tinfo\t(Connection|Message) ",
-            await function.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await function.WaitForLineAsync(
+            new(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t8476a536-e9f4-11e8-9739-000000000001\tinfo\t(Connection|Message) "),
+            TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_default_handler_answers_and_needs_no_queue()
     {
-        using var function = Start("default", ("AWS_REGION", null), ("AWS_ENDPOINT_URL_SQS", null));
+        await using var function = Start("default", ("AWS_REGION", null), ("AWS_ENDPOINT_URL_SQS", null));
 
         var answer = await _lambda.InvokeAsync(Events.Message("$default", "hello").ToJsonString());
 
         Assert.Equal(
             """{"error":"The frame is not JSON.","requestId":"Qv7mVHZSoAMFkJw=","expected":{"action":"onMessage","message":"Hello everyone"}}""",
             (string?)JsonNode.Parse(answer.Body)!["body"]);
-        function.Kill();
     }
 
     [Theory(Timeout = 60_000)]
@@ -64,12 +62,10 @@ public sealed class ExecutableTests : IAsyncLifetime
     [InlineData("onMessage", "-1", "MAX_MESSAGE_BYTES must be from 1 to 131072, but is -1.")]
     public async Task A_wrong_setting_is_an_initialization_error_of_one_sentence(string handler, string? maxMessageBytes, string sentence)
     {
-        using var function = Start(handler, ("MAX_MESSAGE_BYTES", maxMessageBytes));
+        await using var function = Start(handler, ("MAX_MESSAGE_BYTES", maxMessageBytes));
 
-        await function.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(1, function.ExitCode);
-        Assert.Equal(sentence + Environment.NewLine, await function.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(1, await function.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal([sentence], function.ErrorLines());
         var error = await _lambda.InitError;
         Assert.Equal("InvalidSettingException", error.Type);
         Assert.Equal(sentence, (string?)JsonNode.Parse(error.Json)!["errorMessage"]);
@@ -79,40 +75,24 @@ public sealed class ExecutableTests : IAsyncLifetime
     public async Task An_unreachable_runtime_api_ends_the_program_with_one_sentence()
     {
         await _lambda.DisposeAsync();
-        using var function = Start("default");
+        await using var function = Start("default");
 
-        await function.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(1, function.ExitCode);
-        Assert.Single(
-            (await function.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd().Split(Environment.NewLine));
+        Assert.Equal(1, await function.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Single(function.ErrorLines());
     }
 
-    private Process Start(string handler, params (string Name, string? Value)[] variables)
+    private ChildProcess Start(string handler, params (string Name, string? Value)[] variables)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChatEvents.Routes.dll")])
+        var environment = new Dictionary<string, string?>
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            ["_HANDLER"] = handler,
+            ["AWS_LAMBDA_RUNTIME_API"] = _lambda.Endpoint,
+            ["AWS_ENDPOINT_URL_SQS"] = _sqs.Url,
+            ["AWS_REGION"] = "eu-central-1",
+            ["AWS_ACCESS_KEY_ID"] = "test",
+            ["AWS_SECRET_ACCESS_KEY"] = "test",
         };
-        foreach (var (name, value) in (ReadOnlySpan<(string, string?)>)
-            [
-                ("_HANDLER", handler),
-                ("AWS_LAMBDA_RUNTIME_API", _lambda.Endpoint),
-                ("AWS_ENDPOINT_URL_SQS", _sqs.Url),
-                ("AWS_REGION", "eu-central-1"),
-                ("AWS_ACCESS_KEY_ID", "test"),
-                ("AWS_SECRET_ACCESS_KEY", "test"),
-                .. variables,
-            ])
-        {
-            start.Environment.Remove(name);
-            if (value != null)
-            {
-                start.Environment.Add(name, value);
-            }
-        }
-
-        return Process.Start(start)!;
+        foreach (var (name, value) in variables) environment[name] = value;
+        return ChildProcess.StartProgram("ChatEvents.Routes", environment);
     }
 }

@@ -8,13 +8,14 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Inbox _lines = new();
+    private readonly Inbox _errorLines = new();
     private int _openOutputs = 2;
 
     private ChildProcess(Process process)
     {
         _process = process;
         process.OutputDataReceived += (_, line) => Read(line.Data);
-        process.ErrorDataReceived += (_, line) => Read(line.Data);
+        process.ErrorDataReceived += (_, line) => ReadError(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -53,7 +54,11 @@ public sealed class ChildProcess : IAsyncDisposable
         string assembly, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll"), .. arguments], environment: environment);
 
+    /// <summary>What it has printed so far, on either output.</summary>
     public IReadOnlyList<string> Lines() => _lines.All();
+
+    /// <summary>Those of them that are on standard error.</summary>
+    public IReadOnlyList<string> ErrorLines() => _errorLines.All();
 
     public async Task<string> WaitForLineAsync(Regex pattern, CancellationToken cancellation) =>
         (await UntilAsync(lines => lines.Any(pattern.IsMatch), cancellation)).First(pattern.IsMatch);
@@ -94,6 +99,12 @@ public sealed class ChildProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void ReadError(string? line)
+    {
+        if (line is not null) _errorLines.Add(line);
+        Read(line);
     }
 
     private void Read(string? line)

@@ -91,18 +91,22 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
     private async Task<TAnswer> SeeAsync<TAnswer>(
         Func<Task<TAnswer>> look, TAnswer notYet, TimeSpan patience, CancellationToken answering)
     {
-        var begunAt = time.GetTimestamp();
-        for (var pause = FirstPause; ; pause *= 2)
+        // Patience begins with the first answer, which may take longer than all of it: a new environment has yet to connect.
+        var answer = await look();
+        var firstAnsweredAt = time.GetTimestamp();
+        for (var pause = FirstPause; EqualityComparer<TAnswer>.Default.Equals(answer, notYet); pause *= 2)
         {
-            var answer = await look();
-            var left = patience - time.GetElapsedTime(begunAt);
-            if (left <= TimeSpan.Zero || !EqualityComparer<TAnswer>.Default.Equals(answer, notYet))
+            var left = patience - time.GetElapsedTime(firstAnsweredAt);
+            if (left <= TimeSpan.Zero)
             {
-                return answer;
+                break;
             }
 
             await Task.Delay(pause < left ? pause : left, time, answering);
+            answer = await look();
         }
+
+        return answer;
     }
 
     /// <returns>

@@ -6,7 +6,10 @@ using System.Text.Json.Serialization;
 namespace ChatEvents.Admin.Output;
 
 /// <summary>Writes what verbs have found, for people or for programs.</summary>
-internal sealed class Results(TextWriter writer, OutputFormat format)
+/// <param name="writer">Where results go, and nothing else.</param>
+/// <param name="notes">Where people read what is no result.</param>
+/// <param name="format">For whom.</param>
+internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat format)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -15,8 +18,13 @@ internal sealed class Results(TextWriter writer, OutputFormat format)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Each row as soon as it is there. A table without rows is nothing at all.</summary>
-    public async Task WriteAsync<TRow>(IAsyncEnumerable<TRow> rows, IReadOnlyList<Column<TRow>> columns, CancellationToken cancellation)
+    /// <summary>Each row as soon as it is there.</summary>
+    /// <param name="rows">Read as they are written.</param>
+    /// <param name="columns">Of the table.</param>
+    /// <param name="none">What people are told in place of a table without rows; null where the verb says more itself.</param>
+    /// <param name="cancellation">Ends it between two rows.</param>
+    public async Task WriteAsync<TRow>(
+        IAsyncEnumerable<TRow> rows, IReadOnlyList<Column<TRow>> columns, string? none, CancellationToken cancellation)
     {
         var count = 0;
         await foreach (var row in rows.WithCancellation(cancellation))
@@ -35,6 +43,7 @@ internal sealed class Results(TextWriter writer, OutputFormat format)
         }
 
         if (format == OutputFormat.Json) await writer.WriteLineAsync(count == 0 ? "[]" : "\n]");
+        else if (count == 0 && none is not null) await notes.WriteLineAsync(none);
     }
 
     /// <summary>One thing, a line per value.</summary>

@@ -38,11 +38,13 @@ internal static class ConnectionVerbs
         var user = new Option<string?>("--user") { Description = "Only the connections of this user." };
         return verbs.Does(new("list", "Lists connections.") { room, user }, async (run, cancellation) =>
         {
-            var lines = run.Arguments.GetValue(room) is { } name
+            var (name, one) = (run.Arguments.GetValue(room), run.Arguments.GetValue(user));
+            var lines = name is not null
                 ? run.Chat.Memberships.ReadRoomAsync(name, cancellation).Select(ConnectionLine.Of)
                 : run.Chat.ReadConnectionsAsync(cancellation).Select(ConnectionLine.Of);
-            if (run.Arguments.GetValue(user) is { } one) lines = lines.Where(line => line.User == one);
-            await run.Results.WriteAsync(lines, Columns, cancellation);
+            if (one is not null) lines = lines.Where(line => line.User == one);
+            var none = $"No connection{(one is null ? "" : $" of user {one}")} is {(name is null ? "open" : $"in room {name}")}.";
+            await run.Results.WriteAsync(lines, Columns, none, cancellation);
             return ExitCode.Done;
         });
     }

@@ -54,6 +54,7 @@ internal static class DeadLetterVerbs
                     return letter;
                 }),
                 Columns,
+                there == 0 ? "There are no dead letters." : null,
                 cancellation);
             if (shown < there)
             {

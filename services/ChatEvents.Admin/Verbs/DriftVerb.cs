@@ -39,6 +39,7 @@ internal static class DriftVerb
                     return finding;
                 }),
                 Columns,
+                none: null,
                 cancellation);
             await run.Notes.WriteLineAsync($"{findings.Count} found; the gateway was asked about {search.Asked} connections.");
 

@@ -24,7 +24,7 @@ internal static class RoomVerbs
         {
             var rooms = await run.Chat.Memberships.CountRoomsAsync(cancellation);
             var lines = rooms.Select(room => new RoomLine(room.Key, room.Value)).ToAsyncEnumerable();
-            await run.Results.WriteAsync(lines, Columns, cancellation);
+            await run.Results.WriteAsync(lines, Columns, "Nobody is in any room.", cancellation);
             return ExitCode.Done;
         });
 

@@ -19,7 +19,7 @@ internal sealed class VerbContext(Surroundings surroundings, GlobalOptions optio
                 new(
                     arguments,
                     chat,
-                    new Results(surroundings.Out, options.Format(arguments)),
+                    new Results(surroundings.Out, surroundings.Error, options.Format(arguments)),
                     new Question(surroundings, options.IsYes(arguments)),
                     surroundings.Error),
                 cancellation);

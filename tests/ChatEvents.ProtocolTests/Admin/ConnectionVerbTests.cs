@@ -44,10 +44,20 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : AdminTests
         Assert.Equal("""{"count":3}""" + "\n", (await Admin.RunAsync("rooms", "count", "-o", "json")).Out);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("No connection is open.", "connections", "list")]
+    [InlineData("No connection is in room blue.", "connections", "list", "--room", "blue")]
+    [InlineData("No connection of user ada is open.", "connections", "list", "--user", "ada")]
+    [InlineData("No connection of user ada is in room blue.", "connections", "list", "--room", "blue", "--user", "ada")]
+    [InlineData("Nobody is in any room.", "rooms", "list")]
+    [InlineData("There are no dead letters.", "dead-letters", "list")]
+    public async Task Where_there_is_nothing_to_list_people_are_told_so(string sentence, params string[] verb) =>
+        Assert.Equal(new AdminOutput(ExitCode.Done, "", sentence + "\n"), await Admin.RunAsync(verb));
+
     [Fact(Timeout = 60_000)]
-    public async Task A_table_without_rows_is_an_empty_array()
+    public async Task For_programs_a_table_without_rows_is_an_empty_array_and_nothing_else()
     {
-        Assert.Equal("[]\n", (await Admin.RunAsync("connections", "list", "--output", "json")).Out);
+        Assert.Equal(new AdminOutput(ExitCode.Done, "[]\n", ""), await Admin.RunAsync("connections", "list", "--output", "json"));
         Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
     }
 

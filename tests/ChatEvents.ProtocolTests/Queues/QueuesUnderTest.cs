@@ -61,7 +61,7 @@ internal sealed class QueuesUnderTest : IAsyncDisposable
     public Func<Task> StartPump(HandleMessage? handle = null)
     {
         var (stopping, abandoning) = (new CancellationTokenSource(), new CancellationTokenSource());
-        var pump = new QueuePump(Sqs, Queue, Options, Handle, TimeProvider.System, Jitter.Next, NullLogger.Instance);
+        var pump = new QueuePump(new(Sqs, Queue, Options, Handle, TimeProvider.System, Jitter.Next, NullLogger.Instance));
         var running = pump.RunAsync(stopping.Token, abandoning.Token);
         _pumps.Add((running, stopping, abandoning));
         return async () =>

@@ -1,9 +1,8 @@
-using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.RoutesTests.Servers;
+using ChatEvents.Testing;
 
 namespace ChatEvents.ProtocolTests.WorkerFunctions;
 
@@ -17,28 +16,15 @@ internal sealed class RunningWorkerFunction : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly RuntimeApiServer _lambda;
-    private readonly Process _program;
+    private readonly ChildProcess _program;
     private readonly IAmazonSQS _sqs;
-    private readonly StringBuilder _output = new();
     private Task _mapping = Task.CompletedTask;
 
-    private RunningWorkerFunction(RuntimeApiServer lambda, Process program, IAmazonSQS sqs)
-    {
+    private RunningWorkerFunction(RuntimeApiServer lambda, ChildProcess program, IAmazonSQS sqs) =>
         (_lambda, _program, _sqs) = (lambda, program, sqs);
-        program.OutputDataReceived += Keep;
-        program.ErrorDataReceived += Keep;
-        program.BeginOutputReadLine();
-        program.BeginErrorReadLine();
-    }
 
     /// <summary>What the program has written so far.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output) return _output.ToString();
-        }
-    }
+    public string Output => string.Join('\n', _program.Lines());
 
     public Task<FunctionError> InitError => _lambda.InitError;
 
@@ -46,40 +32,32 @@ internal sealed class RunningWorkerFunction : IAsyncDisposable
         EmulatorsFixture emulators, string handler, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var lambda = await RuntimeApiServer.StartNewAsync();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChatEvents.WorkerFunctions.dll")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (setting, value) in settings) start.Environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
-        start.Environment["_HANDLER"] = handler;
-        start.Environment["AWS_LAMBDA_RUNTIME_API"] = lambda.Endpoint;
-        start.Environment["AWS_ENDPOINT_URL_SQS"] = emulators.SqsUrl.ToString();
-        start.Environment["AWS_ENDPOINT_URL_DYNAMODB"] = emulators.DynamoDbUrl.ToString();
-        start.Environment["AWS_REGION"] = EmulatorsFixture.Region;
         var credentials = await EmulatorsFixture.Credentials.GetCredentialsAsync();
-        start.Environment["AWS_ACCESS_KEY_ID"] = credentials.AccessKey;
-        start.Environment["AWS_SECRET_ACCESS_KEY"] = credentials.SecretKey;
-        return new(lambda, Process.Start(start)!, emulators.CreateSqs());
+        var environment = new Dictionary<string, string?>
+        {
+            ["_HANDLER"] = handler,
+            ["AWS_LAMBDA_RUNTIME_API"] = lambda.Endpoint,
+            ["AWS_ENDPOINT_URL_SQS"] = emulators.SqsUrl.ToString(),
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = emulators.DynamoDbUrl.ToString(),
+            ["AWS_REGION"] = EmulatorsFixture.Region,
+            ["AWS_ACCESS_KEY_ID"] = credentials.AccessKey,
+            ["AWS_SECRET_ACCESS_KEY"] = credentials.SecretKey,
+        };
+        foreach (var (setting, value) in settings) environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return new(lambda, ChildProcess.StartProgram("ChatEvents.WorkerFunctions", environment), emulators.CreateSqs());
     }
 
     /// <summary>Feeds the function from a queue from now on.</summary>
     public void MapEvents(string queue) => _mapping = Task.WhenAll(_mapping, MapEventsAsync(queue));
 
     /// <summary>Waits for the program to end by itself.</summary>
-    public async Task<int> ExitCodeAsync()
-    {
-        await _program.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return _program.ExitCode;
-    }
+    public Task<int> ExitCodeAsync() => _program.WaitForExitAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _mapping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_program.HasExited) _program.Kill();
-        await _program.WaitForExitAsync(CancellationToken.None);
-        _program.Dispose();
+        await _program.DisposeAsync();
         await _lambda.DisposeAsync();
         _sqs.Dispose();
         _stopping.Dispose();
@@ -142,9 +120,4 @@ internal sealed class RunningWorkerFunction : IAsyncDisposable
         ["eventSourceARN"] = $"arn:aws:sqs:{EmulatorsFixture.Region}:000000000000:{queue}",
         ["awsRegion"] = EmulatorsFixture.Region,
     };
-
-    private void Keep(object sender, DataReceivedEventArgs line)
-    {
-        lock (_output) _output.AppendLine(line.Data);
-    }
 }

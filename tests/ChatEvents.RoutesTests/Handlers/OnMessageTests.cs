@@ -115,6 +115,23 @@ public sealed class OnMessageTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_first_look_that_takes_longer_than_patience_is_not_the_last()
+    {
+        var patience = TimeSpan.FromMilliseconds(100);
+        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MembershipPatience = patience });
+        using var never = new ManualResetEventSlim();
+        function.Registry.OnLook = looks =>
+        {
+            if (looks == 1) never.Wait(2 * patience);
+            else function.Registry.Add("blue", Events.ConnectionId);
+        };
+
+        var response = await function.InvokeAsync(Message(ToBlue));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task An_older_connection_that_is_not_in_the_room_keeps_its_environment_for_a_moment_only()
     {
         await using var function = await RunningFunction.StartAsync("onMessage", Patient);

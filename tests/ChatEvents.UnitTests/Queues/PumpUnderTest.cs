@@ -27,7 +27,7 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
 
     public QueuePump Start()
     {
-        var pump = new QueuePump(Sqs, queue, Options, CallAsync, Time, () => NoJitter, Log);
+        var pump = new QueuePump(new(Sqs, queue, Options, CallAsync, Time, () => NoJitter, Log));
         _running = pump.RunAsync(_stopping.Token, _abandoning.Token);
         return pump;
     }

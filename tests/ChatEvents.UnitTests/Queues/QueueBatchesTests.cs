@@ -133,7 +133,7 @@ public sealed class QueueBatchesTests : IDisposable
     }
 
     private Task<IReadOnlyList<string>> HandleAsync(params Message[] batch) =>
-        new QueueBatches(_sqs, "messages.fifo", new QueueOptions(), CallAsync, _time, () => NoJitter, _log)
+        new QueueBatches(new(_sqs, "messages.fifo", new QueueOptions(), CallAsync, _time, () => NoJitter, _log))
             .HandleAsync(batch, _abandoning.Token)
             .WaitAsync(Cancellation);
 
