@@ -53,7 +53,7 @@ public sealed class WorkerHostTests
         await stopped;
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(25)]
     [InlineData(100, "--shutdownTimeoutSeconds=100")]
     public async Task A_worker_stops_before_ECS_kills_it_unless_it_is_given_more_time(int seconds, params string[] args)

@@ -151,6 +151,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     {
         while (!holds())
         {
+            Cancellation.ThrowIfCancellationRequested();
             if (IsTimerNear()) Time.Advance(Time.ArmedTimers[0]);
             else await Patiently.UntilAsync("the timer's work to be done", () => holds() || IsTimerNear(), Cancellation);
         }
@@ -168,7 +169,8 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     {
         _inFlight.Dispose();
         await _ending.CancelAsync();
-        await Task.WhenAll(_groups.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What does not end is left behind: a test that has failed must not hold up those after it.
+        await Task.WhenAll(_groups.Values).WaitAsync(Patiently.DefaultPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();
         await _worker.DisposeAsync();
     }

@@ -52,7 +52,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         _server.Dispose();
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 410 Gone\r\nContent-Length: 16\r\n\r\n{\"message\":null}")]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")]
@@ -67,7 +67,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await serving;
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_answer_that_comes_byte_by_byte_is_read_to_its_end()
     {
         var serving = ServeAsync(
@@ -85,7 +85,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await serving;
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n")] // its body ends with the socket
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")] // nobody waits for that
@@ -101,7 +101,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await second;
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_idle_socket_that_the_gateway_has_closed_costs_a_post_nothing()
     {
         var first = ServeAsync(Ok);
@@ -113,7 +113,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await second;
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("", "The gateway closed the connection without an answer.")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Le", "The gateway closed the connection without an answer.")]
     [InlineData("220 mail.example.com ESMTP\r\n\r\n", "The gateway's answer is no HTTP/1.1.")]
@@ -126,7 +126,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await serving;
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_head_without_an_end_is_given_up()
     {
         var serving = ServeAsync("HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Repeat("X-More: of the same\r\n", 1_000)));
@@ -136,7 +136,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await serving;
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(100)]
     [InlineData(8 * 1_024)]
     [InlineData(128 * 1_024)]
@@ -155,7 +155,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         Assert.Equal(text, received[(received.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Posts_go_over_TLS_where_the_endpoint_is_https()
     {
         using var certificate = SelfSigned("localhost");
@@ -169,7 +169,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
         await serving;
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("localhost")] // which nobody vouches for
     [InlineData("somebody-else.example.com")]
     public async Task Nothing_is_posted_to_a_server_whose_certificate_cannot_be_trusted(string name)
@@ -218,7 +218,7 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
     private async Task ServeTlsAsync(X509Certificate2 certificate, params string[] answers)
     {
         await using var stream = new SslStream(await AcceptAsync());
-        await stream.AuthenticateAsServerAsync(certificate);
+        await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, Cancellation);
         foreach (var answer in answers)
         {
             await ReceiveRequestAsync(stream);

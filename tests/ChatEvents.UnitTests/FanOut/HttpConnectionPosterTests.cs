@@ -39,7 +39,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         _gateways.Dispose();
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(200, DeliveryOutcome.Delivered)]
     [InlineData(410, DeliveryOutcome.Gone)]
     [InlineData(429, DeliveryOutcome.Throttled)]
@@ -57,7 +57,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(outcome, (await PostAsync("hello")).Outcome);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_failure_tells_status_and_error_type()
     {
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
@@ -65,7 +65,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal("403 AccessDeniedException", (await PostAsync("hello")).Reason);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_throttled_post_tells_how_long_the_gateway_asks_to_wait()
     {
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests, retryAfter: TimeSpan.FromSeconds(7));
@@ -73,7 +73,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(7), (await PostAsync("hello")).RetryAfter);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_refused_connection_is_an_outcome()
     {
         _gateway.Refuses = true;
@@ -81,7 +81,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "Connection refused"), await PostAsync("hello"));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_hung_post_ends_by_its_own_time_limit()
     {
         _gateway.OnRequest = HangAsync;
@@ -91,7 +91,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "no answer within 3 s"), await posting);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Abandoning_ends_a_post_and_is_no_outcome()
     {
         using var abandoning = new CancellationTokenSource();
@@ -103,14 +103,14 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => posting);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_message_over_128_KB_is_not_even_sent()
     {
         Assert.Equal(DeliveryOutcome.TooLarge, (await PostAsync(new string('x', Limits.MaxGatewayMessageBytes + 1))).Outcome);
         Assert.Empty(_gateway.Requests);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_post_names_its_connection_in_the_path_and_is_signed_for_the_session()
     {
         await PostAsync("Echo: grüß dich");
@@ -123,7 +123,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-central-1/execute-api/", request.Headers["Authorization"], StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Closing_is_a_DELETE_of_the_connection()
     {
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.NoContent);
@@ -132,7 +132,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(HttpMethod.Delete, Assert.Single(_gateway.Requests).Method);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Posts_one_after_the_other_share_a_socket()
     {
         foreach (var text in (string[])["one", "two", "three"]) await PostAsync(text);
@@ -141,7 +141,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(["one", "two", "three"], _gateway.DeliveredTo(Connection.Id));
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(51)] // idle for longer than servers keep a connection
     [InlineData(601)] // open for so long that the gateway's addresses may have changed
     public async Task A_socket_that_is_too_old_is_not_used_again(int seconds)
@@ -153,7 +153,7 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(2, _gateway.Dialled);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_socket_in_steady_use_is_replaced_after_10_minutes()
     {
         for (var second = 0; second < 12 * 60; second += 30)

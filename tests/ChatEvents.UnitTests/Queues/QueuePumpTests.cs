@@ -84,31 +84,41 @@ public sealed class QueuePumpTests : IAsyncDisposable
     public async Task Deletes_go_out_in_tens_without_waiting_for_more()
     {
         (_pump.Options.MaxInHand, _pump.Options.DeleteLinger) = (20, TimeSpan.FromSeconds(1));
-        _pump.PutIn([.. Enumerable.Range(0, 12).Select(i => MessageOf($"m{i}"))]);
+        _pump.PutIn([.. Enumerable.Range(0, 20).Select(i => MessageOf($"m{i}"))]);
         _pump.Start();
         var calls = new List<HandlerCall>();
-        for (var i = 0; i < 12; i++) calls.Add(await _pump.NextCallAsync());
+        for (var i = 0; i < 20; i++) calls.Add(await _pump.NextCallAsync());
 
         calls.ForEach(call => call.Finish());
 
         Assert.Equal(10, (await _pump.NextDeletedAsync()).Length);
+        Assert.Equal(10, (await _pump.NextDeletedAsync()).Length);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_delete_waits_no_longer_for_others_than_it_may()
+    {
+        _pump.Options.DeleteLinger = TimeSpan.FromSeconds(1);
+        _pump.PutIn(MessageOf("a"));
+        _pump.Start();
+
+        (await _pump.NextCallAsync()).Finish();
         await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);
-        Assert.Equal(2, (await _pump.NextDeletedAsync()).Length);
+
+        Assert.Equal(["a-1"], await _pump.NextDeletedAsync());
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_delete_that_failed_alone_is_tried_again_alone()
     {
         _pump.Options.DeleteLinger = TimeSpan.FromSeconds(1);
-        _pump.PutIn(MessageOf("a"), MessageOf("b"));
+        _pump.PutIn([.. "abcdefghij".Select(id => MessageOf($"{id}"))]);
         _pump.Sqs.OnDelete = request => Task.FromResult(
-            request.Entries.Count == 2 ? [new() { Id = IdOf(request, "a-1"), Code = "InternalError", Message = "Later.", SenderFault = false }]
+            request.Entries.Count == 10 ? [new() { Id = IdOf(request, "a-1"), Code = "InternalError", Message = "Later.", SenderFault = false }]
             : new List<BatchResultErrorEntry>());
         _pump.Start();
-        (await _pump.NextCallAsync()).Finish();
-        (await _pump.NextCallAsync()).Finish();
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);
-        Assert.Equal(2, (await _pump.NextDeletedAsync()).Length);
+        for (var i = 0; i < 10; i++) (await _pump.NextCallAsync()).Finish();
+        Assert.Equal(10, (await _pump.NextDeletedAsync()).Length); // full, so it does not wait for the clock
 
         await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200), Cancellation);
         await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);

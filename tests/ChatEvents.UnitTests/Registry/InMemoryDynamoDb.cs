@@ -6,7 +6,7 @@ namespace ChatEvents.UnitTests.Registry;
 
 /// <summary>
 /// As much of DynamoDB as the registry asks for, in memory: single items, their conditions, and batches. Each item is one atomic step
-/// that <see cref="OnCall"/> may hold back or make fail, which is how tests interleave workers and kill them between two writes.
+/// that <see cref="OnCall"/> may hold back, for as long as its caller waits, or make fail, which is how tests interleave workers and kill them between two writes.
 /// </summary>
 internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
@@ -55,7 +55,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                     var found = TableOf(table).GetValueOrDefault(KeyOf(key));
                     Charge(RequestUnits.OfRead(RequestUnits.SizeOf(found), keys.ConsistentRead == true));
                     return isStale ? null : found;
-                });
+                }, cancellationToken);
                 response.Responses.TryAdd(table, []);
                 if (item is not null) response.Responses[table].Add(item);
             }
@@ -86,7 +86,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                     if (write.PutRequest is { } put) TableOf(table)[key] = new(put.Item);
                     else TableOf(table).Remove(key);
                     return key;
-                });
+                }, cancellationToken);
             }
         }
 
@@ -105,7 +105,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                 request.ReturnValuesOnConditionCheckFailure);
             table[key] = new(request.Item);
             return new PutItemResponse();
-        });
+        }, cancellationToken);
 
     public override Task<DeleteItemResponse> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(DeleteItemAsync), request.TableName, IsWrite: true), () =>
@@ -119,14 +119,14 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                 request.ReturnValuesOnConditionCheckFailure);
             table.Remove(key);
             return new DeleteItemResponse { Attributes = request.ReturnValues == ReturnValue.ALL_OLD ? old : null };
-        });
+        }, cancellationToken);
 
     public override Task<ScanResponse> ScanAsync(ScanRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(ScanAsync), request.TableName, IsWrite: false), () => new ScanResponse
         {
             Items = [.. TableOf(request.TableName).Values.Where(item => Holds(
                 request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
-        });
+        }, cancellationToken);
 
     /// <summary>As the table of recent messages is queried: of a room, back to a position.</summary>
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
@@ -149,19 +149,19 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                     Items = page,
                     LastEvaluatedKey = page.Count == request.Limit ? new() { ["position"] = page[^1]["position"] } : null,
                 };
-        });
+        }, cancellationToken);
 
     public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(DescribeTableAsync), tableName, IsWrite: false), () => new DescribeTableResponse
         {
             Table = new() { TableName = tableName, TableStatus = TableStatus.ACTIVE },
-        });
+        }, cancellationToken);
 
-    private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect)
+    private async Task<TResponse> CallAsync<TResponse>(Call call, Func<TResponse> takeEffect, CancellationToken cancellation)
     {
-        await OnCall(new(call, TookEffect: false));
+        await OnCall(new(call, TookEffect: false)).WaitAsync(cancellation);
         var response = takeEffect();
-        await OnCall(new(call, TookEffect: true));
+        await OnCall(new(call, TookEffect: true)).WaitAsync(cancellation);
         return response;
     }
 

@@ -53,14 +53,13 @@ public sealed class RegistryFunctionTests : IDisposable
     public async Task What_is_not_done_ten_seconds_before_the_time_is_over_goes_back()
     {
         await using var function = await StartAsync("registry", _dynamoDb);
-        var hangs = new TaskCompletionSource();
-        _dynamoDb.OnCall = _ => hangs.Task;
+        var called = HangAtTheNextCall();
 
         var answering = function.InvokeAsync(Record("1", Opened("a=", function.Time.GetUtcNow())));
+        await called;
         await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
 
         Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await answering);
-        hangs.SetResult();
     }
 
     [Fact(Timeout = 60_000)]
@@ -101,12 +100,11 @@ public sealed class RegistryFunctionTests : IDisposable
     public async Task A_sweep_that_does_not_reach_the_end_of_the_table_says_what_to_raise()
     {
         await using var sweep = await StartAsync("sweep", _dynamoDb);
-        var hangs = new TaskCompletionSource();
-        _dynamoDb.OnCall = _ => hangs.Task;
+        var called = HangAtTheNextCall();
 
         var sweeping = sweep.InvokeSweepAsync();
+        await called;
         await sweep.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
-        hangs.SetCanceled(Cancellation);
 
         Assert.Contains(
             $"raise {SweepOptions.Section}:ChecksPerSecond", (await Assert.ThrowsAsync<TimeoutException>(() => sweeping)).Message, StringComparison.Ordinal);
@@ -126,6 +124,18 @@ public sealed class RegistryFunctionTests : IDisposable
         Assert.Equal(
             "_HANDLER must be one of registry, fanOut, sweep, but is \"\".",
             Assert.Throws<WorkerCannotStartException>(() => WorkerFunction.Build("", configure: null)).Message);
+
+    /// <summary>From now on DynamoDB never answers; the task ends when it is first asked.</summary>
+    private Task HangAtTheNextCall()
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _dynamoDb.OnCall = _ =>
+        {
+            called.TrySetResult();
+            return new TaskCompletionSource().Task;
+        };
+        return called.Task.WaitAsync(Cancellation);
+    }
 
     private static ConnectionOpened Opened(string id, DateTimeOffset at) =>
         new() { ConnectionId = id, ConnectedAt = at, CallbackEndpoint = "https://example.com/prod" };
