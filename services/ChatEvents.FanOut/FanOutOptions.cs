@@ -109,10 +109,10 @@ public sealed class FanOutOptions
     public string RecentTable { get; set; } = RecentMessages.Table;
 
     /// <summary>
-    /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 2 to 5,000;
+    /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 3 to 5,000;
     /// a row is some 150 bytes, so that a page stays below DynamoDB's 1 MB.
     /// </summary>
-    [Range(2, 5_000)]
+    [Range(3, 5_000)]
     public int PageSize { get; set; } = 1_000;
 
     /// <summary>
@@ -120,6 +120,15 @@ public sealed class FanOutOptions
     /// that was written within the last second, which a newcomer's catching up relies on: a message may then be lost to him.
     /// </summary>
     public bool ConsistentReads { get; set; } = true;
+
+    /// <summary>
+    /// How many connections may have got a message late, beside the walk, without its progress telling of them. A fifth is arbitrary: few
+    /// are late as a rule.
+    /// </summary>
+    internal int UnsavedLanes => Math.Max(1, PageSize / 5);
+
+    /// <summary>After how many connections progress is saved: two stretches are under way at once, and a crash repeats a page at most.</summary>
+    internal int StretchSize => (PageSize - UnsavedLanes) / 2;
 }
 
 internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>

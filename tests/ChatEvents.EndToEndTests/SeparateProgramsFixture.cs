@@ -2,12 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Amazon.DynamoDBv2;
-using ChatEvents.ConnectionRegistry;
-using ChatEvents.FanOut.Walks;
-using ChatEvents.Queues;
 using ChatEvents.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -34,7 +29,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
     {
         using var timeout = new CancellationTokenSource(StartTimeout, TimeProvider.System);
         Servers = await SystemServers.StartAsync(timeout.Token);
-        await CreateQueuesAndTablesAsync(timeout.Token);
+        await Servers.CreateQueuesAndTablesAsync(timeout.Token);
 
         var gateway = Keep(ChildProcess.StartProgram("ChatEvents.LocalGateway", null, WriteGatewayFile(), "--port", "0"));
         Url = new Uri(ListeningLine().Match(await gateway.WaitForLineAsync(ListeningLine(), timeout.Token)).Groups["url"].Value);
@@ -91,15 +86,6 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
             ["--urls", "http://127.0.0.1:0", .. settings]));
         await worker.WaitForLineAsync(ReceivingLine(), cancellation);
         return worker;
-    }
-
-    private async Task CreateQueuesAndTablesAsync(CancellationToken cancellation)
-    {
-        await QueueSetup.EnsureQueuesAsync(Servers.Sqs, new RouteEventQueues(), cancellation);
-        var tables = new RegistryTablesSetup(
-            Servers.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
-        await tables.CreateTablesAsync(cancellation);
-        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], cancellation);
     }
 
     /// <summary>The gateway's own file, and faults that a test may inject.</summary>

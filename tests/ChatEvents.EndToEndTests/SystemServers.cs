@@ -3,10 +3,14 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using ChatEvents.ConnectionRegistry;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Walks;
 using ChatEvents.Local;
 using ChatEvents.Local.Emulators;
+using ChatEvents.Queues;
 using ChatEvents.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -61,6 +65,16 @@ public sealed class SystemServers : IAsyncDisposable
         Sqs.Dispose();
         DynamoDb.Dispose();
         await _emulators.DisposeAsync();
+    }
+
+    /// <summary>Makes what a deployment makes before the workers come.</summary>
+    public async Task CreateQueuesAndTablesAsync(CancellationToken cancellation)
+    {
+        await QueueSetup.EnsureQueuesAsync(Sqs, new RouteEventQueues(), cancellation);
+        var tables = new RegistryTablesSetup(
+            DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
+        await tables.CreateTablesAsync(cancellation);
+        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], cancellation);
     }
 
     /// <summary>Waits until the registry has exactly this many connections, in the room of everyone too. It writes shortly after a handshake.</summary>

@@ -15,6 +15,9 @@ public sealed class Lane(Connection connection, IReadOnlyList<MessageTally> mess
     /// <summary>How often the message at the head was posted.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>What the walk's progress has to keep up with; null when no walk's progress tells of the lane.</summary>
+    public UnsavedLanes? Unsaved { get; init; }
+
     /// <summary>Whether no walk waits for it: a walk does for as long as the account refuses posts, so this is about the client.</summary>
     public bool IsHandedOn { get; init; }
 

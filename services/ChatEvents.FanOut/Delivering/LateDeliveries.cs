@@ -90,6 +90,7 @@ public sealed partial class LateDeliveries
                 else
                 {
                     Settle(lane, last, all: false);
+                    if (last.Outcome == DeliveryOutcome.Delivered) lane.Unsaved?.Leave(lane, hasDelivered: true);
                 }
             }
         }
@@ -136,8 +137,10 @@ public sealed partial class LateDeliveries
                         return first;
                     }
 
+                    if (lane.Unsaved is { } unsaved) await unsaved.EnterAsync(pausing);
                     var delivery = await _poster.PostAsync(lane.Connection, lane.Head.Message, abandoning);
                     lane.Attempts++;
+                    if (delivery.Outcome != DeliveryOutcome.Delivered) lane.Unsaved?.Leave(lane, hasDelivered: false);
                     if (delivery.Outcome != DeliveryOutcome.Throttled)
                         return delivery;
 

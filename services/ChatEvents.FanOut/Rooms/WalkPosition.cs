@@ -9,4 +9,8 @@ namespace ChatEvents.FanOut.Rooms;
 public readonly record struct WalkPosition(int Shard, string? After)
 {
     public static readonly WalkPosition End = new(RegistryTables.ShardsPerRoom, null);
+
+    /// <summary>Whether a walk that goes on from here does not come to the connection again.</summary>
+    public bool IsPast(string connectionId) => RegistryTables.ShardOf(connectionId) is var shard
+        && (shard < Shard || (shard == Shard && string.CompareOrdinal(connectionId, After) <= 0));
 }

@@ -30,6 +30,9 @@ public sealed class Deliveries(
 
     public TimeProvider Time => time;
 
+    /// <summary>Part of a page: together with two stretches of a walk, it is what a crash repeats at most.</summary>
+    public int UnsavedLanes => _options.UnsavedLanes;
+
     /// <summary>
     /// Whether more waits for a connection than is good for it: one that reconnects is better off. A newborn reads nothing yet, and
     /// that is no fault of its own.

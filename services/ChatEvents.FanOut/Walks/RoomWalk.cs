@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Walks;
@@ -12,10 +11,8 @@ namespace ChatEvents.FanOut.Walks;
 internal sealed class RoomWalk(
     WalkScope scope,
     WalkPosition from,
-    IReadOnlyList<MessageTally> messages,
     WalkDeliveries deliveries,
     RoomPages pages,
-    WalkProgress progress,
     FanOutOptions options)
 {
     private readonly WalkFeed _feed = new();
@@ -46,8 +43,8 @@ internal sealed class RoomWalk(
     }
 
     /// <summary>
-    /// At most two stretches, half a page each, are under way and not saved: while the last posts of one are waited for, the next keeps
-    /// the sockets busy, and a crash repeats no more than a page.
+    /// At most two stretches are under way and not saved: while the last posts of one are waited for, the next keeps the sockets busy, and
+    /// a crash repeats no more than a page.
     /// </summary>
     private async Task<WalkPosition?> FeedAsync(CancellationTokenSource failing)
     {
@@ -86,13 +83,13 @@ internal sealed class RoomWalk(
     private async Task SaveAsync(Stretch stretch, CancellationToken abandoning)
     {
         await stretch.Done.WaitAsync(abandoning);
-        await progress.SaveAsync(scope, messages, stretch.End, abandoning);
+        await deliveries.SaveAsync(stretch.End, abandoning);
     }
 
-    /// <summary>Half a page each, wherever the pages end: those of a small room's shards hold a connection or two.</summary>
+    /// <summary>Of one size, wherever the pages end: those of a small room's shards hold a connection or two.</summary>
     private async IAsyncEnumerable<Stretch> ReadStretchesAsync([EnumeratorCancellation] CancellationToken abandoning)
     {
-        var size = options.PageSize / 2;
+        var size = options.StretchSize;
         var gathered = new List<Connection>(size);
         await foreach (var page in pages.ReadPagesAsync(scope, from, abandoning))
         {

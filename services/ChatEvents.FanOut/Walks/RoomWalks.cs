@@ -77,13 +77,13 @@ public sealed class RoomWalks(
         var from = party.From;
         if (!party.IsDivided)
         {
-            await using var here = new WalkDeliveries(scope.Room, party.Messages, await debts, deliveries);
+            await using var here = new WalkDeliveries(scope, from, party.Messages, await debts, deliveries, progress);
             foreach (var connection in await pages.FindAsync(scope.Room, party.Late.Keys, abandoning))
             {
                 await here.TakeOverAsync(connection, party.Late[connection.Id], abandoning);
             }
 
-            var stoppedAt = await new RoomWalk(scope, from, party.Messages, here, pages, progress, _options).RunAsync(abandoning);
+            var stoppedAt = await new RoomWalk(scope, from, here, pages, _options).RunAsync(abandoning);
             await here.EndAsync(abandoning);
             if (stoppedAt is null)
             {

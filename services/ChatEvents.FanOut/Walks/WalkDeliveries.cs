@@ -11,7 +11,12 @@ namespace ChatEvents.FanOut.Walks;
 /// lane, so that the others do not wait; lanes that are not done when the walk is over are handed on.
 /// </summary>
 internal sealed class WalkDeliveries(
-    string room, IReadOnlyList<MessageTally> messages, IReadOnlyDictionary<string, Debt> debts, Deliveries deliveries) : IAsyncDisposable
+    WalkScope scope,
+    WalkPosition from,
+    IReadOnlyList<MessageTally> messages,
+    IReadOnlyDictionary<string, Debt> debts,
+    Deliveries deliveries,
+    WalkProgress progress) : IAsyncDisposable
 {
     /// <summary>Lanes at once in one walk; arbitrary, some 2 KB each. Whoever is late beyond that is handed on at once.</summary>
     private const int MaxLanes = 5_000; // ProgressSchema.Late counts on it
@@ -19,10 +24,12 @@ internal sealed class WalkDeliveries(
     /// <summary>How many are handed on together while the walk goes on.</summary>
     private const int HandedOnAtOnce = 500;
 
+    private readonly UnsavedLanes _unsaved = new(deliveries.UnsavedLanes);
     private readonly ConcurrentDictionary<Lane, Task> _lanes = [];
     private readonly ConcurrentQueue<Lane> _handingOn = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _abandoning = new();
+    private WalkPosition _saved = from;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
@@ -54,12 +61,19 @@ internal sealed class WalkDeliveries(
             ? FollowAsync(connection, debt, late, abandoning)
             : BeginLateAsync(connection, late, new Delivery(DeliveryOutcome.Failed, Reason: "the worker ended"), abandoning);
 
+    /// <summary>Saves that every connection up to the position was dealt with, but for those who are late now.</summary>
+    public async Task SaveAsync(WalkPosition position, CancellationToken abandoning)
+    {
+        var lanes = _unsaved.BeginSaving();
+        await progress.SaveAsync(scope, messages, position, abandoning);
+        _unsaved.EndSaving(lanes);
+        _saved = position;
+    }
+
     /// <summary>When it returns, every connection that the walk has passed either has the messages, or is owed them.</summary>
     public async Task EndAsync(CancellationToken abandoning)
     {
-        // When the account refuses posts, many are late at once, and the room's next messages would only join them: better to wait here
-        // than to hand them all on.
-        await deliveries.Rate.WaitWhileHeldBackAsync(Task.WhenAll(_lanes.Values), abandoning);
+        await WaitForLanesAsync(abandoning);
         await _ending.CancelAsync();
         await Task.WhenAll(_lanes.Values).WaitAsync(abandoning);
         foreach (var lane in _lanes.Keys.Where(lane => lane.Messages > 0)) _handingOn.Enqueue(lane);
@@ -74,9 +88,38 @@ internal sealed class WalkDeliveries(
         await Task.WhenAll(_lanes.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();
         _abandoning.Dispose();
+        _unsaved.Dispose();
     }
 
-    private bool IsFor(Connection connection, MessageTally tally) => deliveries.Newcomers.TryWalk(room, connection, tally.Position);
+    /// <summary>
+    /// When the account refuses posts, many are late at once, and the room's next messages would only join them: better to wait here than
+    /// to hand them all on.
+    /// </summary>
+    private async Task WaitForLanesAsync(CancellationToken abandoning)
+    {
+        using var waited = CancellationTokenSource.CreateLinkedTokenSource(abandoning);
+        var saving = SaveWheneverCrowdedAsync(waited.Token);
+        await deliveries.Rate.WaitWhileHeldBackAsync(Task.WhenAny(Task.WhenAll(_lanes.Values), saving), abandoning);
+        await waited.CancelAsync();
+        await saving;
+    }
+
+    private async Task SaveWheneverCrowdedAsync(CancellationToken waited)
+    {
+        try
+        {
+            while (true)
+            {
+                await _unsaved.UntilCrowdedAsync(waited);
+                await SaveAsync(_saved, waited);
+            }
+        }
+        catch (OperationCanceledException) when (waited.IsCancellationRequested)
+        {
+        }
+    }
+
+    private bool IsFor(Connection connection, MessageTally tally) => deliveries.Newcomers.TryWalk(scope.Room, connection, tally.Position);
 
     /// <summary>Puts the messages behind those that the room owes the connection already.</summary>
     private ValueTask FollowAsync(Connection connection, Debt debt, IEnumerable<MessageTally> late, CancellationToken abandoning)
@@ -99,7 +142,7 @@ internal sealed class WalkDeliveries(
     private Lane BeginLate(Connection connection, IReadOnlyList<MessageTally> late)
     {
         foreach (var tally in late) tally.BeginLate(connection.Id);
-        return new Lane(connection, late, deliveries.Time.GetUtcNow());
+        return new Lane(connection, late, deliveries.Time.GetUtcNow()) { Unsaved = _unsaved };
     }
 
     private async Task WorkOffAsync(Lane lane, Delivery failed)
@@ -129,6 +172,6 @@ internal sealed class WalkDeliveries(
             return;
 
         foreach (var tally in lanes.SelectMany(lane => lane.Waiting).Distinct()) deliveries.LateMessages.Keep(tally);
-        await deliveries.Owed.HandOnAsync(room, lanes, abandoning);
+        await deliveries.Owed.HandOnAsync(scope.Room, lanes, abandoning);
     }
 }

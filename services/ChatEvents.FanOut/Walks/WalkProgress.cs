@@ -94,8 +94,10 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
     private Dictionary<string, AttributeValue> ItemOf(WalkScope scope, MessageTally tally, WalkPosition position)
     {
         var item = PositionOf(scope, tally, position);
-        if (tally.LateConnections() is { Count: > 0 } late)
-            item[ProgressSchema.Late] = new([.. late]);
+
+        // Posts behind the position are under way already: whoever is late there will be walked to again, and must not be taken over too.
+        if (tally.LateConnections().Where(position.IsPast).ToList() is { Count: > 0 } late)
+            item[ProgressSchema.Late] = new(late);
         item[ProgressSchema.Outcomes] = new()
         {
             M = tally.Outcomes().ToDictionary(pair => pair.Key.ToString(), pair => NumberAttribute.Of(pair.Value)),

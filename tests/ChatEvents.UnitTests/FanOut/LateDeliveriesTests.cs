@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.UnitTests.FanOut;
 
@@ -250,5 +253,84 @@ public sealed class LateDeliveriesTests
         reached.UnionWith(next.Gateway.Requests.Select(request => request.ConnectionId));
 
         Assert.Equal(ids.Order(), reached.Order());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_is_late_where_the_progress_does_not_reach_yet_gets_the_message_once_from_the_next_worker()
+    {
+        var rooms = new RoomsInMemory();
+        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 20))
+        {
+            killed.AddConnections(100);
+            using var kill = new CancellationTokenSource();
+
+            // Everybody fails, and nobody is waited for: at each save of progress, those of the next stretch are late already.
+            killed.Gateway.OnRequest = (_, cancellation) =>
+            {
+                if (rooms.Saves == 2) kill.Cancel();
+                cancellation.ThrowIfCancellationRequested();
+                return RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => killed.ConsumeAsync("m1", "1", kill: kill));
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 20);
+        var again = next.ConsumeAsync("m1", "1", isRedelivered: true);
+        await next.PassTimeUntilAsync(() => again.IsCompleted && next.IsIdle);
+        await again;
+
+        var requests = next.Gateway.Requests.Select(request => request.ConnectionId).ToList();
+        Assert.Equal(100, requests.Distinct().Count());
+        Assert.Equal(requests.Distinct(), requests);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_the_account_makes_many_late_a_killed_worker_has_delivered_a_page_at_most_that_nobody_knows_of()
+    {
+        const int PageSize = 50;
+        var rooms = new RoomsInMemory();
+        var delivered = new ConcurrentQueue<string>();
+        IReadOnlyList<string> ids;
+        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize))
+        {
+            ids = killed.AddConnections(400);
+            var refused = new ConcurrentDictionary<string, bool>();
+            using var kill = new CancellationTokenSource();
+            killed.Gateway.OnRequest = (request, cancellation) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (refused.TryAdd(request.ConnectionId, true))
+                    return RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
+                delivered.Enqueue(request.ConnectionId);
+                if (delivered.Count == 2 * PageSize) kill.Cancel();
+                return RecordingGateway.Answer(HttpStatusCode.OK);
+            };
+            await HoldBackAsync(killed);
+            var walking = killed.ConsumeAsync("m1", "1", kill: kill);
+            await killed.PassTimeUntilAsync(() => walking.IsCompleted);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => walking);
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        var again = next.ConsumeAsync("m1", "1", isRedelivered: true);
+        await next.PassTimeUntilAsync(() => again.IsCompleted && next.IsIdle);
+        await again;
+
+        var all = delivered.Concat(next.Gateway.Requests.Select(request => request.ConnectionId)).ToList();
+        Assert.Equal(ids.Order(), all.Distinct().Order());
+        Assert.InRange(all.Count - ids.Count, 0, PageSize);
+    }
+
+    /// <summary>As if the account had just refused posts.</summary>
+    private static async Task HoldBackAsync(FanOutUnderTest fanOut)
+    {
+        var rate = fanOut.Services.GetRequiredService<PostRate>();
+        for (var post = 0; post < 100; post++) rate.CountRefused(retryAfter: null);
+        for (var post = 0; post < 1_000; post++) rate.CountAccepted();
+        fanOut.Time.Advance(PostRate.Window);
+        var turn = rate.TakeAsync(Cancellation);
+        fanOut.Time.Advance(PostRate.Window);
+        await turn;
+        Assert.True(rate.IsHeldBack);
     }
 }
