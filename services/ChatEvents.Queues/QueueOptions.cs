@@ -1,3 +1,5 @@
+using ChatEvents.Contracts;
+
 namespace ChatEvents.Queues;
 
 /// <summary>How one worker takes messages from its queue.</summary>
@@ -34,11 +36,11 @@ public sealed class QueueOptions
     public TimeSpan MaxReturnDelay { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// After how many receives SQS moves a message to the dead letters: <c>maxReceiveCount</c> of the queue's redrive policy. Default 5,
-    /// from 1 to 1,000. Followers in a group do not wait for a message that failed its last chance; were this larger than what the
+    /// After how many receives SQS moves a message to the dead letters: <c>maxReceiveCount</c> of the queue's redrive policy. Default 5
+    /// (30 for late deliveries), from 1 to 1,000. Followers in a group do not wait for a message that failed its last chance; were this larger than what the
     /// queue has, they would be returned along with it until they are dead letters themselves.
     /// </summary>
-    public int MaxReceiveCount { get; set; } = QueueSetup.DefaultMaxReceiveCount;
+    public int MaxReceiveCount { get; set; } = MaxReceives.ByDefault;
 
     /// <summary>
     /// How long a finished message waits for others to be deleted along with it. Default 20 ms, from 0 to 1 s. Not used on a FIFO

@@ -10,9 +10,6 @@ namespace ChatEvents.Queues;
 /// </summary>
 public static class QueueSetup
 {
-    /// <summary>Receives before a message becomes a dead letter. AWS advises at least 5 for what Lambda consumes.</summary>
-    public const int DefaultMaxReceiveCount = 5;
-
     /// <summary>SQS knows a FIFO queue by its name.</summary>
     internal const string FifoSuffix = ".fifo";
 
@@ -24,10 +21,10 @@ public static class QueueSetup
     /// <summary>Creates what is missing of the queues of route events, whose dead letters have the names by default.</summary>
     public static async Task EnsureQueuesAsync(IAmazonSQS sqs, RouteEventQueues queues, CancellationToken cancellation)
     {
-        await EnsureQueueAsync(sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, DefaultMaxReceiveCount, cancellation);
-        await EnsureQueueAsync(sqs, queues.Messages, QueueNames.MessagesDeadLetters, DefaultMaxReceiveCount, cancellation);
-        await EnsureQueueAsync(sqs, queues.Walks, QueueNames.WalksDeadLetters, DefaultMaxReceiveCount, cancellation);
-        await EnsureQueueAsync(sqs, queues.Late, QueueNames.LateDeadLetters, DefaultMaxReceiveCount, cancellation);
+        await EnsureQueueAsync(sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, MaxReceives.ByDefault, cancellation);
+        await EnsureQueueAsync(sqs, queues.Messages, QueueNames.MessagesDeadLetters, MaxReceives.ByDefault, cancellation);
+        await EnsureQueueAsync(sqs, queues.Walks, QueueNames.WalksDeadLetters, MaxReceives.ByDefault, cancellation);
+        await EnsureQueueAsync(sqs, queues.Late, QueueNames.LateDeadLetters, MaxReceives.OfLate, cancellation);
     }
 
     /// <summary>Creates what is missing and returns the queue's URL.</summary>

@@ -32,11 +32,16 @@ public class ComposeTests
         Assert.All(Route.All, route => Assert.Contains($"AWS_LAMBDA_RUNTIME_API: gateway:8080/{route.Handler}", compose, StringComparison.Ordinal));
     }
 
+    public static TheoryData<string> Queues =>
+    [
+        $"queue {QueueNames.Connections} {QueueNames.ConnectionsDeadLetters} {MaxReceives.ByDefault}",
+        $"queue {QueueNames.Messages} {QueueNames.MessagesDeadLetters} {MaxReceives.ByDefault} \"$fifo\"",
+        $"queue {QueueNames.Walks} {QueueNames.WalksDeadLetters} {MaxReceives.ByDefault} \"$fifo\"",
+        $"queue {QueueNames.Late} {QueueNames.LateDeadLetters} {MaxReceives.OfLate} \"$fifo\"",
+    ];
+
     [Theory]
-    [InlineData($"queue {QueueNames.Connections} {QueueNames.ConnectionsDeadLetters}")]
-    [InlineData($"queue {QueueNames.Messages} {QueueNames.MessagesDeadLetters} \"$fifo\"")]
-    [InlineData($"queue {QueueNames.Walks} {QueueNames.WalksDeadLetters} \"$fifo\"")]
-    [InlineData($"queue {QueueNames.Late} {QueueNames.LateDeadLetters} \"$fifo\"")]
+    [MemberData(nameof(Queues))]
     [InlineData($"table {RegistryTables.Connections} {RegistryTables.ConnectionId}")]
     [InlineData($"table {RegistryTables.Rooms} {RegistryTables.RoomShard} {RegistryTables.ConnectionId}")]
     [InlineData($"table {RegistryTables.Closed} {RegistryTables.ConnectionId}")]

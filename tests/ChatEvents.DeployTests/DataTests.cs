@@ -18,7 +18,8 @@ public class DataTests
         Assert.All(sources, queue =>
         {
             Assert.Equal($"{{{queue.Name}DeadLetters.Arn}}", queue.Say("RedrivePolicy.deadLetterTargetArn"));
-            Assert.Equal("5", queue.Say("RedrivePolicy.maxReceiveCount"));
+            var maxReceives = queue.Name == "QueuesLate" ? MaxReceives.OfLate : MaxReceives.ByDefault;
+            Assert.Equal($"{maxReceives}", queue.Say("RedrivePolicy.maxReceiveCount"));
             var deadLetters = template.Named($"{queue.Name}DeadLetters");
             Assert.Equal($"{TimeSpan.FromDays(14).TotalSeconds}", deadLetters.Say("MessageRetentionPeriod"));
             Assert.Equal(queue.Say("FifoQueue"), deadLetters.Say("FifoQueue"));

@@ -1,4 +1,5 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
@@ -83,8 +84,12 @@ public class WorkerTests
         Assert.Equal($"{plan.BacklogPerTask}", policy.Say($"{Target}.TargetValue"));
         const string Metrics = $"{Target}.CustomizedMetricSpecification.Metrics";
         Assert.Equal("{QueuesMessages.QueueName}", policy.Say($"{Metrics}.0.MetricStat.Metric.Dimensions.0.Value"));
-        Assert.Equal("RunningTaskCount", policy.Say($"{Metrics}.1.MetricStat.Metric.MetricName"));
-        Assert.Equal("waiting / tasks", policy.Say($"{Metrics}.2.Expression"));
+        Assert.Equal("{QueuesWalks.QueueName}", policy.Say($"{Metrics}.1.MetricStat.Metric.Dimensions.0.Value"));
+        Assert.Equal("RunningTaskCount", policy.Say($"{Metrics}.2.MetricStat.Metric.MetricName"));
+        Assert.Equal("(FILL(messages, 0) * 1 + FILL(walks, 0) * 20) / tasks", policy.Say($"{Metrics}.3.Expression"));
+
+        // One room that was divided is enough to bring another task: each has one shard in hand, the rest waits.
+        Assert.True((RegistryTables.ShardsPerRoom - plan.MinTasks) * 20 > plan.BacklogPerTask * plan.MinTasks);
     }
 
     [Fact]

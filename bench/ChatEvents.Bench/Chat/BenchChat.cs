@@ -31,7 +31,7 @@ internal sealed class BenchChat : IAsyncDisposable
         foreach (var queue in (string[])[Queues.Messages, Queues.Connections])
         {
             await QueueSetup.EnsureQueueAsync(
-                chat._servers.Sqs, queue, $"dead-{queue}", QueueSetup.DefaultMaxReceiveCount, CancellationToken.None);
+                chat._servers.Sqs, queue, $"dead-{queue}", MaxReceives.ByDefault, CancellationToken.None);
         }
 
         return chat;

@@ -48,7 +48,7 @@ internal sealed class BenchRegistry : IAsyncDisposable
     {
         var registry = new BenchRegistry(await BenchServers.StartAsync());
         await QueueSetup.EnsureQueueAsync(
-            registry.Sqs, QueueNames.Connections, QueueNames.ConnectionsDeadLetters, QueueSetup.DefaultMaxReceiveCount, CancellationToken.None);
+            registry.Sqs, QueueNames.Connections, QueueNames.ConnectionsDeadLetters, MaxReceives.ByDefault, CancellationToken.None);
         return registry;
     }
 

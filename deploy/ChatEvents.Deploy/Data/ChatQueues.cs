@@ -1,5 +1,6 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.SQS;
+using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.Deploy.Workers;
 using Constructs;
@@ -9,9 +10,6 @@ namespace ChatEvents.Deploy.Data;
 /// <summary>The queues of route events, each with its dead letters.</summary>
 public sealed class ChatQueues : Construct
 {
-    // As the local system sets its queues up: five receives, then the message is set aside for someone to look at.
-    private const int MaxReceives = 5;
-
     // The longest that SQS keeps a message: a dead letter found after a long holiday is still there.
     private static readonly Duration DeadLetterRetention = Duration.Days(14);
 
@@ -24,7 +22,7 @@ public sealed class ChatQueues : Construct
         Connections = Create("Connections", new QueueProps { VisibilityTimeout = HiddenFor(workers, FunctionWorkers.RegistryTimeout) });
         Messages = Create("Messages", InOrder(workers));
         Walks = Create("Walks", InOrder(workers));
-        Late = Create("Late", InOrder(workers));
+        Late = Create("Late", InOrder(workers), MaxReceives.OfLate);
     }
 
     /// <summary>Opened and closed connections; a standard queue.</summary>
@@ -61,7 +59,7 @@ public sealed class ChatQueues : Construct
     private static Duration HiddenFor(WorkerHosting workers, Duration functionTimeout) =>
         workers == WorkerHosting.Lambda ? Duration.Seconds(6 * functionTimeout.ToSeconds()) : Duration.Seconds(30);
 
-    private QueueWithDeadLetters Create(string name, QueueProps kind)
+    private QueueWithDeadLetters Create(string name, QueueProps kind, int maxReceives = MaxReceives.ByDefault)
     {
         var deadLetters = new Queue(this, $"{name}DeadLetters", new QueueProps
         {
@@ -76,7 +74,7 @@ public sealed class ChatQueues : Construct
             ContentBasedDeduplication = kind.ContentBasedDeduplication,
             DeduplicationScope = kind.DeduplicationScope,
             FifoThroughputLimit = kind.FifoThroughputLimit,
-            DeadLetterQueue = new DeadLetterQueue { Queue = deadLetters, MaxReceiveCount = MaxReceives },
+            DeadLetterQueue = new DeadLetterQueue { Queue = deadLetters, MaxReceiveCount = maxReceives },
             Encryption = QueueEncryption.SQS_MANAGED,
             EnforceSSL = true,
             ReceiveMessageWaitTime = Duration.Seconds(20),

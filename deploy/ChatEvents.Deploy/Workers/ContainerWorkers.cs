@@ -13,6 +13,9 @@ namespace ChatEvents.Deploy.Workers;
 /// <summary>Registry and fan-out as services on one Fargate cluster.</summary>
 public sealed class ContainerWorkers : ChatWorkers
 {
+    // In a room of 100,000 a shard is 6,250 posts: four seconds, where six tasks share an account's quota. Fifty usual messages take ten.
+    private const int MessagesPerWalk = 20;
+
     private static readonly Duration Minute = Duration.Minutes(1);
 
     private readonly ChatConfig _config;
@@ -34,14 +37,17 @@ public sealed class ContainerWorkers : ChatWorkers
 
         Posts = new PostMetrics(config);
         _telemetry = new TelemetrySidecar(this, "Telemetry", config, Posts);
-        Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry, queues.Connections,
+        Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry,
+            [new Backlog("connections", queues.Connections.Queue)],
             WorkerSettings.OfRegistry(queues, tables));
         WorkerRights.GrantConsuming(Registry.Task.TaskRole, queues.Connections);
         WorkerRights.GrantRegistryHosting(Registry.Task.TaskRole, tables);
         WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
         WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 
-        FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut, queues.Messages,
+        FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut,
+            // Late deliveries wait for their clients or for the account's quota, and more tasks would wait along with them.
+            [new Backlog("messages", queues.Messages.Queue), new Backlog("walks", queues.Walks.Queue, MessagesPerWalk)],
             WorkerSettings.OfFanOut(config, queues, tables));
         foreach (var queue in queues.OfFanOut) WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queue);
         WorkerRights.GrantFanOut(FanOut.Task.TaskRole, queues, tables, api);
@@ -68,7 +74,7 @@ public sealed class ContainerWorkers : ChatWorkers
         new() { Period = Minute, Statistic = statistic, Label = worker.Node.Id };
 
     private WorkerService Create(
-        string id, string image, string program, ServicePlan plan, QueueWithDeadLetters queue, Dictionary<string, string> settings) =>
+        string id, string image, string program, ServicePlan plan, IReadOnlyList<Backlog> backlogs, Dictionary<string, string> settings) =>
         new(this, id, new WorkerServiceProps
         {
             Config = _config,
@@ -77,7 +83,7 @@ public sealed class ContainerWorkers : ChatWorkers
             Network = _network,
             Image = ImageOf(image),
             Telemetry = _telemetry,
-            Queue = queue.Queue,
+            Backlogs = backlogs,
             Environment = settings,
             HealthCommand = ["dotnet", $"{program}.dll", "health"],
         });

@@ -10,7 +10,7 @@ using Queue = Amazon.CDK.AWS.SQS.Queue;
 
 namespace ChatEvents.Deploy.Workers;
 
-/// <summary>A worker as a service on Fargate that grows with the backlog of its queue.</summary>
+/// <summary>A worker as a service on Fargate that grows with its backlog.</summary>
 public sealed class WorkerService : Construct
 {
     /// <summary>
@@ -164,16 +164,16 @@ public sealed class WorkerService : Construct
 
     private object[] BacklogPerTask(WorkerServiceProps props) =>
     [
-        Measured(
-            "waiting", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Sum",
-            ("QueueName", props.Queue.QueueName)),
+        .. props.Backlogs.Select(backlog => Measured(
+            backlog.Id, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Sum", ("QueueName", backlog.Queue.QueueName))),
         Measured(
             "tasks", "ECS/ContainerInsights", "RunningTaskCount", "Average",
             ("ClusterName", props.Cluster.ClusterName), ("ServiceName", Service.ServiceName)),
         new CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
         {
             Id = "backlogPerTask",
-            Expression = "waiting / tasks",
+            // SQS stops counting a queue that was not used for six hours, and one gap would make a gap of the sum.
+            Expression = $"({string.Join(" + ", props.Backlogs.Select(backlog => $"FILL({backlog.Id}, 0) * {backlog.Weight}"))}) / tasks",
             Label = "Messages waiting per running task",
             ReturnData = true,
         },
@@ -203,6 +203,11 @@ public sealed class WorkerService : Construct
         };
 }
 
+/// <param name="Id">In the expression that scaling follows.</param>
+/// <param name="Queue">Where the work waits.</param>
+/// <param name="Weight">How many usual messages one of it is worth.</param>
+public sealed record Backlog(string Id, Queue Queue, int Weight = 1);
+
 /// <summary>What one worker differs by.</summary>
 public sealed record WorkerServiceProps
 {
@@ -218,8 +223,8 @@ public sealed record WorkerServiceProps
 
     public required TelemetrySidecar Telemetry { get; init; }
 
-    /// <summary>The queue that the worker takes its events from.</summary>
-    public required Queue Queue { get; init; }
+    /// <summary>What the worker takes its work from, as far as more tasks would do it sooner.</summary>
+    public required IReadOnlyList<Backlog> Backlogs { get; init; }
 
     public required Dictionary<string, string> Environment { get; init; }
 

@@ -3,12 +3,11 @@
 set -euo pipefail
 
 dead_letter_retention=1209600 # 14 days, the most that SQS allows
-max_receives=5
 fifo=FifoQueue=true,ContentBasedDeduplication=false,DeduplicationScope=messageGroup,FifoThroughputLimit=perMessageGroupId
 
-# queue NAME DEAD_LETTERS [ATTRIBUTES]
+# queue NAME DEAD_LETTERS MAX_RECEIVES [ATTRIBUTES]
 queue() {
-  local name=$1 dead_letters=$2 attributes=${3:+,$3} url arn
+  local name=$1 dead_letters=$2 max_receives=$3 attributes=${4:+,$4} url arn
   url=$(awslocal sqs create-queue --queue-name "$dead_letters" \
     --attributes "MessageRetentionPeriod=$dead_letter_retention,SqsManagedSseEnabled=true$attributes" --query QueueUrl --output text)
   arn=$(awslocal sqs get-queue-attributes --queue-url "$url" --attribute-names QueueArn --query Attributes.QueueArn --output text)
@@ -33,10 +32,10 @@ table() {
     --time-to-live-specification Enabled=true,AttributeName=ttl >/dev/null || echo "$name: items will not expire here"
 }
 
-queue connections connections-dead-letters
-queue messages.fifo messages-dead-letters.fifo "$fifo"
-queue walks.fifo walks-dead-letters.fifo "$fifo"
-queue late.fifo late-dead-letters.fifo "$fifo"
+queue connections connections-dead-letters 5
+queue messages.fifo messages-dead-letters.fifo 5 "$fifo"
+queue walks.fifo walks-dead-letters.fifo 5 "$fifo"
+queue late.fifo late-dead-letters.fifo 30 "$fifo"
 table Chat connectionid
 table ChatRooms roomshard connectionid
 table ChatClosed connectionid

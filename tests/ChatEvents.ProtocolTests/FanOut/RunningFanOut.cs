@@ -77,7 +77,8 @@ public sealed class RunningFanOut : IAsyncDisposable
         foreach (var queue in fanOut._settings.Keys.Where(setting => setting.StartsWith("Queues:", StringComparison.Ordinal)))
         {
             var name = fanOut._settings[queue]!;
-            await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
+            var maxReceives = name == fanOut.LateQueue ? MaxReceives.OfLate : MaxReceives.ByDefault;
+            await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", maxReceives, Cancellation);
         }
 
         await new RegistryTablesSetup(

@@ -121,7 +121,7 @@ internal sealed class QueuesUnderTest : IAsyncDisposable
     private static async Task<QueuesUnderTest> CreateAsync(EmulatorsFixture emulators, string queue, string deadLetters)
     {
         var sqs = emulators.CreateSqs();
-        await QueueSetup.EnsureQueueAsync(sqs, queue, deadLetters, QueueSetup.DefaultMaxReceiveCount, Cancellation);
+        await QueueSetup.EnsureQueueAsync(sqs, queue, deadLetters, MaxReceives.ByDefault, Cancellation);
         return new(sqs, queue, deadLetters);
     }
 }

@@ -5,6 +5,7 @@ using Amazon.Lambda.Core;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Contracts;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Queues;
@@ -51,7 +52,7 @@ public sealed class ForgetfulChat : IAsyncDisposable
     {
         var chat = new ForgetfulChat(await TestTables.CreateAsync(emulators), emulators);
         await QueueSetup.EnsureQueueAsync(
-            chat._sqs, chat._queue, $"dead-{chat._queue}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
+            chat._sqs, chat._queue, $"dead-{chat._queue}", MaxReceives.ByDefault, Cancellation);
         chat._gateway = await StartGatewayAsync();
         chat._functions = Task.WhenAll(Enumerable.Range(0, Environments).Select(_ => chat.RunConnectAsync()));
         chat._registry = await chat.StartRegistryAsync();

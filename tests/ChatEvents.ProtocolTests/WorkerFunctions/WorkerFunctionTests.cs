@@ -20,7 +20,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
         await using var tables = await TestTables.CreateAsync(emulators);
         using var sqs = emulators.CreateSqs();
         var queue = EmulatorsFixture.Unique("connections");
-        var url = await QueueSetup.EnsureQueueAsync(sqs, queue, $"dead-{queue}", QueueSetup.DefaultMaxReceiveCount, Cancellation);
+        var url = await QueueSetup.EnsureQueueAsync(sqs, queue, $"dead-{queue}", MaxReceives.ByDefault, Cancellation);
         await using var function = await RunningWorkerFunction.StartAsync(emulators, "registry", RegistrySettings(tables, queue));
         function.MapEvents(queue);
 
