@@ -6,12 +6,15 @@ using ChatEvents.Testing;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
-/// Fan-out workers that are killed in the midst of broadcasts. Where and when is up to chance: CRASH_SEED repeats the choices of a run,
+/// Fan-out workers that end in the midst of broadcasts, by SIGKILL or by SIGTERM. Where and when is up to chance: CRASH_SEED repeats the choices of a run,
 /// though not what they meet.
 /// </summary>
 public sealed class KilledFanOutTests
 {
     private const int Connections = 20_000;
+
+    /// <summary>What a worker takes at most to finish or hand back what it holds.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
 
     /// <summary>Messages that wait behind the one in hand.</summary>
     private const int Ahead = 2;
@@ -27,7 +30,15 @@ public sealed class KilledFanOutTests
     [Theory(Timeout = 400_000)]
     [InlineData(20, 32_000)]
     [InlineData(6, 16_000)] // so that the room is divided
-    public async Task Killed_again_and_again_they_lose_nothing_repeat_a_page_each_time_at_most_and_keep_the_order(int kills, int divideAbove)
+    public async Task Killed_again_and_again_they_lose_nothing_repeat_a_page_each_time_at_most_and_keep_the_order(int kills, int divideAbove) =>
+        await EndAgainAndAgainAsync(kills, fanOut => fanOut.KillWorkerAsync(), mayDivide: divideAbove < Connections, $"--FanOut:DivideAbove={divideAbove}");
+
+    /// <remarks>A walk takes five seconds, and all that a worker may take to stop is two: most have to hand it back.</remarks>
+    [Fact(Timeout = 400_000)]
+    public async Task Told_to_stop_in_the_midst_of_it_they_end_in_time_and_the_next_repeat_a_page_at_most() =>
+        await EndAgainAndAgainAsync(5, StopInTimeAsync, mayDivide: false, "--FanOut:PostsPerSecond=4000", "--shutdownTimeoutSeconds=2");
+
+    private static async Task EndAgainAndAgainAsync(int ends, Func<MortalFanOut, Task> end, bool mayDivide, params string[] settings)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CRASH_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
             ? asked
@@ -38,20 +49,22 @@ public sealed class KilledFanOutTests
         await using var fanOut = await MortalFanOut.StartAsync(
             sink,
             Connections,
-            $"--FanOut:PageSize={PageSize}",
-            $"--FanOut:DivideAbove={divideAbove}",
-            "--FanOut:Attempts=10",
-            "--FanOut:MaxRetryDelay=00:00:00.300",
-            "--FanOut:ParkedFor=00:10:00",
-            "--FanOut:PostTimeout=00:00:30"); // a machine at its limits is another fault, with repeats of its own
+            [
+                $"--FanOut:PageSize={PageSize}",
+                "--FanOut:Attempts=10",
+                "--FanOut:MaxRetryDelay=00:00:00.300",
+                "--FanOut:ParkedFor=00:10:00",
+                "--FanOut:PostTimeout=00:00:30", // a machine at its limits is another fault, with repeats of its own
+                .. settings,
+            ]);
 
         var deaths = new List<Death>();
-        for (var inHand = 0; deaths.Count < kills;)
+        for (var inHand = 0; deaths.Count < ends;)
         {
             while (fanOut.Posted <= inHand + Ahead) await fanOut.PostAsync();
             await fanOut.StartWorkerAsync();
-            await UntilTimeToDieAsync(random, deaths.Count, fanOut.Worker, inHand, sink);
-            await fanOut.KillWorkerAsync();
+            await UntilTimeToEndAsync(random, deaths.Count, fanOut.Worker, inHand, sink);
+            await end(fanOut);
             while (sink.ReachedBy(inHand).Count == Prompt) inHand++;
             deaths.Add(new Death(fanOut.Worker, inHand, sink.ReachedBy(inHand).Count));
         }
@@ -64,18 +77,25 @@ public sealed class KilledFanOutTests
             () => Alive.All(connection => sink.ArrivalsAt(connection).DistinctBy(arrival => arrival.Message).Count() == fanOut.Posted),
             Cancellation,
             TimeSpan.FromSeconds(60));
-        Assert.Equal(0, await fanOut.StopWorkerAsync());
+        await StopInTimeAsync(fanOut);
 
         AssertOrder(sink, expected, seed);
         var repeats = RepeatsIn(sink).ToList();
         AssertAPageIsRepeated(repeats, deaths, fanOut, seed);
 
         // The shards of a divided room come in any order.
-        if (divideAbove > Connections) AssertNoneBeganAgain(sink, repeats, deaths, seed);
+        if (!mayDivide) AssertNoneBeganAgain(sink, repeats, deaths, seed);
+    }
+
+    private static async Task StopInTimeAsync(MortalFanOut fanOut)
+    {
+        var told = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await fanOut.StopWorkerAsync());
+        Assert.InRange(TimeProvider.System.GetElapsedTime(told), TimeSpan.Zero, StopTimeout);
     }
 
     /// <summary>Mostly anywhere in a walk, but also when it has just begun to receive, and at the last delivery.</summary>
-    private static Task UntilTimeToDieAsync(Random random, int kill, int worker, int inHand, CountingSink sink) => (kill % 8) switch
+    private static Task UntilTimeToEndAsync(Random random, int kill, int worker, int inHand, CountingSink sink) => (kill % 8) switch
     {
         3 => Task.CompletedTask,
         6 => sink.UntilReachedAsync(inHand, Prompt),

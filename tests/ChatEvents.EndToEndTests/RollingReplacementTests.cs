@@ -155,6 +155,8 @@ public sealed partial class RollingReplacementTests(SeparateProgramsFixture prog
             await programs.Servers.UntilInRoomAsync(room, count, Cancellation);
         }
 
+        // Else it might find that they missed the first messages of a storm, and a worker that has not walked those would repeat them.
+        await programs.Servers.UntilRegistryIsIdleAsync(Cancellation);
         return clients;
     }
 

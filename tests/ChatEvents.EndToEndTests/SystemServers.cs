@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
@@ -95,6 +96,19 @@ public sealed class SystemServers : IAsyncDisposable
             async () => await CountAsync(RegistryTables.Rooms, cancellation, $"{room}#"),
             count => count == connections,
             cancellation);
+
+    /// <summary>Waits until the registry has nothing in hand, and so has looked for messages that those who came may have missed.</summary>
+    public Task UntilRegistryIsIdleAsync(CancellationToken cancellation) => Patiently.SeeAsync(
+        $"nothing on the queue {QueueNames.Connections}",
+        async () =>
+        {
+            var url = (await Sqs.GetQueueUrlAsync(QueueNames.Connections, cancellation)).QueueUrl;
+            var queue = await Sqs.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancellation);
+            string[] counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+            return counts.Sum(count => int.Parse(queue.Attributes[count], CultureInfo.InvariantCulture));
+        },
+        count => count == 0,
+        cancellation);
 
     public async Task SendRawAsync(string queue, string body, string group, CancellationToken cancellation)
     {

@@ -27,8 +27,8 @@ public sealed class ConnectionsSink : IAsyncDisposable
         });
     }
 
-    /// <summary>The answer to a post; 200 unless the test says otherwise.</summary>
-    public Func<string, Task<HttpStatusCode>> OnPost { get; set; } = _ => Task.FromResult(HttpStatusCode.OK);
+    /// <summary>The answer to a post, by connection and text; 200 unless the test says otherwise.</summary>
+    public Func<string, string, Task<HttpStatusCode>> OnPost { get; set; } = (_, _) => Task.FromResult(HttpStatusCode.OK);
 
     public ConcurrentQueue<string> Closed { get; } = [];
 
@@ -52,7 +52,7 @@ public sealed class ConnectionsSink : IAsyncDisposable
     {
         using var body = new StreamReader(request.Body);
         var text = await body.ReadToEndAsync(request.HttpContext.RequestAborted);
-        var status = await OnPost(id);
+        var status = await OnPost(id, text);
         if (status == HttpStatusCode.OK)
             _delivered.GetOrAdd(id, _ => []).Enqueue(text);
         return Results.StatusCode((int)status);

@@ -33,7 +33,7 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
         var ids = (await fanOut.AddConnectionsAsync(60)).ToList();
         var attempts = new ConcurrentDictionary<string, int>();
         var never = new TaskCompletionSource<HttpStatusCode>();
-        fanOut.Sink.OnPost = id => (ids.IndexOf(id) % 6, attempts.AddOrUpdate(id, 1, (_, count) => count + 1)) switch
+        fanOut.Sink.OnPost = (id, _) => (ids.IndexOf(id) % 6, attempts.AddOrUpdate(id, 1, (_, count) => count + 1)) switch
         {
             (0, 1) => Task.FromResult(HttpStatusCode.InternalServerError),
             (1, 1) => Task.FromResult(HttpStatusCode.TooManyRequests),
@@ -80,7 +80,7 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
         var ids = await fanOut.AddConnectionsAsync(20);
         var reads = false;
-        fanOut.Sink.OnPost = id => Task.FromResult(id == ids[0] && !reads ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+        fanOut.Sink.OnPost = (id, _) => Task.FromResult(id == ids[0] && !reads ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
 
         // A worker of its own for each message; none of them is there any more when the client reads again.
         (string, string)[] settings =
@@ -117,7 +117,7 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
         var ids = await fanOut.AddConnectionsAsync(2_000);
         var half = new TaskCompletionSource();
         var posts = 0;
-        fanOut.Sink.OnPost = _ =>
+        fanOut.Sink.OnPost = (_, _) =>
         {
             if (Interlocked.Increment(ref posts) == 1_000) half.SetResult();
             return Task.FromResult(HttpStatusCode.OK);

@@ -59,7 +59,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
         var ids = await fanOut.AddConnectionsAsync(200);
         var refusals = 3;
-        fanOut.Sink.OnPost = id => Task.FromResult(
+        fanOut.Sink.OnPost = (id, _) => Task.FromResult(
             id == ids[7] && Interlocked.Decrement(ref refusals) >= 0
                 ? HttpStatusCode.ServiceUnavailable
                 : HttpStatusCode.OK);
