@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatEvents.Bench.Rivals;
+using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.Bench;
@@ -10,11 +11,8 @@ internal static class CpuPerPost
     public static async Task<int> RunAsync(Settings settings)
     {
         using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
-        await using var fanOut = await BenchFanOut.StartAsync(settings.Posts, sink.Url, options =>
-        {
-            options.Concurrency = settings.Concurrency;
-            options.PostsPerSecond = 1_000_000;
-        });
+        await using var http1 = await StartAsync(HttpChoice.Http1);
+        await using var http2 = await StartAsync(HttpChoice.Http2);
         using var bare = new BarePosts(sink.Url, settings.Concurrency);
         using var sdk = new SdkPosts(sink.Url, settings.Concurrency);
         var endpoint = new CallbackEndpoint(sink.Url);
@@ -23,8 +21,10 @@ internal static class CpuPerPost
         var few = settings with { Posts = settings.Posts / 10 };
         var costs = await Measure.InTurnAsync(
             settings.Rounds,
-            (settings.Posts, () => fanOut.WalkAsync($"m{walks++}")),
-            (settings.Posts, () => OurPosts.PostAsync(fanOut.Poster, endpoint, settings)),
+            (settings.Posts, () => http2.WalkAsync($"m{walks++}")),
+            (settings.Posts, () => http1.WalkAsync($"m{walks++}")),
+            (settings.Posts, () => OurPosts.PostAsync(http2.Poster, endpoint, settings)),
+            (settings.Posts, () => OurPosts.PostAsync(http1.Poster, endpoint, settings)),
             (settings.Posts, () => bare.PostAsync(settings)),
             (settings.Posts, () => sdk.PostAsync(settings)),
             (few.Posts, () => sdk.PostAsync(few with { Concurrency = 1 })),
@@ -37,8 +37,10 @@ internal static class CpuPerPost
         var table = new Table("", "CPU", "allocated", "posts/s", "ours, all in, is");
         string[] names =
         [
-            "ours, all in: reading the room, signing, posting, outcome, meters",
-            "ours, the post alone",
+            "ours over HTTP/2, all in: reading the room, signing, posting, outcome, meters",
+            "ours over HTTP/1.1, all in",
+            "ours over HTTP/2, the post alone",
+            "ours over HTTP/1.1, the post alone",
             "bare HttpMessageInvoker, unsigned",
             "AWS SDK for .NET, one client",
             "AWS SDK for .NET, one client, one post at a time",
@@ -53,6 +55,13 @@ internal static class CpuPerPost
         Add("aws-sdk v2 for JavaScript, as in the tutorial", v2);
         table.Print();
         return 0;
+
+        Task<BenchFanOut> StartAsync(HttpChoice http) => BenchFanOut.StartAsync(settings.Posts, sink.Url, options =>
+        {
+            options.Http = http;
+            options.Concurrency = settings.Concurrency;
+            options.PostsPerSecond = 1_000_000;
+        });
 
         void Add(string name, Cost cost) => table.Add(
             name,

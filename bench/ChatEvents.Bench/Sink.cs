@@ -51,6 +51,12 @@ internal static class Sink
                     return;
 
                 filled += read;
+                if (Http2Sink.IsPreface(buffer.AsSpan(0, filled)))
+                {
+                    await new Http2Sink(client, latency, quota).ServeAsync(buffer.AsMemory(0, filled));
+                    return;
+                }
+
                 while (LengthOfRequest(buffer.AsSpan(0, filled)) is { } length && length <= filled)
                 {
                     buffer.AsSpan(length, filled - length).CopyTo(buffer);
@@ -87,27 +93,5 @@ internal static class Sink
         }
 
         return headers + 4;
-    }
-
-    /// <summary>A token bucket, as API Gateway's account limit is one.</summary>
-    private sealed class Quota(int perSecond, int burst)
-    {
-        private readonly Lock _gate = new();
-        private double _tokens = burst;
-        private long _refilledAt = TimeProvider.System.GetTimestamp();
-
-        public bool TryTake()
-        {
-            lock (_gate)
-            {
-                var now = TimeProvider.System.GetTimestamp();
-                _tokens = Math.Min(burst, _tokens + (perSecond * TimeProvider.System.GetElapsedTime(_refilledAt, now).TotalSeconds));
-                _refilledAt = now;
-                if (_tokens < 1)
-                    return false;
-                _tokens--;
-                return true;
-            }
-        }
     }
 }

@@ -7,11 +7,27 @@ namespace ChatEvents.FanOut;
 /// <summary>Which code posts to a connection.</summary>
 public enum PostingClient
 {
-    /// <summary>Our own: HTTP/1.1 with only what a post needs, a signing key cached per day.</summary>
+    /// <summary>Our own: HTTP with only what a post needs, a signing key cached per day.</summary>
     Http,
 
     /// <summary><c>AWSSDK.ApiGatewayManagementApi</c>; several times the CPU, for comparison and as a way out.</summary>
     Sdk,
+}
+
+/// <summary>Which version of HTTP <see cref="PostingClient.Http"/> speaks.</summary>
+public enum HttpChoice
+{
+    /// <summary>
+    /// Over https what the gateway chooses of both, HTTP/2 if it can; HTTP/1.1 over plain http, where there is no handshake to ask in. API
+    /// Gateway's public endpoints have been seen to choose HTTP/2, private ones HTTP/1.1; AWS documents neither.
+    /// </summary>
+    Negotiated,
+
+    /// <summary>HTTP/1.1, one request at a time on each socket.</summary>
+    Http1,
+
+    /// <summary>HTTP/2, on plain http without asking first.</summary>
+    Http2,
 }
 
 /// <summary>Section <c>FanOut</c> of the configuration, checked when the program starts.</summary>
@@ -36,6 +52,9 @@ public sealed class FanOutOptions
 
     /// <summary>Default <see cref="PostingClient.Http"/>.</summary>
     public PostingClient Client { get; set; }
+
+    /// <summary>Default <see cref="HttpChoice.Negotiated"/>.</summary>
+    public HttpChoice Http { get; set; }
 
     /// <summary>Posted to instead of the endpoint in each membership row. Default none.</summary>
     public string? CallbackEndpoint { get; set; }

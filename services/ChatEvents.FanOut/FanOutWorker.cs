@@ -98,7 +98,9 @@ public static class FanOutWorker
         services.AddSingleton<CallbackCredentials>();
         services.AddHostedService(provider => provider.GetRequiredService<CallbackCredentials>());
         services.AddSingleton<CallbackEndpoints>();
-        services.AddSingleton<GatewayDial>(GatewayConnection.DialAsync);
+        services.AddSingleton<GatewayDial>(provider => (endpoint, cancellation) =>
+            GatewaySockets.DialAsync(endpoint, OptionsOf(provider).Http, trust: null, cancellation));
+        services.AddSingleton<RequestHeads>();
         services.AddSingleton<GatewayConnections>();
         services.AddSingleton<HttpConnectionPoster>();
         services.AddSingleton(provider => new SdkConnectionPoster(endpoint => SdkConnectionPoster.CreateClient(

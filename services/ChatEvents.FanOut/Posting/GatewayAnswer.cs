@@ -4,5 +4,4 @@ namespace ChatEvents.FanOut.Posting;
 /// <param name="Status">HTTP status.</param>
 /// <param name="ErrorType"><c>x-amzn-ErrorType</c>; null for a success, and where it is not given.</param>
 /// <param name="RetryAfter"><c>Retry-After</c> as it stands there; null where it is not given.</param>
-/// <param name="KeepsOpen">Whether the next request may use the same socket.</param>
-internal readonly record struct GatewayAnswer(int Status, string? ErrorType, string? RetryAfter, bool KeepsOpen);
+internal readonly record struct GatewayAnswer(int Status, string? ErrorType = null, string? RetryAfter = null);

@@ -14,22 +14,21 @@ public sealed class PostSigner(string region)
 {
     private const string Service = "execute-api";
     private const int MaxOnStack = 1_024;
-    private const int HexLength = 2 * SHA256.HashSizeInBytes;
 
     private volatile Scope? _scope;
     private volatile Second? _second;
 
-    /// <summary>Writes the headers that sign a request: date, payload hash, security token where there is one, and authorization.</summary>
-    /// <param name="headers">Where to; see <see cref="LengthOfHeaders"/>.</param>
+    /// <summary>Signs a request.</summary>
+    /// <param name="signature">Where the signature is written to: 64 bytes.</param>
     /// <param name="method">HTTP method in capitals.</param>
     /// <param name="endpoint">Where the request goes.</param>
     /// <param name="escapedConnectionId">The connection id as it stands in the path.</param>
     /// <param name="payloadHash">Of the body.</param>
     /// <param name="credentials">Who signs.</param>
     /// <param name="now">The time of signing; AWS takes it for 5 minutes.</param>
-    /// <returns>How many bytes were written.</returns>
-    public int WriteHeaders(
-        Span<byte> headers,
+    /// <returns>The headers' values; good for as long as <paramref name="signature"/> is.</returns>
+    public SignedHeaders Sign(
+        Span<byte> signature,
         ReadOnlySpan<byte> method,
         CallbackEndpoint endpoint,
         ReadOnlySpan<char> escapedConnectionId,
@@ -39,27 +38,17 @@ public sealed class PostSigner(string region)
     {
         var second = SecondOf(now);
         var scope = ScopeOf(credentials, second.Date);
-        Span<byte> signature = stackalloc byte[SHA256.HashSizeInBytes];
-        Sign(signature, method, endpoint, escapedConnectionId, payloadHash, scope, second);
-
-        var text = new AsciiWriter(headers);
-        text.Add("X-Amz-Date: "u8);
-        text.Add(second.Timestamp);
-        text.Add("\r\nX-Amz-Content-SHA256: "u8);
-        text.Add(payloadHash.Hex);
-        text.Add(scope.TokenHeader);
-        text.Add(scope.AuthorizationStart);
-        text.AddHex(signature);
-        text.Add("\r\n"u8);
-        return text.Length;
-    }
-
-    /// <summary>The most that <see cref="WriteHeaders"/> writes for these credentials.</summary>
-    public int LengthOfHeaders(ImmutableCredentials credentials, DateTimeOffset now)
-    {
-        const int Fixed = 128;
-        var scope = ScopeOf(credentials, SecondOf(now).Date);
-        return Fixed + scope.TokenHeader.Length + scope.AuthorizationStart.Length + (2 * HexLength);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Sign(hash, method, endpoint, escapedConnectionId, payloadHash, scope, second);
+        Convert.TryToHexStringLower(hash, signature, out _);
+        return new SignedHeaders
+        {
+            Date = second.Timestamp,
+            PayloadHash = payloadHash.Hex,
+            Token = scope.Token,
+            Authorization = scope.Authorization,
+            Signature = signature,
+        };
     }
 
     private static void Sign(
@@ -148,9 +137,9 @@ public sealed class PostSigner(string region)
     {
         private readonly byte[] _name;
         private readonly byte[] _tokenLine;
-        private readonly byte[] _tokenHeader;
+        private readonly byte[] _token;
         private readonly byte[] _signedHeaders;
-        private readonly byte[] _authorizationStart;
+        private readonly byte[] _authorization;
         private readonly byte[] _key;
 
         public Scope(ImmutableCredentials credentials, string date, string region)
@@ -162,10 +151,10 @@ public sealed class PostSigner(string region)
             var signedHeaders = "host;x-amz-content-sha256;x-amz-date" + (token is null ? "" : ";x-amz-security-token");
             _name = Encoding.ASCII.GetBytes(name);
             _tokenLine = Encoding.ASCII.GetBytes(token is null ? "" : $"\nx-amz-security-token:{token}");
-            _tokenHeader = Encoding.ASCII.GetBytes(token is null ? "" : $"\r\nX-Amz-Security-Token: {token}");
+            _token = Encoding.ASCII.GetBytes(token ?? "");
             _signedHeaders = Encoding.ASCII.GetBytes(signedHeaders);
-            _authorizationStart = Encoding.ASCII.GetBytes(
-                $"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{name}, SignedHeaders={signedHeaders}, Signature=");
+            _authorization = Encoding.ASCII.GetBytes(
+                $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{name}, SignedHeaders={signedHeaders}, Signature=");
 
             _key = Encoding.UTF8.GetBytes("AWS4" + credentials.SecretKey);
             foreach (var part in (ReadOnlySpan<string>)[date, region, Service, "aws4_request"])
@@ -183,13 +172,34 @@ public sealed class PostSigner(string region)
         /// <summary>As it stands in the canonical request.</summary>
         public ReadOnlySpan<byte> TokenLine => _tokenLine;
 
-        /// <summary>As it stands in the request.</summary>
-        public ReadOnlySpan<byte> TokenHeader => _tokenHeader;
+        public ReadOnlySpan<byte> Token => _token;
 
         public ReadOnlySpan<byte> SignedHeaders => _signedHeaders;
 
-        public ReadOnlySpan<byte> AuthorizationStart => _authorizationStart;
+        public ReadOnlySpan<byte> Authorization => _authorization;
 
         public ReadOnlySpan<byte> Key => _key;
     }
+}
+
+/// <summary>The values of the headers that sign a request.</summary>
+public readonly ref struct SignedHeaders
+{
+    /// <summary><c>X-Amz-Date</c>.</summary>
+    public required ReadOnlySpan<byte> Date { get; init; }
+
+    /// <summary><c>X-Amz-Content-SHA256</c>.</summary>
+    public required ReadOnlySpan<byte> PayloadHash { get; init; }
+
+    /// <summary><c>X-Amz-Security-Token</c>; empty for credentials that have none.</summary>
+    public required ReadOnlySpan<byte> Token { get; init; }
+
+    /// <summary><c>Authorization</c> up to the <see cref="Signature"/>.</summary>
+    public required ReadOnlySpan<byte> Authorization { get; init; }
+
+    /// <summary>In hex, at the end of <c>Authorization</c>.</summary>
+    public required ReadOnlySpan<byte> Signature { get; init; }
+
+    /// <summary>Of all together.</summary>
+    public int Length => Date.Length + PayloadHash.Length + Token.Length + Authorization.Length + Signature.Length;
 }

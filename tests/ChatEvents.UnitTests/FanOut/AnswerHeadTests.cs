@@ -1,5 +1,5 @@
 using System.Text;
-using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Posting.Http1;
 
 namespace ChatEvents.UnitTests.FanOut;
 

@@ -26,8 +26,9 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         _credentials = new CallbackCredentials(
             new SessionAWSCredentials("AKIDEXAMPLE", "secret", "token"), _time, NullLogger<CallbackCredentials>.Instance);
         var options = Options.Create(new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(3) });
-        _gateways = new GatewayConnections(_gateway.DialAsync, options, _time);
-        _poster = new HttpConnectionPoster(_gateways, new PostSigner("eu-central-1"), _credentials, options, _time);
+        var heads = new RequestHeads(new PostSigner("eu-central-1"), _credentials, _time);
+        _gateways = new GatewayConnections(_gateway.DialAsync, heads, options, _time);
+        _poster = new HttpConnectionPoster(_gateways, options, _time);
     }
 
     public async ValueTask InitializeAsync() => await _credentials.StartAsync(TestContext.Current.CancellationToken);

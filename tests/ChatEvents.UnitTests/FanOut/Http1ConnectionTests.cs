@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>The poster on real sockets, against a server that answers byte for byte what a test says.</summary>
-public sealed class GatewayConnectionTests : IAsyncLifetime
+public sealed class Http1ConnectionTests : IAsyncLifetime
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -28,12 +28,13 @@ public sealed class GatewayConnectionTests : IAsyncLifetime
     private readonly HttpConnectionPoster _poster;
     private X509ChainPolicy? _trust;
 
-    public GatewayConnectionTests()
+    public Http1ConnectionTests()
     {
         var options = Options.Create(new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(20) });
+        var heads = new RequestHeads(new PostSigner("eu-central-1"), _credentials, TimeProvider.System);
         _gateways = new GatewayConnections(
-            (endpoint, cancellation) => GatewayConnection.DialAsync(endpoint, _trust, cancellation), options, TimeProvider.System);
-        _poster = new HttpConnectionPoster(_gateways, new PostSigner("eu-central-1"), _credentials, options, TimeProvider.System);
+            (endpoint, cancellation) => GatewaySockets.DialAsync(endpoint, HttpChoice.Negotiated, _trust, cancellation), heads, options, TimeProvider.System);
+        _poster = new HttpConnectionPoster(_gateways, options, TimeProvider.System);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 
-namespace ChatEvents.FanOut.Posting;
+namespace ChatEvents.FanOut.Posting.Http1;
 
 /// <summary>Status line and headers of an HTTP/1.1 answer, as far as a post has a use for them (RFC 9112).</summary>
 internal readonly struct AnswerHead
