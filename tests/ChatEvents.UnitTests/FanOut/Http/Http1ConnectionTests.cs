@@ -12,7 +12,7 @@ using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ChatEvents.UnitTests.FanOut;
+namespace ChatEvents.UnitTests.FanOut.Http;
 
 /// <summary>The poster on real sockets, against a server that answers byte for byte what a test says.</summary>
 public sealed class Http1ConnectionTests : IAsyncLifetime

@@ -1,7 +1,7 @@
 using System.Text;
 using ChatEvents.FanOut.Posting.Http1;
 
-namespace ChatEvents.UnitTests.FanOut;
+namespace ChatEvents.UnitTests.FanOut.Http;
 
 public sealed class AnswerHeadTests
 {

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Signing;
 using ChatEvents.FanOut.Posting;
 
-namespace ChatEvents.UnitTests.FanOut;
+namespace ChatEvents.UnitTests.FanOut.Http;
 
 /// <summary>Our signer is held to Amazon's, which knows the rules; ours only knows how to be quick about them.</summary>
 public sealed class PostSignerTests

@@ -8,7 +8,7 @@ using ChatEvents.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace ChatEvents.UnitTests.FanOut;
+namespace ChatEvents.UnitTests.FanOut.Http;
 
 public sealed class HttpConnectionPosterTests : IAsyncLifetime
 {
