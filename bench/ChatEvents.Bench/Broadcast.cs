@@ -16,7 +16,11 @@ internal static class Broadcast
         {
             // A new sink and a new worker each time: the burst is full again, and the rate knows nothing yet.
             using var sink = await SinkProcess.StartAsync(new SinkSettings(latency, Quota: 10_000, Burst: 5_000));
-            await using var fanOut = await BenchFanOut.StartAsync(Connections, sink.Url, options => options.Concurrency = 256);
+            await using var fanOut = await BenchFanOut.StartAsync(Connections, sink.Url, options =>
+            {
+                options.Http = settings.Http;
+                options.Concurrency = 256;
+            });
             var begunAt = TimeProvider.System.GetTimestamp();
             var tally = await fanOut.WalkAsync("m");
             var took = TimeProvider.System.GetElapsedTime(begunAt);

@@ -30,7 +30,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        Usage: ChatEvents.Bench <figure> [--posts N] [--rounds N] [--concurrency N] [--latency MS]
+        Usage: ChatEvents.Bench <figure> [--posts N] [--rounds N] [--concurrency N] [--latency MS] [--http 1|2]
 
           cpu         CPU and allocation per delivered post, ours and its rivals'
           throughput  posts a second of one worker on one CPU at a given latency

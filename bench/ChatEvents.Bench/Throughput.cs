@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ChatEvents.FanOut;
 using ChatEvents.Local.Emulators;
 
 namespace ChatEvents.Bench;
 
-/// <summary>Posts a second and CPU of one worker on one CPU, over its concurrency.</summary>
+/// <summary>Posts a second and CPU of one worker on one CPU, over its concurrency, with either version of HTTP.</summary>
 internal static class Throughput
 {
     private static readonly int[] Concurrencies = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+    private static readonly HttpChoice[] Choices = [HttpChoice.Http2, HttpChoice.Http1];
 
     /// <summary>Walks before the first figure: few posts at once would else pay for what the JIT does at the start.</summary>
     private const int WarmUpWalks = 100;
@@ -42,18 +45,23 @@ internal static class Throughput
     public static async Task<int> RunPinnedAsync(Settings settings, string? pointsFile = null)
     {
         var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
-        var table = new Table("at once", "posts/s", "CPU per post", "share of one CPU");
+        var table = new Table("at once", "HTTP/2: posts/s", "CPU per post", "share of one CPU", "HTTP/1.1: posts/s", "CPU per post", "share of one CPU");
         var points = new List<object>();
-        await MeasureAsync(Concurrencies[^1], PostsAt(Concurrencies[0]), WarmUpWalks);
+        foreach (var http in Choices) await MeasureAsync(http, Concurrencies[^1], PostsAt(Concurrencies[0]), WarmUpWalks);
         foreach (var concurrency in Concurrencies)
         {
-            var cost = await MeasureAsync(concurrency, PostsAt(concurrency), settings.Rounds);
-            points.Add(new { atOnce = concurrency, perSecond = cost.PerSecond, cpuMicroseconds = cost.Cpu.TotalMicroseconds });
-            table.Add(
+            var costs = new List<Cost>();
+            foreach (var http in Choices) costs.Add(await MeasureAsync(http, concurrency, PostsAt(concurrency), settings.Rounds));
+            points.Add(new { atOnce = concurrency, http2 = PointOf(costs[0]), http1 = PointOf(costs[1]) });
+            table.Add([
                 $"{concurrency}",
-                string.Create(CultureInfo.InvariantCulture, $"{cost.PerSecond:0}"),
-                string.Create(CultureInfo.InvariantCulture, $"{cost.Cpu.TotalMicroseconds:0.0} us"),
-                string.Create(CultureInfo.InvariantCulture, $"{100 * cost.PerSecond * cost.Cpu.TotalSeconds:0} %"));
+                .. costs.SelectMany(cost => new[]
+                {
+                    string.Create(CultureInfo.InvariantCulture, $"{cost.PerSecond:0}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{cost.Cpu.TotalMicroseconds:0.0} us"),
+                    string.Create(CultureInfo.InvariantCulture, $"{100 * cost.PerSecond * cost.Cpu.TotalSeconds:0} %"),
+                }),
+            ]);
         }
 
         Console.WriteLine($"One worker on one CPU, {latency.TotalMilliseconds} ms per post.");
@@ -65,11 +73,14 @@ internal static class Throughput
         // No more posts than fit in a round: one at a time, 20,000 would take minutes. The room grows from one to the next.
         int PostsAt(int concurrency) => Math.Min(settings.Posts, (int)(concurrency * (RoundTime / latency)));
 
-        async Task<Cost> MeasureAsync(int concurrency, int posts, int rounds)
+        static object PointOf(Cost cost) => new { perSecond = cost.PerSecond, cpuMicroseconds = cost.Cpu.TotalMicroseconds };
+
+        async Task<Cost> MeasureAsync(HttpChoice http, int concurrency, int posts, int rounds)
         {
             using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
             await using var fanOut = await BenchFanOut.StartAsync(posts, sink.Url, options =>
             {
+                options.Http = http;
                 options.Concurrency = concurrency;
                 options.PostsPerSecond = 1_000_000;
             });
