@@ -25,9 +25,10 @@ internal sealed class EndpointConnections(
     }
 
     /// <summary>Opens a connection, for this request alone or, where the gateway speaks HTTP/2, for all that wait for one.</summary>
-    public async Task<GatewayConnection> DialAsync(TimeSpan limit, CancellationToken abandoning)
+    /// <param name="begunAt">When the time of the request began, as a timestamp of the clock.</param>
+    /// <param name="abandoning">Ends the wait.</param>
+    public async Task<GatewayConnection> DialAsync(long begunAt, CancellationToken abandoning)
     {
-        var begunAt = time.GetTimestamp();
         while (true)
         {
             Task? dialling;
@@ -38,7 +39,7 @@ internal sealed class EndpointConnections(
                 dialling = _speaksHttp1 ? null : _dialling ??= Task.Run(DialForAllAsync, CancellationToken.None);
             }
 
-            var left = limit - time.GetElapsedTime(begunAt);
+            var left = options.PostTimeout - time.GetElapsedTime(begunAt);
             if (left <= TimeSpan.Zero)
                 throw new TimeoutException();
             if (dialling is not null)
@@ -67,12 +68,9 @@ internal sealed class EndpointConnections(
         if (_shared.Count == 0)
             return null;
 
-        var now = time.GetUtcNow();
         for (var index = _shared.Count - 1; index >= 0; index--)
         {
             var connection = _shared[index];
-            if (now - connection.OpenedAt > GatewayConnections.MaxAge)
-                connection.Retire();
             if (connection.IsRetired)
                 _shared.RemoveAt(index);
             else if (connection.IsReadHere && connection.TryReserve())

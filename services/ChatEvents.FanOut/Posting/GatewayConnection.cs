@@ -4,7 +4,7 @@ namespace ChatEvents.FanOut.Posting;
 internal abstract class GatewayConnection : IDisposable
 {
     /// <param name="request">What is asked.</param>
-    /// <param name="limit">How long the answer is waited for.</param>
+    /// <param name="limit">How long the answer is waited for since <see cref="GatewayRequest.BegunAt"/>.</param>
     /// <param name="abandoning">Ends the wait.</param>
     /// <exception cref="RequestNotTakenException">The gateway did nothing about it, so that it may be asked again.</exception>
     /// <exception cref="IOException">The socket broke, or the gateway closed it before the answer was whole.</exception>

@@ -18,14 +18,14 @@ public sealed class GatewayConnections(GatewayDial dial, RequestHeads heads, IOp
 
     /// <summary>A connection for one request, an open one where there is one.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The gateway cannot be reached.</exception>
-    /// <exception cref="TimeoutException">Not within <paramref name="limit"/>.</exception>
+    /// <exception cref="TimeoutException">Not within the time of the request.</exception>
     /// <exception cref="OperationCanceledException">Not within it, or <paramref name="abandoning"/> was cancelled.</exception>
-    internal ValueTask<GatewayConnection> TakeAsync(CallbackEndpoint endpoint, TimeSpan limit, CancellationToken abandoning)
+    internal ValueTask<GatewayConnection> TakeAsync(in GatewayRequest request, CancellationToken abandoning)
     {
-        var connections = _endpoints.TryGetValue(endpoint, out var known)
+        var connections = _endpoints.TryGetValue(request.Endpoint, out var known)
             ? known
-            : _endpoints.GetOrAdd(endpoint, endpoint => new EndpointConnections(endpoint, dial, heads, options.Value, time));
-        return connections.TakeOpen() is { } open ? new(open) : new(connections.DialAsync(limit, abandoning));
+            : _endpoints.GetOrAdd(request.Endpoint, endpoint => new EndpointConnections(endpoint, dial, heads, options.Value, time));
+        return connections.TakeOpen() is { } open ? new(open) : new(connections.DialAsync(request.BegunAt, abandoning));
     }
 
     public void Dispose()

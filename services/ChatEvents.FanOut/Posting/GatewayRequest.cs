@@ -6,8 +6,9 @@ namespace ChatEvents.FanOut.Posting;
 /// <param name="ConnectionId">As it stands in the path, see <see cref="CallbackEndpoint.Escape"/>.</param>
 /// <param name="PayloadHash">Of the body.</param>
 /// <param name="Body">Empty for a DELETE.</param>
+/// <param name="BegunAt">When its time began, which opening a socket takes its part of; as a timestamp of the clock.</param>
 internal readonly record struct GatewayRequest(
-    HttpVerb Verb, CallbackEndpoint Endpoint, string ConnectionId, PayloadHash PayloadHash, ReadOnlyMemory<byte> Body)
+    HttpVerb Verb, CallbackEndpoint Endpoint, string ConnectionId, PayloadHash PayloadHash, ReadOnlyMemory<byte> Body, long BegunAt)
 {
     public ReadOnlySpan<byte> Method => Verb == HttpVerb.Post ? "POST"u8 : "DELETE"u8;
 }

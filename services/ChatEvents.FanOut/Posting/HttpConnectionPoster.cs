@@ -25,19 +25,18 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
     public ValueTask<Delivery> CloseAsync(Connection connection, CancellationToken abandoning) =>
         AskAsync(RequestOf(HttpVerb.Delete, connection, PayloadHash.Empty, ReadOnlyMemory<byte>.Empty), abandoning);
 
-    private static GatewayRequest RequestOf(HttpVerb verb, Connection connection, PayloadHash payloadHash, ReadOnlyMemory<byte> body) =>
-        new(verb, connection.Endpoint, CallbackEndpoint.Escape(connection.Id), payloadHash, body);
+    private GatewayRequest RequestOf(HttpVerb verb, Connection connection, PayloadHash payloadHash, ReadOnlyMemory<byte> body) =>
+        new(verb, connection.Endpoint, CallbackEndpoint.Escape(connection.Id), payloadHash, body, time.GetTimestamp());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Delivery> AskAsync(GatewayRequest request, CancellationToken abandoning)
     {
-        var begunAt = time.GetTimestamp();
         for (var asks = 1; ; asks++)
         {
             try
             {
-                var gateway = await gateways.TakeAsync(request.Endpoint, TimeLeft(begunAt), abandoning).ConfigureAwait(false);
-                return DeliveryOf(await gateway.ExchangeAsync(request, TimeLeft(begunAt), abandoning).ConfigureAwait(false));
+                var gateway = await gateways.TakeAsync(request, abandoning).ConfigureAwait(false);
+                return DeliveryOf(await gateway.ExchangeAsync(request, _timeout, abandoning).ConfigureAwait(false));
             }
             catch (RequestNotTakenException) when (asks < MaxAsks)
             {
@@ -53,11 +52,6 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
             }
         }
     }
-
-    /// <summary>Opening a socket takes its part of the time that a post has.</summary>
-    private TimeSpan TimeLeft(long begunAt) => _timeout - time.GetElapsedTime(begunAt) is var left && left > TimeSpan.Zero
-        ? left
-        : throw new TimeoutException();
 
     private Delivery DeliveryOf(GatewayAnswer answer) => answer.Status switch
     {

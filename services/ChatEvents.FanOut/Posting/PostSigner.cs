@@ -15,6 +15,9 @@ public sealed class PostSigner(string region)
     private const string Service = "execute-api";
     private const int MaxOnStack = 1_024;
 
+    [ThreadStatic]
+    private static (Scope Scope, HMACSHA256 Hash) _hash;
+
     private volatile Scope? _scope;
     private volatile Second? _second;
 
@@ -92,9 +95,21 @@ public sealed class PostSigner(string region)
         text.AddHex(signature);
 
         // 3. The signature.
-        HMACSHA256.HashData(scope.Key, text.Written, signature);
+        HashOf(scope).TryComputeHash(text.Written, signature, out _);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    /// <summary>Making one anew for each signature would take longer than using it.</summary>
+    private static HMACSHA256 HashOf(Scope scope)
+    {
+        if (_hash.Scope != scope)
+        {
+            _hash.Hash?.Dispose();
+            _hash = (scope, new HMACSHA256(scope.Key));
+        }
+
+        return _hash.Hash;
     }
 
     private Second SecondOf(DateTimeOffset now)
@@ -140,7 +155,6 @@ public sealed class PostSigner(string region)
         private readonly byte[] _token;
         private readonly byte[] _signedHeaders;
         private readonly byte[] _authorization;
-        private readonly byte[] _key;
 
         public Scope(ImmutableCredentials credentials, string date, string region)
         {
@@ -156,10 +170,10 @@ public sealed class PostSigner(string region)
             _authorization = Encoding.ASCII.GetBytes(
                 $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{name}, SignedHeaders={signedHeaders}, Signature=");
 
-            _key = Encoding.UTF8.GetBytes("AWS4" + credentials.SecretKey);
+            Key = Encoding.UTF8.GetBytes("AWS4" + credentials.SecretKey);
             foreach (var part in (ReadOnlySpan<string>)[date, region, Service, "aws4_request"])
             {
-                _key = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(part));
+                Key = HMACSHA256.HashData(Key, Encoding.UTF8.GetBytes(part));
             }
         }
 
@@ -178,7 +192,7 @@ public sealed class PostSigner(string region)
 
         public ReadOnlySpan<byte> Authorization => _authorization;
 
-        public ReadOnlySpan<byte> Key => _key;
+        public byte[] Key { get; }
     }
 }
 

@@ -36,7 +36,8 @@ internal sealed class Http1Connection(Stream stream, RequestHeads heads, Action<
     public override async ValueTask<GatewayAnswer> ExchangeAsync(GatewayRequest request, TimeSpan limit, CancellationToken abandoning)
     {
         var keeps = false;
-        _timeLimit.CancelAfter(limit);
+        var left = limit - time.GetElapsedTime(request.BegunAt);
+        _timeLimit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         var abandoned = abandoning.UnsafeRegister(static timeLimit => ((CancellationTokenSource)timeLimit!).Cancel(), _timeLimit);
         try
         {

@@ -32,11 +32,8 @@ internal sealed class Http2Connection : GatewayConnection
         _sender = new Http2Sender(stream, Close, _closing.Token);
         _receiver = new Http2Receiver(stream);
         _streams = new Http2Streams(heads, _sender, time);
-        OpenedAt = time.GetUtcNow();
         _ticks = time.CreateTimer(static connection => ((Http2Connection)connection!).Tick(), this, TickPeriod, TickPeriod);
     }
-
-    public DateTimeOffset OpenedAt { get; }
 
     /// <summary>Whether it can be forgotten: it takes no more requests.</summary>
     public bool IsRetired => _streams.TakeNoMore;
@@ -67,13 +64,6 @@ internal sealed class Http2Connection : GatewayConnection
     /// <summary>Keeps a place for one request, which must follow; false where there is none.</summary>
     public bool TryReserve() => _streams.TryReserve();
 
-    /// <summary>Lets what is under way come to its end, takes nothing more, and closes then.</summary>
-    public void Retire()
-    {
-        _streams.Retire();
-        CloseIfOver();
-    }
-
     public override ValueTask<GatewayAnswer> ExchangeAsync(GatewayRequest request, TimeSpan limit, CancellationToken abandoning)
     {
         var exchange = _streams.Begin(request, limit);
@@ -99,7 +89,7 @@ internal sealed class Http2Connection : GatewayConnection
 
     private void Tick()
     {
-        _streams.EndOverdue(GatewayConnections.MaxIdle);
+        _streams.EndOverdue();
         CloseIfOver();
     }
 

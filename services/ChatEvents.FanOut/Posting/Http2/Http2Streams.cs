@@ -29,7 +29,9 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
     private int _bodiesReceived; // bytes that the gateway was not given back yet
     private bool _takeNoMore;
     private long _receivedAt = time.GetTimestamp();
+    private readonly long _openedAt = time.GetTimestamp();
     private long _usedAt = time.GetTimestamp();
+    private int _lastStreamSeen;
 
     public bool TakeNoMore
     {
@@ -53,6 +55,8 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
     {
         lock (_gate)
         {
+            // A function that was frozen meanwhile has not ticked.
+            _takeNoMore |= _reserved == 0 && time.GetElapsedTime(_usedAt) > GatewayConnections.MaxIdle;
             if (_takeNoMore || _reserved >= _maxStreams || _nextStream < 0)
                 return false;
             _reserved++;
@@ -68,7 +72,7 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
         try
         {
             var head = heads.WriteHttp2(ref exchange.Head, request); // signs, which nobody else should wait for
-            Begin(exchange, exchange.Head.AsSpan(0, head), request.Body, limit);
+            Begin(exchange, exchange.Head.AsSpan(0, head), request.Body, request.BegunAt, limit);
             return exchange;
         }
         catch
@@ -101,12 +105,6 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
     public void TakeBack(Http2Exchange exchange)
     {
         lock (_gate) _spare.Push(exchange);
-    }
-
-    /// <summary>Lets what is under way come to its end, and takes nothing more.</summary>
-    public void Retire()
-    {
-        lock (_gate) _takeNoMore = true;
     }
 
     public void CountReceived()
@@ -235,8 +233,8 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
         }
     }
 
-    /// <summary>Ends what has taken too long, and takes no more when nothing was asked for <paramref name="maxIdle"/>.</summary>
-    public void EndOverdue(TimeSpan maxIdle)
+    /// <summary>Ends what has taken too long. What is under way on a connection that is too old comes to its end, but nothing more is taken.</summary>
+    public void EndOverdue()
     {
         List<Http2Exchange>? overdue = null;
         lock (_gate)
@@ -253,7 +251,9 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
                 _takeNoMore |= _receivedAt < exchange.BegunAt;
             }
 
-            _takeNoMore |= _reserved == 0 && time.GetElapsedTime(_usedAt) > maxIdle;
+            if (_reserved > 0 || _nextStream != _lastStreamSeen)
+                (_lastStreamSeen, _usedAt) = (_nextStream, time.GetTimestamp());
+            _takeNoMore |= time.GetElapsedTime(_usedAt) > GatewayConnections.MaxIdle || time.GetElapsedTime(_openedAt) > GatewayConnections.MaxAge;
         }
 
         if (overdue is null)
@@ -282,7 +282,7 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
         lock (_gate) return _spare.TryPop(out var spare) ? spare : new Http2Exchange(this);
     }
 
-    private void Begin(Http2Exchange exchange, ReadOnlySpan<byte> head, ReadOnlyMemory<byte> body, TimeSpan limit)
+    private void Begin(Http2Exchange exchange, ReadOnlySpan<byte> head, ReadOnlyMemory<byte> body, long begunAt, TimeSpan limit)
     {
         lock (_gate)
         {
@@ -290,7 +290,7 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
                 throw new RequestNotTakenException("The connection takes no more requests.");
 
             exchange.Stream = _nextStream;
-            exchange.BegunAt = time.GetTimestamp();
+            exchange.BegunAt = begunAt;
             exchange.Limit = limit;
             exchange.Unsent = body;
             exchange.Window = _streamWindow;
@@ -339,7 +339,6 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
     {
         _exchanges.Remove(exchange.Stream);
         _reserved--;
-        _usedAt = time.GetTimestamp();
         if (!gatewayKnows || !exchange.Unsent.IsEmpty)
             sender.AddReset(exchange.Stream, Http2Error.Cancel);
         if (!exchange.Unsent.IsEmpty)
