@@ -53,9 +53,10 @@ public sealed class FanOutMetersTests
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.AddConnections(20);
+        var clock = new Lock(); // posts are answered at once, and two moves of the clock at once would be one
         fanOut.Gateway.OnRequest = (request, _) =>
         {
-            fanOut.Time.Advance(TimeSpan.FromMilliseconds(10));
+            lock (clock) fanOut.Time.Advance(TimeSpan.FromMilliseconds(10));
             return RecordingGateway.Answer(HttpStatusCode.OK);
         };
         using var meters = MetersOf(fanOut);

@@ -53,7 +53,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         _listener.Dispose();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Posts_share_one_socket_and_are_answered_in_any_order()
     {
         var posts = Enumerable.Range(0, 50).Select(number => PostAsync($"text {number}")).ToList();
@@ -68,7 +68,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.False(_listener.Pending());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_post_names_its_connection_in_the_path_and_is_signed_for_the_session()
     {
         var posting = PostAsync("Echo: grüß dich");
@@ -84,7 +84,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Contains("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/eu-central-1/execute-api/", request.Block, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_answer_may_come_in_parts_and_with_all_that_HTTP_allows_around_it()
     {
         var posting = PostAsync("hello");
@@ -106,7 +106,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, await PostAndAnswerAsync(peer));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Of_an_endless_body_nothing_is_waited_for()
     {
         var posting = PostAsync("hello");
@@ -122,7 +122,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, await PostAndAnswerAsync(peer));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_body_is_sent_as_the_gateway_lets_it()
     {
         var text = new string('x', 100_000);
@@ -143,7 +143,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(text, received);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_answer_that_does_not_wait_for_the_body_ends_the_post()
     {
         var posting = PostAsync(new string('x', 100_000));
@@ -156,7 +156,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(stream, (await peer.ReceiveAsync(Http2FrameType.ResetStream)).Head.Stream);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task No_more_posts_are_under_way_on_a_socket_than_the_gateway_takes()
     {
         var posts = Enumerable.Range(0, 5).Select(number => PostAsync($"text {number}")).ToList();
@@ -174,7 +174,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         foreach (var peer in peers) await peer.DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task What_a_gateway_that_ends_the_connection_has_not_looked_at_is_posted_on_another()
     {
         var posts = Enumerable.Range(0, 3).Select(number => PostAsync($"text {number}")).ToList();
@@ -193,7 +193,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         await ending.AwaitCloseAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_refused_request_is_made_again_and_one_that_was_broken_off_is_not()
     {
         var posting = PostAsync("hello");
@@ -206,7 +206,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, await PostAndAnswerAsync(peer));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_refuses_for_ever_is_a_failure()
     {
         var posting = PostAsync("hello");
@@ -218,7 +218,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "The gateway refused the request."), await posting);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_socket_that_breaks_fails_what_was_under_way_and_the_next_post_opens_another()
     {
         var posts = new[] { PostAsync("one"), PostAsync("two") };
@@ -234,7 +234,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, (await posting).Outcome);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_hung_post_ends_by_its_own_time_limit_and_the_gateway_is_told()
     {
         await using var peer = await OpenAsync();
@@ -253,7 +253,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, await PostAndAnswerAsync(peer));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_has_fallen_silent_is_posted_to_on_another_socket()
     {
         await using var silent = await OpenAsync();
@@ -269,7 +269,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, (await posting).Outcome);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Abandoning_ends_a_post_and_is_no_outcome()
     {
         await using var peer = await OpenAsync();
@@ -284,7 +284,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Delivered, await PostAndAnswerAsync(peer));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_ping_is_answered()
     {
         await using var peer = await OpenAsync();
@@ -296,7 +296,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], payload);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_greets_with_no_place_for_a_request_is_a_failure()
     {
         var posting = PostAsync("hello");
@@ -305,7 +305,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "The gateway takes no requests."), await posting);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_does_not_greet_is_a_failure_in_time()
     {
         var posting = PostAsync("hello");
@@ -315,7 +315,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "no answer within 3 s"), await posting);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_does_not_speak_HTTP2_is_a_failure_with_its_reason()
     {
         var posting = PostAsync("hello");
@@ -325,7 +325,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "The gateway's answer is no HTTP/2."), await posting);
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData((byte)Http2FrameType.Headers, 0x5, new byte[] { 0xC0 }, "A header of the gateway's answer is in no table.")] // 64
     [InlineData((byte)Http2FrameType.Headers, 0x5, new byte[] { 0x80 }, "A header of the gateway's answer is in no table.")] // 0
     [InlineData((byte)Http2FrameType.Headers, 0x5, new byte[] { 0x3F, 0xE1, 0x1F }, "The gateway keeps a table of headers that it was told not to keep.")]
@@ -350,7 +350,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         await peer.AwaitCloseAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_head_without_an_end_is_given_up()
     {
         var posting = PostAsync("hello");
@@ -363,7 +363,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "The gateway's answer has a head without an end."), await posting);
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(51)] // idle for longer than servers keep a connection
     [InlineData(601)] // open for so long that the gateway's addresses may have changed
     public async Task A_socket_that_is_too_old_is_not_used_again(int seconds)
@@ -379,7 +379,7 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
         await old.AwaitCloseAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_socket_in_steady_use_is_replaced_after_10_minutes_and_ends_what_it_has_begun()
     {
         await using var old = await OpenAsync();

@@ -51,7 +51,7 @@ public sealed partial class RealServerTests : IAsyncLifetime
         _certificate.Dispose();
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(HttpChoice.Negotiated, HttpProtocols.Http1AndHttp2, "HTTP/2")]
     [InlineData(HttpChoice.Negotiated, HttpProtocols.Http2, "HTTP/2")]
     [InlineData(HttpChoice.Negotiated, HttpProtocols.Http1, "HTTP/1.1")]
@@ -76,7 +76,7 @@ public sealed partial class RealServerTests : IAsyncLifetime
         Assert.All(seen.All, request => Assert.Equal((chosen, $"localhost:{PortOf(server)}"), (request.Protocol, request.Host)));
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(200, DeliveryOutcome.Delivered)]
     [InlineData(204, DeliveryOutcome.Delivered)]
     [InlineData(410, DeliveryOutcome.Gone)]
@@ -104,7 +104,7 @@ public sealed partial class RealServerTests : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Requests_that_a_stopping_server_does_not_take_any_more_are_made_of_the_next()
     {
         var handled = 0;
