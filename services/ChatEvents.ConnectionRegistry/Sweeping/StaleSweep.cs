@@ -69,14 +69,17 @@ public sealed partial class StaleSweep(
         await foreach (var connection in connections.WithCancellation(stopping))
         {
             // Time that a slow page cost is not made up for by a burst of questions.
-            var now = time.GetUtcNow();
-            next = new[] { next, now, new DateTimeOffset(Volatile.Read(ref _quietUntil), TimeSpan.Zero) }.Max();
-            if (next > now)
-                await Task.Delay(next - now, time, stopping);
+            next = Later(next, time.GetUtcNow());
+
+            // Looked at again after each wait, in which the answer to the question before may have come.
+            while ((next = Later(next, new(Volatile.Read(ref _quietUntil), TimeSpan.Zero))) - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+                await Task.Delay(left, time, stopping);
             yield return connection;
             next += pace;
         }
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private async Task<ProbeOutcome> CheckAsync(Connection connection, CancellationToken stopping)
     {
@@ -84,7 +87,11 @@ public sealed partial class StaleSweep(
         var now = time.GetUtcNow();
         var outcome = connection.ExpiresAt <= now ? ProbeOutcome.Gone : await gateway.AskAsync(connection, stopping);
         if (outcome == ProbeOutcome.Throttled)
+        {
             Volatile.Write(ref _quietUntil, (now + ThrottledPause).UtcTicks);
+            LogThrottled(ThrottledPause);
+        }
+
         if (outcome == ProbeOutcome.Gone)
             await registry.CloseAsync(
                 new ConnectionClosed
@@ -100,6 +107,9 @@ public sealed partial class StaleSweep(
 
     [LoggerMessage(LogLevel.Information, "Swept the table of connections: {Result}")]
     private partial void LogSwept(SweepResult result);
+
+    [LoggerMessage(LogLevel.Debug, "The account's requests are used up; the sweep asks nothing for {Pause}")]
+    private partial void LogThrottled(TimeSpan pause);
 
     [LoggerMessage(LogLevel.Error, "A sweep of the table of connections failed; the next one begins anew")]
     private partial void LogFailed(Exception failure);
