@@ -40,6 +40,7 @@ public sealed class FanOutMeters : IDisposable
             "chatevents.message.undelivered", "{connection}", "Connections that stayed without a message after all retries.");
         _parked = _meter.CreateUpDownCounter<long>(
             "chatevents.connections.parked", "{connection}", "Connections that do not read, and are waited for.");
+        _meter.CreateObservableGauge("chatevents.posts.waiting", () => rate.Waiting, "{post}", "Posts that wait for their turn at that rate.");
         _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
     }
 

@@ -112,7 +112,7 @@ public sealed class KilledFanOutTests
 
     private static bool IsGone(int connection) => connection % 500 == 7;
 
-    private static bool Stumbles(int connection) => connection % 2_000 == 11;
+    private static bool Stumbles(int connection) => connection % 400 == 11;
 
     /// <summary>A single one: more would be taken for the account.</summary>
     private static bool IsSlow(int connection) => connection == 4_321;

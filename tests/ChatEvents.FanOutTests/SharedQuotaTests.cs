@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,7 @@ namespace ChatEvents.FanOutTests;
 
 /// <summary>
 /// Workers that know nothing of each other share the quota of one account. The clock of the workers and of the gateway's token bucket
-/// stands still while posts are under way, so that a machine under load only makes the test longer.
+/// stands still while there is anything to do that takes no time on it, so that a machine under load only makes the test longer.
 /// </summary>
 public sealed class SharedQuotaTests(EmulatorsFixture emulators)
 {
@@ -20,14 +21,22 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>
+    /// At so many looks in a row nothing has changed: a worker that has no post waiting for its turn then waits for the clock, as for the next
+    /// try of those who are late. Or for SQS and DynamoDB, whose time so passes much slower on the clock than it does.
+    /// </summary>
+    private const int Still = 8;
+
     /// <summary>Until then the workers find out what they share: they begin with ten times as much.</summary>
     private static readonly TimeSpan FindingOut = TimeSpan.FromSeconds(1.5);
 
     private static readonly string[] Rooms = [.. Enumerable.Range(0, RoomCount).Select(room => $"room-{room:00}")];
 
-    /// <summary>What each client gets, once each.</summary>
-    private static IEnumerable<string> Expected =>
-        Rooms.SelectMany(room => Enumerable.Range(0, MessagesPerRoom).Select(message => $"Echo: {room} {message}"));
+    /// <summary>What each client gets, once each and in order.</summary>
+    private static IEnumerable<string> ExpectedIn(string room) =>
+        Enumerable.Range(0, MessagesPerRoom).Select(message => $"Echo: {room} {message}");
+
+    private static bool IsIn(string room, string text) => text.Contains($" {room} ", StringComparison.Ordinal);
 
     [Fact(Timeout = 180_000)]
     public async Task Four_workers_under_one_quota_use_nearly_all_of_it_are_seldom_refused_and_lose_nothing()
@@ -46,10 +55,12 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
         var factory = metering.GetRequiredService<IMeterFactory>();
         using var meters = new RecordingMeters(instrument =>
             instrument.Name is "chatevents.posts" or "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, factory));
+        var rates = new List<PostRate>();
         for (var worker = 0; worker < Workers; worker++)
         {
             // So few in hand that no worker takes the rooms of all others: it would have no quota for them.
-            await system.StartWorkerAsync(builder => builder.Services.AddSingleton(factory), ("FanOut:Queue:MaxInHand", "4"));
+            var started = await system.StartWorkerAsync(builder => builder.Services.AddSingleton(factory), ("FanOut:Queue:MaxInHand", "4"));
+            rates.Add(started.Services.GetRequiredService<PostRate>());
         }
 
         var posts = new Posts(meters);
@@ -67,15 +78,20 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
             $"{accepted / quota:P1} of the quota used, {refused / (accepted + refused):P1} of the posts refused");
         Assert.True(accepted >= 0.95 * quota, $"{accepted} posts of {quota:0} were made");
         Assert.True(refused < 0.05 * (accepted + refused), $"{refused} of {accepted + refused} posts were refused");
-        Assert.All(clients, client => Assert.Equal(Expected, client.Received.Order(StringComparer.Ordinal)));
+        Assert.All(clients, client => Assert.All(Rooms, room => Assert.Equal(ExpectedIn(room), client.Received.Where(text => IsIn(room, text)))));
 
         async Task PassTimeUntilAsync(Func<bool> holds)
         {
             using var pace = new PeriodicTimer(Step, TimeProvider.System); // never faster than a clock on the wall
+            var (seen, still) = (0d, 0);
             while (!holds())
             {
                 await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-                if (posts.InFlight == 0) time.Advance(Step);
+                var now = posts.Accepted + posts.Refused + rates.Sum(rate => rate.Waiting);
+                (seen, still) = (now, now == seen ? still + 1 : 0);
+                if (posts.InFlight > 0 || (still < Still && rates.Exists(rate => rate.Waiting == 0))) continue;
+                time.Advance(Step);
+                still = 0;
             }
         }
     }

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Tables;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
     /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
     private const int LanesAtOnce = 100, LotsAtOnce = 8;
 
-    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids";
+    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids", Positions = "positions";
 
     private readonly string _table = options.Value.RecentTable;
 
@@ -47,8 +48,9 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
             foreach (var item in page.Items ?? [])
             {
                 var connectionId = item[RegistryTables.ConnectionId].S;
+                var owed = new Owed(item[MessageIds].SS, item[Positions].SS);
                 debts[connectionId] = debts.GetValueOrDefault(connectionId).And(
-                    NumberAttribute.In(item[Messages]), NumberAttribute.In(item[Bytes]), item[MessageIds].SS);
+                    NumberAttribute.In(item[Messages]), NumberAttribute.In(item[Bytes]), owed);
             }
 
             after = page.LastEvaluatedKey;
@@ -76,6 +78,23 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
             foreach (var tally in lane.Waiting) tally.EndLate(lane.Connection.Id, isHandedOn: true);
         }
     }
+
+    /// <summary>
+    /// Sends the event of what is owed once more. For a message that is walked again: the worker before may have been killed between the
+    /// item and the event. If it was not, SQS takes the repeat for what it is, or the event finds its item gone.
+    /// </summary>
+    public Task RemindAsync(string room, Connection connection, IEnumerable<Owed> owed, CancellationToken abandoning) =>
+        publisher.PublishAsync(
+            [.. owed.Select(owed => new MessagesDelayed
+            {
+                ConnectionId = connection.Id,
+                ConnectedAt = connection.ConnectedAt,
+                CallbackEndpoint = connection.Endpoint.ToString(),
+                Room = room,
+                Positions = [.. owed.Positions.Order(StringComparer.Ordinal)], // a set has no order of its own
+                LateSince = time.GetUtcNow(),
+            })],
+            abandoning);
 
     /// <summary>Whether it is not delivered yet: an event that was worked off can come again, and then it would come out of order.</summary>
     public async Task<bool> IsOwedAsync(MessagesDelayed delayed, CancellationToken abandoning)
@@ -112,6 +131,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
         [Messages] = NumberAttribute.Of(lane.Messages),
         [Bytes] = NumberAttribute.Of(lane.Bytes),
         [MessageIds] = new(lane.Waiting.Select(tally => tally.Message.MessageId).ToList()),
+        [Positions] = new([.. delayed.Positions]),
         [RecentMessages.TimeToLive] = NumberAttribute.Of((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
     };
 }
@@ -119,11 +139,15 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
 /// <summary>What a room owes to one connection.</summary>
 /// <param name="Messages">How many.</param>
 /// <param name="Bytes">Of how many bytes together.</param>
-/// <param name="MessageIds">Which.</param>
-public readonly record struct Debt(long Messages, long Bytes, IReadOnlyList<string>? MessageIds)
+/// <param name="Parts">Which, by the event that is to bring them; null where there are none.</param>
+public readonly record struct Debt(long Messages, long Bytes, IReadOnlyList<Owed>? Parts)
 {
-    public Debt And(long messages, long bytes, IReadOnlyList<string> messageIds) =>
-        new(Messages + messages, Bytes + bytes, [.. MessageIds ?? [], .. messageIds]);
+    public Debt And(long messages, long bytes, Owed owed) => new(Messages + messages, Bytes + bytes, [.. Parts ?? [], owed]);
 
-    public bool Holds(string messageId) => MessageIds?.Contains(messageId) == true;
+    public bool Holds(string messageId) => Parts?.Any(owed => owed.MessageIds.Contains(messageId)) == true;
 }
+
+/// <summary>What one event is to bring to a connection.</summary>
+/// <param name="MessageIds">Of the messages.</param>
+/// <param name="Positions">Of the same messages in the room's log.</param>
+public sealed record Owed(IReadOnlyList<string> MessageIds, IReadOnlyList<string> Positions);

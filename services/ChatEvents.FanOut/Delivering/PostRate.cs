@@ -71,6 +71,15 @@ public sealed class PostRate : IDisposable
         }
     }
 
+    /// <summary>How many posts wait for their turn.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count;
+        }
+    }
+
     /// <summary>Whether the account has refused posts lately, so that a 429 need not be the client's fault.</summary>
     public bool IsHeldBack
     {

@@ -122,10 +122,17 @@ internal sealed class WalkDeliveries(
     private bool IsFor(Connection connection, MessageTally tally) => deliveries.Newcomers.TryWalk(scope.Room, connection, tally.Position);
 
     /// <summary>Puts the messages behind those that the room owes the connection already.</summary>
-    private ValueTask FollowAsync(Connection connection, Debt debt, IEnumerable<MessageTally> late, CancellationToken abandoning)
+    private async ValueTask FollowAsync(Connection connection, Debt debt, IEnumerable<MessageTally> late, CancellationToken abandoning)
     {
-        var notOwedYet = late.Where(tally => !debt.Holds(tally.Message.MessageId)).ToList();
-        return notOwedYet.Count == 0 ? default : HandOnAsync(BeginLate(connection, notOwedYet), abandoning);
+        var isOwed = late.ToLookup(tally => debt.Holds(tally.Message.MessageId));
+        if (isOwed[true].Any())
+        {
+            var again = debt.Parts!.Where(owed => isOwed[true].Any(tally => owed.MessageIds.Contains(tally.Message.MessageId)));
+            await deliveries.Owed.RemindAsync(scope.Room, connection, again, abandoning);
+        }
+
+        if (isOwed[false].Any())
+            await HandOnAsync(BeginLate(connection, [.. isOwed[false]]), abandoning);
     }
 
     private ValueTask BeginLateAsync(Connection connection, IReadOnlyList<MessageTally> late, Delivery failed, CancellationToken abandoning)

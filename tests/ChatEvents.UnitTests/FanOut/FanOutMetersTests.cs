@@ -10,6 +10,7 @@ public sealed class FanOutMetersTests
     [InlineData("chatevents.posts", "{post}")]
     [InlineData("chatevents.post.duration", "s")]
     [InlineData("chatevents.posts.in_flight", "{post}")]
+    [InlineData("chatevents.posts.waiting", "{post}")]
     [InlineData("chatevents.pages", "{page}")]
     [InlineData("chatevents.message.connections", "{connection}")]
     [InlineData("chatevents.message.delivery.duration", "s")]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using Amazon.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.Testing;
@@ -211,6 +212,28 @@ public sealed class LateDeliveriesTests
         await next.ConsumeAsync(late, receiveCount: 3);
 
         Assert.Equal(["Echo: 1"], next.Gateway.DeliveredTo("new="));
+        Assert.Equal(0, rooms.OwedIn(Room.Everyone));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_worker_owed_when_it_ended_before_it_could_say_so_is_delivered_when_the_message_comes_again()
+    {
+        var rooms = new RoomsInMemory();
+        await using (var ended = await FanOutUnderTest.StartAsync(rooms))
+        {
+            ended.AddConnection("new=", TimeSpan.FromSeconds(1));
+            ended.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
+            ended.Sqs.IsDown = true;
+            await Assert.ThrowsAsync<AmazonSQSException>(() => ended.ConsumeAsync("m1", "1"));
+            Assert.Equal(1, rooms.OwedIn(Room.Everyone));
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await next.ConsumeAsync("m1", "1", isRedelivered: true);
+        await next.ConsumeAsync("m2", "2");
+        await next.PassTimeUntilAsync(() => next.IsIdle);
+
+        Assert.Equal(["Echo: 1", "Echo: 2"], next.Gateway.DeliveredTo("new="));
         Assert.Equal(0, rooms.OwedIn(Room.Everyone));
     }
 

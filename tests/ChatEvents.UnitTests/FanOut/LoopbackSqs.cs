@@ -12,6 +12,9 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
 {
     public ConcurrentQueue<SentEvent> Sent { get; } = [];
 
+    /// <summary>Whether nothing can be sent.</summary>
+    public bool IsDown { get; set; }
+
     /// <summary>Called with each event that was sent.</summary>
     public Action<SentEvent> OnSent { get; set; } = _ => { };
 
@@ -23,6 +26,7 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
     public override Task<SendMessageBatchResponse> SendMessageBatchAsync(
         SendMessageBatchRequest request, CancellationToken cancellationToken = default)
     {
+        if (IsDown) throw new AmazonSQSException("down");
         foreach (var entry in request.Entries)
         {
             var type = entry.MessageAttributes[AttributeNames.MessageType].StringValue;
