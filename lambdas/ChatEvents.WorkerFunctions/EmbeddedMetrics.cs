@@ -16,6 +16,9 @@ internal sealed class EmbeddedMetrics : IDisposable
     private const string Undelivered = "chatevents.message.undelivered";
     private const string Delivery = "chatevents.message.delivery.duration";
 
+    /// <summary>Of one metric in one line; CloudWatch takes no more, and not none.</summary>
+    private const int MaxValues = 100;
+
     private readonly MeterListener _listener = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _posts = [];
@@ -56,12 +59,9 @@ internal sealed class EmbeddedMetrics : IDisposable
             }
 
             if (_deliveries.Count > 0 || _undelivered > 0)
-            {
-                Write(
-                    [[]],
-                    [(Delivery, "Seconds"), (Undelivered, "Count")],
-                    new() { [Delivery] = _deliveries, [Undelivered] = _undelivered });
-            }
+                Write([[]], [(Undelivered, "Count")], new() { [Undelivered] = _undelivered });
+            foreach (var values in _deliveries.Chunk(MaxValues))
+                Write([[]], [(Delivery, "Seconds")], new() { [Delivery] = values });
 
             _posts.Clear();
             _deliveries.Clear();

@@ -10,7 +10,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.WorkerFunctions;
 
@@ -38,12 +37,12 @@ public static class WorkerFunction
             await RunAsync(Environment.GetEnvironmentVariable("_HANDLER") ?? "", configure: null, runtimeApi: null, CancellationToken.None);
             return 0;
         }
-        catch (OptionsValidationException wrongSettings)
+        catch (Exception failure) when (StartFailure.SentencesOf(failure) is { Count: > 0 } sentences)
         {
-            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, wrongSettings.Failures));
+            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, sentences));
             return 1;
         }
-        catch (Exception reason) when (reason is WorkerCannotStartException or RuntimeApiClientException or HttpRequestException)
+        catch (Exception reason) when (reason is RuntimeApiClientException or HttpRequestException)
         {
             await Console.Error.WriteLineAsync(reason.Message);
             return 1;

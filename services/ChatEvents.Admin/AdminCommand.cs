@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS.Model;
 using ChatEvents.Admin.Verbs;
+using ChatEvents.Consumers;
 using ChatEvents.Queues;
 
 namespace ChatEvents.Admin;
@@ -64,10 +65,7 @@ public static class AdminCommand
         QueueDoesNotExistException => "A queue does not exist there: see --connections-queue, --messages-queue, AWS_REGION and AWS_ENDPOINT_URL_SQS.",
         _ when Unreachable(failure) is { } unreachable => $"A server cannot be reached: {unreachable.Message}.",
         AmazonServiceException refused => $"AWS refused: {refused.ErrorCode} ({refused.Message})",
-        AmazonClientException { Message: var message } when message.Contains("RegionEndpoint", StringComparison.Ordinal) =>
-            "No AWS region is known: set AWS_REGION.",
-        AmazonClientException { Message: var message } when message.Contains("credentials", StringComparison.Ordinal) =>
-            "No AWS credentials are found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        _ when StartFailure.SentencesOf(failure) is [var sentence, ..] => sentence,
         AmazonClientException => failure.Message,
         OperationCanceledException => "Stopped.",
         _ => null,

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.Consumers;
 
@@ -41,6 +40,8 @@ public static class WorkerHost
             ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
             ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
+            // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace. What stops it later is critical.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
             // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
             ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
         },
@@ -59,14 +60,9 @@ public static class WorkerHost
             await worker.RunAsync();
             return parts.Exists(part => part.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
         }
-        catch (OptionsValidationException wrongSettings)
+        catch (Exception failure) when (StartFailure.SentencesOf(failure) is { Count: > 0 } sentences)
         {
-            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, wrongSettings.Failures));
-            return 1;
-        }
-        catch (WorkerCannotStartException reason)
-        {
-            await Console.Error.WriteLineAsync(reason.Message);
+            await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, sentences));
             return 1;
         }
     }

@@ -1,7 +1,9 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers;
 using ChatEvents.FanOut;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Local.Hosting;
+using ChatEvents.Routes;
 
 namespace ChatEvents.Local;
 
@@ -39,9 +41,14 @@ public sealed class LocalSystem : IAsyncDisposable
             await system.StartPartsAsync(settings, progress, time, stopping);
             return system;
         }
-        catch
+        catch (Exception failure)
         {
             await system.DisposeAsync();
+            if (SentencesOf(failure) is { Count: > 0 } sentences)
+            {
+                throw new LocalSystemException(string.Join(" ", sentences), failure);
+            }
+
             throw;
         }
     }
@@ -53,6 +60,9 @@ public sealed class LocalSystem : IAsyncDisposable
             await part.DisposeAsync();
         }
     }
+
+    private static IReadOnlyList<string> SentencesOf(Exception failure) =>
+        failure is InvalidSettingException ofRoutes ? [ofRoutes.Message] : StartFailure.SentencesOf(failure);
 
     private async Task StartPartsAsync(
         LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)

@@ -40,7 +40,7 @@ internal static class MembershipChange
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError(
-                $"That connection {changed.ConnectionId} {done} {room} (request {context.RequestId}) did not reach the queue: {exception}");
+                $"That connection {changed.ConnectionId} {done} {room} (request {context.RequestId}) was not accepted: {exception}");
             return ErrorFrame.Answer(503, context.RequestId, $"The {(isIn ? "join" : "leave")} was not accepted; send it again.");
         }
 

@@ -24,6 +24,9 @@ internal static class LocalHost
 
         // Where the workers' health endpoints listen helps nobody here.
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConsole(console => console.FormatterName = ReadableConsole.FormatterName);
         logging.AddConsoleFormatter<ReadableConsole, ConsoleFormatterOptions>();
     }

@@ -56,6 +56,12 @@ internal sealed class LocalServers : IAsyncDisposable
 
     public IAmazonDynamoDB DynamoDb { get; }
 
+    /// <summary>Names of the queues, by the workers' settings.</summary>
+    public RouteEventQueues Queues { get; } = new();
+
+    /// <summary>Names of the registry's tables, by its settings.</summary>
+    public RegistryOptions Tables { get; } = new();
+
     /// <exception cref="LocalSystemException">A server does not answer.</exception>
     public static async Task<LocalServers> ConnectAsync(LocalEmulators emulators, TimeProvider time, CancellationToken stopping)
     {
@@ -68,12 +74,12 @@ internal sealed class LocalServers : IAsyncDisposable
     public async Task CreateQueuesAndTablesAsync(TimeProvider time, CancellationToken stopping)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        var queues = settings.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
+        settings.GetSection(RouteEventQueues.Section).Bind(Queues);
+        settings.GetSection(RegistryOptions.Section).Bind(Tables);
         var fanOut = settings.GetSection(FanOutOptions.Section).Get<FanOutOptions>() ?? new FanOutOptions();
-        var tables = settings.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new RegistryOptions();
 
-        await QueueSetup.EnsureQueuesAsync(Sqs, queues, stopping);
-        var setup = new RegistryTablesSetup(DynamoDb, tables, time, NullLogger<RegistryTablesSetup>.Instance);
+        await QueueSetup.EnsureQueuesAsync(Sqs, Queues, stopping);
+        var setup = new RegistryTablesSetup(DynamoDb, Tables, time, NullLogger<RegistryTablesSetup>.Instance);
         await setup.CreateTablesAsync(stopping);
         await setup.EnsureTableAsync(fanOut.ProgressTable, [new(ProgressSchema.MessageId, KeyType.HASH)], stopping);
     }

@@ -36,10 +36,15 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     /// <param name="gatewayStopping">Cancelled when the gateway begins to end the calls that wait at its Runtime API.</param>
     public void Start(Uri gateway, CancellationToken gatewayStopping)
     {
-        // A chat that is local has no domain name that means anything; this is where posts to its connections go.
         var settings = RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable) with
         {
+            // A chat that is local has no domain name that means anything; this is where posts to its connections go.
             CallbackEndpoint = new Uri(gateway, LocalSettings.Stage).ToString(),
+
+            // Within one process they are named once, by the workers' settings.
+            Queues = servers.Queues,
+            RoomsTable = servers.Tables.RoomsTable,
+            ConnectionsTable = servers.Tables.ConnectionsTable,
         };
         foreach (var handler in RouteFunction.Handlers)
         {

@@ -1,6 +1,5 @@
 using ChatEvents.Consumers;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.Local.Hosting;
 
@@ -12,30 +11,28 @@ internal sealed class Workers(TimeProvider time) : IAsyncDisposable
 
     private readonly List<WebApplication> _running = [];
 
-    /// <exception cref="LocalSystemException">A setting of the worker is wrong.</exception>
+    /// <exception cref="Exception">A setting of the worker is wrong: <see cref="StartFailure"/>.</exception>
     public async Task StartAsync(
         Func<Action<WebApplicationBuilder>, WebApplication> build, LocalServers servers, CancellationToken stopping)
     {
+        var worker = build(builder =>
+        {
+            builder.AddLocalHosting(time);
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Services.AddSingleton(servers.Sqs);
+            builder.Services.AddSingleton(servers.DynamoDb);
+            builder.Services.AddSingleton(servers.Credentials);
+        });
         try
         {
-            var worker = build(builder =>
-            {
-                builder.AddLocalHosting(time);
-                builder.WebHost.UseUrls("http://127.0.0.1:0");
-                builder.Services.AddSingleton(servers.Sqs);
-                builder.Services.AddSingleton(servers.DynamoDb);
-                builder.Services.AddSingleton(servers.Credentials);
-            });
-            _running.Add(worker);
             await worker.StartAsync(stopping);
+            _running.Add(worker);
         }
-        catch (OptionsValidationException e)
+        catch
         {
-            throw new LocalSystemException(string.Join(" ", e.Failures), e);
-        }
-        catch (WorkerCannotStartException e)
-        {
-            throw new LocalSystemException(e.Message, e);
+            // A host that has not started cannot be stopped.
+            await worker.DisposeAsync();
+            throw;
         }
     }
 

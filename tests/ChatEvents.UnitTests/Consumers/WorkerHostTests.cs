@@ -1,8 +1,12 @@
 using System.Net;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using Amazon.SQS;
+using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using ChatEvents.Testing;
+using ChatEvents.UnitTests.Registry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +30,38 @@ public sealed class WorkerHostTests
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_cannot_start_ends_with_1() =>
         Assert.Equal(1, await WorkerHost.RunAsync(() => throw new WorkerCannotStartException("Something is missing.")));
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("Registry:Sweep:Interval", "often", "System.TimeSpan")]
+    [InlineData("Registry:Queue:MaxInHand", "many", "System.Int32")]
+    public async Task A_setting_that_cannot_be_read_is_named_in_one_sentence(string setting, string value, string type)
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await using var worker = Build();
+            await worker.StartAsync(TestContext.Current.CancellationToken);
+        });
+
+        Assert.Equal([$"Failed to convert configuration value '{value}' at '{setting}' to type '{type}'."], StartFailure.SentencesOf(failure));
+        Assert.Equal(1, await WorkerHost.RunAsync(Build));
+
+        WebApplication Build() => RegistryWorker.Build(
+            [$"--{setting}={value}", "--urls=http://127.0.0.1:0"],
+            builder => builder.Services
+                .AddSingleton<IAmazonSQS>(_ => new RecordingSqs())
+                .AddSingleton<IAmazonDynamoDB>(_ => new InMemoryDynamoDb())
+                .AddSingleton<AWSCredentials>(new BasicAWSCredentials("test", "test")));
+    }
+
+    [Theory]
+    [InlineData("No RegionEndpoint or ServiceURL configured", "set AWS_REGION")]
+    [InlineData("Failed to resolve AWS credentials.", "set AWS_PROFILE")]
+    public void What_the_SDK_lacks_is_told_with_the_variable_to_set(string problem, string remedy) =>
+        Assert.Contains(remedy, Assert.Single(StartFailure.SentencesOf(new AmazonClientException(problem))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_mistake_of_ours_is_no_sentence_but_keeps_its_stack_trace() =>
+        Assert.Empty(StartFailure.SentencesOf(new InvalidOperationException("Sequence contains no elements.")));
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_says_that_it_is_not_ready_for_as_long_as_it_finishes_what_it_has()

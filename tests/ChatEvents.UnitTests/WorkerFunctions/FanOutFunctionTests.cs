@@ -175,14 +175,15 @@ public sealed class FanOutFunctionTests : IDisposable
 
         var lines = function.Metrics.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonNode.Parse(line)!).ToList();
-        Assert.Equal(4, lines.Count);
-        Assert.Equal((2, "delivered"), ((int)lines[2]["chatevents.posts"]!, (string?)lines[2]["outcome"]));
-        Assert.Equal([0.0], lines[3]["chatevents.message.delivery.duration"]!.AsArray().Select(value => (double)value!));
-        var declared = lines[2]["_aws"]!["CloudWatchMetrics"]![0]!;
+        Assert.Equal(6, lines.Count);
+        Assert.Equal((2, "delivered"), ((int)lines[3]["chatevents.posts"]!, (string?)lines[3]["outcome"]));
+        Assert.Equal(0, (int)lines[4]["chatevents.message.undelivered"]!);
+        Assert.Equal([0.0], lines[5]["chatevents.message.delivery.duration"]!.AsArray().Select(value => (double)value!));
+        var declared = lines[3]["_aws"]!["CloudWatchMetrics"]![0]!;
         Assert.Equal("ChatEvents/test", (string?)declared["Namespace"]);
         Assert.Equal("""[["outcome"]]""", declared["Dimensions"]!.ToJsonString());
         Assert.Equal("""[{"Name":"chatevents.posts","Unit":"Count"}]""", declared["Metrics"]!.ToJsonString());
-        Assert.Equal(function.Time.GetUtcNow().ToUnixTimeMilliseconds(), (long)lines[2]["_aws"]!["Timestamp"]!);
+        Assert.Equal(function.Time.GetUtcNow().ToUnixTimeMilliseconds(), (long)lines[3]["_aws"]!["Timestamp"]!);
     }
 
     /// <summary>The other timers, of credentials and of the invocation itself, are due much later.</summary>
