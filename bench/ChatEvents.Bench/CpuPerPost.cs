@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using ChatEvents.Bench.Rivals;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
@@ -13,7 +14,8 @@ internal static class CpuPerPost
         using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
         await using var http1 = await StartAsync(HttpChoice.Http1);
         await using var http2 = await StartAsync(HttpChoice.Http2);
-        using var bare = new BarePosts(sink.Url, settings.Concurrency);
+        using var bareHttp2 = new BarePosts(sink.Url, settings.Concurrency, HttpVersion.Version20);
+        using var bareHttp1 = new BarePosts(sink.Url, settings.Concurrency, HttpVersion.Version11);
         using var sdk = new SdkPosts(sink.Url, settings.Concurrency);
         var endpoint = new CallbackEndpoint(sink.Url);
         var walks = 0;
@@ -25,7 +27,8 @@ internal static class CpuPerPost
             (settings.Posts, () => http1.WalkAsync($"m{walks++}")),
             (settings.Posts, () => OurPosts.PostAsync(http2.Poster, endpoint, settings)),
             (settings.Posts, () => OurPosts.PostAsync(http1.Poster, endpoint, settings)),
-            (settings.Posts, () => bare.PostAsync(settings)),
+            (settings.Posts, () => bareHttp2.PostAsync(settings)),
+            (settings.Posts, () => bareHttp1.PostAsync(settings)),
             (settings.Posts, () => sdk.PostAsync(settings)),
             (few.Posts, () => sdk.PostAsync(few with { Concurrency = 1 })),
             (few.Posts, () => sdk.PostByOwnClientAsync(few)));
@@ -41,7 +44,8 @@ internal static class CpuPerPost
             "ours over HTTP/1.1, all in",
             "ours over HTTP/2, the post alone",
             "ours over HTTP/1.1, the post alone",
-            "bare HttpMessageInvoker, unsigned",
+            "bare HttpMessageInvoker over HTTP/2, unsigned",
+            "bare HttpMessageInvoker over HTTP/1.1, unsigned",
             "AWS SDK for .NET, one client",
             "AWS SDK for .NET, one client, one post at a time",
             "AWS SDK for .NET, a client per recipient",
