@@ -16,7 +16,7 @@ public sealed class RequestHeads(PostSigner signer, CallbackCredentials credenti
     internal int WriteHttp1(ref byte[] buffer, in GatewayRequest request)
     {
         var signed = Sign(stackalloc byte[SignatureLength], request);
-        var head = new AsciiWriter(Room(ref buffer, request, signed));
+        var head = new AsciiWriter(Reserve(ref buffer, request, signed));
         head.Add(request.Method);
         head.Add(" "u8);
         head.Add(request.Endpoint.Path.Span);
@@ -47,7 +47,7 @@ public sealed class RequestHeads(PostSigner signer, CallbackCredentials credenti
     internal int WriteHttp2(ref byte[] buffer, in GatewayRequest request)
     {
         var signed = Sign(stackalloc byte[SignatureLength], request);
-        var block = new HpackWriter(Room(ref buffer, request, signed));
+        var block = new HpackWriter(Reserve(ref buffer, request, signed));
         block.AddMethod(request.Method);
         block.AddScheme(request.Endpoint.TlsName is not null);
         block.AddAuthority(request.Endpoint.Host.Span);
@@ -64,7 +64,7 @@ public sealed class RequestHeads(PostSigner signer, CallbackCredentials credenti
     private SignedHeaders Sign(Span<byte> signature, in GatewayRequest request) => signer.Sign(
         signature, request.Method, request.Endpoint, request.ConnectionId, request.PayloadHash, credentials.Current, time.GetUtcNow());
 
-    private static Span<byte> Room(ref byte[] buffer, in GatewayRequest request, SignedHeaders signed)
+    private static Span<byte> Reserve(ref byte[] buffer, in GatewayRequest request, SignedHeaders signed)
     {
         var atMost = NamesLength + request.Endpoint.Path.Length + request.ConnectionId.Length + request.Endpoint.Host.Length + signed.Length;
         if (buffer.Length < atMost)

@@ -54,7 +54,10 @@ internal ref struct HpackReader(ReadOnlySpan<byte> block)
     private GatewayAnswer TakeLiteral(int prefixBits, GatewayAnswer answer)
     {
         var index = TakeIndex(prefixBits);
-        var name = index == 0 ? TakeText(out var isPacked) : NoText(out isPacked);
+        var name = ReadOnlySpan<byte>.Empty;
+        var isNamePacked = false;
+        if (index == 0)
+            name = TakeText(out isNamePacked);
         var value = TakeText(out var isValuePacked);
         if (index is >= FirstStatus and <= LastStatus)
             return answer with { Status = StatusOf(TextOf(value, isValuePacked)) };
@@ -62,19 +65,13 @@ internal ref struct HpackReader(ReadOnlySpan<byte> block)
             return answer with { RetryAfter = TextOf(value, isValuePacked) };
         return index > 0
             ? answer
-            : TextOf(name, isPacked) switch
+            : TextOf(name, isNamePacked) switch
             {
                 ":status" => answer with { Status = StatusOf(TextOf(value, isValuePacked)) },
                 "x-amzn-errortype" => answer with { ErrorType = TextOf(value, isValuePacked) },
                 "retry-after" => answer with { RetryAfter = TextOf(value, isValuePacked) },
                 _ => answer,
             };
-
-        static ReadOnlySpan<byte> NoText(out bool isPacked)
-        {
-            isPacked = false;
-            return [];
-        }
     }
 
     private static int StatusOf(string text) =>
