@@ -19,6 +19,12 @@ public static class RegistryWorker
     /// </summary>
     private const int DynamoDbRetries = 8;
 
+    /// <summary>
+    /// Of one attempt, instead of the SDK's 100 s: calls take some milliseconds, and two that hang would hold up all others, which go in
+    /// batches, two at once.
+    /// </summary>
+    private static readonly TimeSpan DynamoDbTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Where health is told by default; the fan-out worker takes the next port.</summary>
     public const int HealthPort = 8081;
 
@@ -61,7 +67,7 @@ public static class RegistryWorker
         services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(
-            new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = DynamoDbRetries }));
+            new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = DynamoDbRetries, Timeout = DynamoDbTimeout }));
         services.AddSingleton<Func<double>>(Jitter.Next);
         services.AddSingleton<RegistryRows>();
         services.AddSingleton<ConnectionRegistry>();

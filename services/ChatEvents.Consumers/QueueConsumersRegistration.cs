@@ -14,6 +14,12 @@ namespace ChatEvents.Consumers;
 public static class QueueConsumersRegistration
 {
     /// <summary>
+    /// Of one request to SQS. Longer than the longest poll, and a fraction of the SDK's 100 s: a connection that the network has dropped
+    /// without a word keeps a receive waiting for that long, and a worker has few of them.
+    /// </summary>
+    private static readonly TimeSpan SqsTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// Adds what publishes route events: <see cref="RouteEventPublisher"/>, the queues it uses (section <c>Queues</c>), and the client
     /// of SQS, unless there is one already.
     /// </summary>
@@ -22,7 +28,7 @@ public static class QueueConsumersRegistration
         services.AddOptions<RouteEventQueues>().BindConfiguration(RouteEventQueues.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<RouteEventQueues>>().Value);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient());
+        services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient(new AmazonSQSConfig { Timeout = SqsTimeout }));
         services.TryAddSingleton(provider => new RouteEventPublisher(
             provider.GetRequiredService<IAmazonSQS>(),
             provider.GetRequiredService<RouteEventQueues>(),

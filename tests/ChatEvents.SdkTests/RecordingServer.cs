@@ -27,6 +27,9 @@ public sealed class RecordingServer : IAsyncLifetime
         _app.Run(RecordAndAnswer);
     }
 
+    /// <summary>Whether requests are kept waiting for as long as they wait.</summary>
+    public bool Hangs { get; set; }
+
     public string Url => _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
 
     public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
@@ -51,6 +54,9 @@ public sealed class RecordingServer : IAsyncLifetime
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             await body.ReadToEndAsync(context.RequestAborted)));
+
+        if (Hangs)
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
 
         if (!_answers.TryDequeue(out var answer))
         {

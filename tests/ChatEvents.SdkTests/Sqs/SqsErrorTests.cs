@@ -8,6 +8,24 @@ namespace ChatEvents.SdkTests.Sqs;
 public sealed class SqsErrorTests : SqsTests
 {
     [Fact(Timeout = 60_000)]
+    public async Task A_request_that_hangs_ends_by_the_timeout_of_the_client_and_is_tried_again()
+    {
+        Server.Hangs = true;
+        using var sqs = new AmazonSQSClient(new BasicAWSCredentials("test", "test"), new AmazonSQSConfig
+        {
+            ServiceURL = Server.Url,
+            AuthenticationRegion = "eu-central-1",
+            MaxErrorRetry = 1,
+            Timeout = TimeSpan.FromMilliseconds(500),
+        });
+
+        await Assert.ThrowsAnyAsync<Exception>(() => sqs.GetQueueUrlAsync("outbox", Cancellation));
+
+        Assert.False(Cancellation.IsCancellationRequested);
+        Assert.Equal(2, Server.Requests.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_missing_queue_has_its_own_exception_and_the_code_of_the_query_protocol()
     {
         Server.NextAnswer(
