@@ -6,8 +6,8 @@ using ChatEvents.Testing;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
-/// Fan-out workers that end in the midst of broadcasts, by SIGKILL or by SIGTERM. Where and when is up to chance: CRASH_SEED repeats the choices of a run,
-/// though not what they meet.
+/// Fan-out workers that end in the midst of broadcasts, by SIGKILL or by SIGTERM. Where and when is up to chance: CRASH_SEED repeats the
+/// choices of a run, though not what they meet.
 /// </summary>
 public sealed class KilledFanOutTests
 {
