@@ -17,16 +17,23 @@ public sealed class MessagesDelayedConsumer(
     public async Task Consume(ConsumeContext<MessagesDelayed> context)
     {
         var delayed = context.Message;
-        if (!await owed.IsOwedAsync(delayed, context.CancellationToken))
+        var positions = await owed.StillOwedAsync(delayed, context.CancellationToken);
+        if (positions.Count == 0)
             return;
 
-        using var borrowed = await messages.BorrowAsync(delayed.Room, delayed.Positions, context.CancellationToken);
+        using var borrowed = await messages.BorrowAsync(delayed.Room, positions, context.CancellationToken);
         var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
-        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = delayed.Attempts, IsHandedOn = true };
+        var attempts = positions.Count == delayed.Positions.Count ? delayed.Attempts : 0; // they are those of the first message
+        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = attempts, IsHandedOn = true };
 
         // Not again at once: the gateway has just said no.
-        Delivery? last = delayed.Attempts > 0 ? new Delivery(DeliveryOutcome.Failed, Reason: "handed on") : null;
-        await late.WorkOffAsync(lane, last, handingOn: CancellationToken.None, context.CancellationToken);
+        Delivery? last = attempts > 0 ? new Delivery(DeliveryOutcome.Failed, Reason: "handed on") : null;
+        await late.WorkOffAsync(
+            lane,
+            last,
+            handingOn: CancellationToken.None,
+            context.CancellationToken,
+            settled: tally => owed.SettleAsync(delayed, tally.Position, context.CancellationToken));
         await owed.SettleAsync(delayed, context.CancellationToken);
     }
 }

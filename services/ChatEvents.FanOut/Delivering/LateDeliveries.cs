@@ -68,8 +68,10 @@ public sealed partial class LateDeliveries
     /// <param name="first">How the last post of the first message ended; null when there was none.</param>
     /// <param name="handingOn">Ends the pauses between attempts; a post that is under way is waited for.</param>
     /// <param name="abandoning">Ends everything.</param>
+    /// <param name="settled">Called with each message that is settled, unless it was the last.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abandoning"/> was cancelled.</exception>
-    public async Task WorkOffAsync(Lane lane, Delivery? first, CancellationToken handingOn, CancellationToken abandoning)
+    public async Task WorkOffAsync(
+        Lane lane, Delivery? first, CancellationToken handingOn, CancellationToken abandoning, Func<MessageTally, Task>? settled = null)
     {
         Interlocked.Increment(ref _count);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(handingOn, abandoning);
@@ -89,8 +91,10 @@ public sealed partial class LateDeliveries
                 }
                 else
                 {
+                    var tally = lane.Head;
                     Settle(lane, last, all: false);
                     if (last.Outcome == DeliveryOutcome.Delivered) lane.Unsaved?.Leave(lane, hasDelivered: true);
+                    if (settled is not null && lane.Messages > 0) await settled(tally);
                 }
             }
         }

@@ -18,7 +18,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
     /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
     private const int LanesAtOnce = 100, LotsAtOnce = 8;
 
-    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids", Positions = "positions";
+    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids", Positions = "positions", SettledPositions = "settled";
 
     private readonly string _table = options.Value.RecentTable;
 
@@ -96,13 +96,31 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
             })],
             abandoning);
 
-    /// <summary>Whether it is not delivered yet: an event that was worked off can come again, and then it would come out of order.</summary>
-    public async Task<bool> IsOwedAsync(MessagesDelayed delayed, CancellationToken abandoning)
+    /// <summary>
+    /// Which of an event's messages are not settled yet: one that was worked off, or begun, can come again, and then they would come out of
+    /// order.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> StillOwedAsync(MessagesDelayed delayed, CancellationToken abandoning)
     {
         var response = await dynamo.GetItemAsync(
             new GetItemRequest { TableName = _table, Key = KeyOf(delayed), ConsistentRead = true }, abandoning);
-        return response.Item is { Count: > 0 };
+        return response.Item is { Count: > 0 } item
+            ? [.. delayed.Positions.Except(item.GetValueOrDefault(SettledPositions)?.SS ?? [])]
+            : [];
     }
+
+    /// <summary>One message of several is settled, so that a worker which takes the others over does not begin with it again.</summary>
+    public Task SettleAsync(MessagesDelayed delayed, string position, CancellationToken abandoning) => dynamo.UpdateItemAsync(
+        new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = KeyOf(delayed),
+            UpdateExpression = "ADD #settled :position",
+            ConditionExpression = "attribute_exists(#room)", // never to bring back what another worker has settled as a whole
+            ExpressionAttributeNames = new() { ["#settled"] = SettledPositions, ["#room"] = RecentMessages.Room },
+            ExpressionAttributeValues = new() { [":position"] = new() { SS = [position] } },
+        },
+        abandoning);
 
     /// <summary>The delivery is over: walks may post to the connection again.</summary>
     public Task SettleAsync(MessagesDelayed delayed, CancellationToken abandoning) =>

@@ -7,9 +7,10 @@ namespace ChatEvents.FanOut.Delivering;
 public sealed class UnsavedLanes(int most) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);
-    private readonly SemaphoreSlim _waited = new(0);
     private readonly Lock _gate = new();
     private HashSet<Lane> _delivered = [];
+    private TaskCompletionSource _crowded = NewSignal();
+    private int _waiting;
 
     /// <summary>Waits until one more may deliver.</summary>
     public async ValueTask EnterAsync(CancellationToken pausing)
@@ -17,8 +18,15 @@ public sealed class UnsavedLanes(int most) : IDisposable
         if (_free.Wait(0, CancellationToken.None))
             return;
 
-        _waited.Release();
-        await _free.WaitAsync(pausing);
+        CountWaiting(1);
+        try
+        {
+            await _free.WaitAsync(pausing);
+        }
+        finally
+        {
+            CountWaiting(-1);
+        }
     }
 
     /// <summary>The post is over; if it has delivered, its message is no longer late.</summary>
@@ -27,18 +35,23 @@ public sealed class UnsavedLanes(int most) : IDisposable
         lock (_gate)
         {
             if (hasDelivered && _delivered.Add(lane))
+            {
+                SignalIfCrowded();
                 return;
+            }
         }
 
         _free.Release();
     }
 
-    /// <summary>Ends when a lane had to wait since this was last asked.</summary>
-    public async Task UntilCrowdedAsync(CancellationToken abandoning)
+    /// <summary>Ends when a lane waits, and it is worth a save to let it go on.</summary>
+    public Task UntilCrowdedAsync(CancellationToken abandoning)
     {
-        await _waited.WaitAsync(abandoning);
-        while (_waited.Wait(0, CancellationToken.None))
+        lock (_gate)
         {
+            if (_crowded.Task.IsCompleted) _crowded = NewSignal();
+            SignalIfCrowded();
+            return _crowded.Task.WaitAsync(abandoning);
         }
     }
 
@@ -60,9 +73,23 @@ public sealed class UnsavedLanes(int most) : IDisposable
             _free.Release(count);
     }
 
-    public void Dispose()
+    public void Dispose() => _free.Dispose();
+
+    private void CountWaiting(int change)
     {
-        _free.Dispose();
-        _waited.Dispose();
+        lock (_gate)
+        {
+            _waiting += change;
+            SignalIfCrowded();
+        }
     }
+
+    /// <summary>The other places are those of posts under way, which end by themselves.</summary>
+    private void SignalIfCrowded()
+    {
+        if (_waiting > 0 && 2 * _delivered.Count >= most)
+            _crowded.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -105,9 +105,20 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         return Task.FromResult(new BatchWriteItemResponse());
     }
 
-    /// <summary>Of an item of progress; its one expression sets one attribute and the time to live.</summary>
+    /// <summary>
+    /// Of an item of progress; its one expression sets one attribute and the time to live. Or of what is owed; its one expression adds to a
+    /// set.
+    /// </summary>
     public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
     {
+        if (request.UpdateExpression.StartsWith("ADD #settled", StringComparison.Ordinal))
+        {
+            var owed = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) ?? throw new ConditionalCheckFailedException("no such item");
+            var settled = owed.GetValueOrDefault(request.ExpressionAttributeNames["#settled"])?.SS ?? [];
+            owed[request.ExpressionAttributeNames["#settled"]] = new() { SS = [.. settled, .. request.ExpressionAttributeValues[":position"].SS] };
+            return Task.FromResult(new UpdateItemResponse());
+        }
+
         var messageId = request.Key[ProgressSchema.MessageId];
         var item = Progress.GetOrAdd(messageId.S, _ => new() { [ProgressSchema.MessageId] = messageId });
         item[ProgressSchema.GivenUp] = request.ExpressionAttributeValues[":position"];
