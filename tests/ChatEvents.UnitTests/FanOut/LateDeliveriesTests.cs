@@ -224,10 +224,15 @@ public sealed class LateDeliveriesTests
         {
             killed.HoldsEventsBack = true;
             killed.AddConnection("new=", TimeSpan.FromSeconds(1));
-            var mayWalk = new TaskCompletionSource();
-            rooms.OnQuery = (_, _) => mayWalk.Task;
+            var (walking, mayWalk) = (new TaskCompletionSource(), new TaskCompletionSource());
+            rooms.OnQuery = (_, _) =>
+            {
+                walking.TrySetResult();
+                return mayWalk.Task;
+            };
             killed.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
-            var first = killed.ConsumeAsync("m0", "0", room: "elsewhere");
+            var first = killed.ConsumeAsync("m0", "0");
+            await walking.Task.WaitAsync(Cancellation); // so that the others share the next walk
             Task[] walks = [.. Enumerable.Range(1, 4).Select(number => killed.ConsumeAsync($"m{number}", $"{number}"))];
             mayWalk.SetResult();
             await Task.WhenAll([first, .. walks]);
