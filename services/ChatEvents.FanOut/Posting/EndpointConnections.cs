@@ -65,9 +65,6 @@ internal sealed class EndpointConnections(
 
     private Http2Connection? TakeShared()
     {
-        if (_shared.Count == 0)
-            return null;
-
         for (var index = _shared.Count - 1; index >= 0; index--)
         {
             var connection = _shared[index];

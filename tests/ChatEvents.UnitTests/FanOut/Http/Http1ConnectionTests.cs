@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Amazon.Runtime;
@@ -159,10 +158,8 @@ public sealed class Http1ConnectionTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Posts_go_over_TLS_where_the_endpoint_is_https()
     {
-        using var certificate = SelfSigned("localhost");
-        _trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust };
-        _trust.CustomTrustStore.Add(certificate);
-        _trust.RevocationMode = X509RevocationMode.NoCheck;
+        using var certificate = TestCertificate.SelfSigned("localhost");
+        _trust = TestCertificate.TrustIn(certificate);
         var serving = ServeTlsAsync(certificate, Ok, Ok);
 
         Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(scheme: "https")).Outcome);
@@ -175,7 +172,7 @@ public sealed class Http1ConnectionTests : IAsyncLifetime
     [InlineData("somebody-else.example.com")]
     public async Task Nothing_is_posted_to_a_server_whose_certificate_cannot_be_trusted(string name)
     {
-        using var certificate = SelfSigned(name);
+        using var certificate = TestCertificate.SelfSigned(name);
         var serving = ServeTlsAsync(certificate, Ok);
 
         var delivery = await PostAsync(scheme: "https");
@@ -183,16 +180,6 @@ public sealed class Http1ConnectionTests : IAsyncLifetime
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.Contains("certificate", delivery.Reason, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<Exception>(() => serving); // it never saw a request
-    }
-
-    private static X509Certificate2 SelfSigned(string name)
-    {
-        using var key = RSA.Create(2_048);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
     private async Task<Delivery> PostAsync(string text = "hello", string scheme = "http")

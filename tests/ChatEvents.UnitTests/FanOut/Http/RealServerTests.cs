@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Amazon.Runtime;
@@ -38,7 +37,7 @@ public sealed partial class RealServerTests : IAsyncLifetime
     private readonly CallbackCredentials _credentials = new(
         new SessionAWSCredentials("AKIDEXAMPLE", "secret", new string('t', 1_200)), TimeProvider.System, NullLogger<CallbackCredentials>.Instance);
 
-    private readonly X509Certificate2 _certificate = SelfSigned();
+    private readonly X509Certificate2 _certificate = TestCertificate.SelfSigned("localhost");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -149,8 +148,7 @@ public sealed partial class RealServerTests : IAsyncLifetime
 
     private GatewayConnections CreateGateways(HttpChoice http)
     {
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(_certificate);
+        var trust = TestCertificate.TrustIn(_certificate);
         return new GatewayConnections(
             (endpoint, cancellation) => GatewaySockets.DialAsync(endpoint, http, trust, cancellation),
             new RequestHeads(new PostSigner("eu-central-1"), _credentials, TimeProvider.System),
@@ -164,14 +162,4 @@ public sealed partial class RealServerTests : IAsyncLifetime
 
     private static IOptions<FanOutOptions> OptionsOf(HttpChoice http) =>
         Options.Create(new FanOutOptions { Http = http, PostTimeout = TimeSpan.FromSeconds(30) });
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = RSA.Create(2_048);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    }
 }

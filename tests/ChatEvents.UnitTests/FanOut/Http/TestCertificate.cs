@@ -1,0 +1,26 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ChatEvents.UnitTests.FanOut.Http;
+
+/// <summary>What a gateway on this machine shows in the handshake of TLS.</summary>
+internal static class TestCertificate
+{
+    public static X509Certificate2 SelfSigned(string name)
+    {
+        using var key = RSA.Create(2_048);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    }
+
+    /// <summary>Trusts this certificate, and no other.</summary>
+    public static X509ChainPolicy TrustIn(X509Certificate2 certificate)
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(certificate);
+        return trust;
+    }
+}
