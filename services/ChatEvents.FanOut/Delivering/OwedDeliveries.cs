@@ -69,7 +69,8 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
             async (lot, abandoning) =>
             {
                 // The item first: once the event is worked off, nobody would delete an item that comes later.
-                var delayed = lot.Select(lane => EventOf(room, lane)).ToList();
+                var delayed = lot.Select(lane =>
+                    EventOf(room, lane.Connection, lane.Waiting.Select(tally => tally.Position), lane.Since, lane.Attempts)).ToList();
                 await BatchWrites.PutAsync(dynamo, _table, delayed.Zip(lot, ItemOf), abandoning);
                 await publisher.PublishAsync(delayed, abandoning);
             });
@@ -85,15 +86,8 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
     /// </summary>
     public Task RemindAsync(string room, Connection connection, IEnumerable<Owed> owed, CancellationToken abandoning) =>
         publisher.PublishAsync(
-            [.. owed.Select(owed => new MessagesDelayed
-            {
-                ConnectionId = connection.Id,
-                ConnectedAt = connection.ConnectedAt,
-                CallbackEndpoint = connection.Endpoint.ToString(),
-                Room = room,
-                Positions = [.. owed.Positions.Order(StringComparer.Ordinal)], // a set has no order of its own
-                LateSince = time.GetUtcNow(),
-            })],
+            // A set has no order of its own.
+            [.. owed.Select(owed => EventOf(room, connection, owed.Positions.Order(StringComparer.Ordinal), since: time.GetUtcNow()))],
             abandoning);
 
     /// <summary>
@@ -126,16 +120,20 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
     public Task SettleAsync(MessagesDelayed delayed, CancellationToken abandoning) =>
         BatchWrites.DeleteAsync(dynamo, _table, [KeyOf(delayed)], abandoning);
 
-    private static MessagesDelayed EventOf(string room, Lane lane) => new()
+    private static MessagesDelayed EventOf(
+        string room, Connection connection, IEnumerable<string> positions, DateTimeOffset since, int attempts = 0)
     {
-        ConnectionId = lane.Connection.Id,
-        ConnectedAt = lane.Connection.ConnectedAt,
-        CallbackEndpoint = lane.Connection.Endpoint.ToString(),
-        Room = room,
-        Positions = [.. lane.Waiting.Select(tally => tally.Position)],
-        LateSince = lane.Since,
-        Attempts = lane.Attempts,
-    };
+        return new MessagesDelayed
+        {
+            ConnectionId = connection.Id,
+            ConnectedAt = connection.ConnectedAt,
+            CallbackEndpoint = connection.Endpoint.ToString(),
+            Room = room,
+            Positions = [.. positions],
+            LateSince = since,
+            Attempts = attempts,
+        };
+    }
 
     private static Dictionary<string, AttributeValue> KeyOf(MessagesDelayed delayed) => new()
     {
