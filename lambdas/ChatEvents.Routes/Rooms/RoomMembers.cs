@@ -94,7 +94,8 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
         // Patience begins with the first answer, which may take longer than all of it: a new environment has yet to connect.
         var answer = await look();
         var firstAnsweredAt = time.GetTimestamp();
-        for (var pause = FirstPause; EqualityComparer<TAnswer>.Default.Equals(answer, notYet); pause *= 2)
+        var isLast = false;
+        for (var pause = FirstPause; !isLast && EqualityComparer<TAnswer>.Default.Equals(answer, notYet); pause *= 2)
         {
             var left = patience - time.GetElapsedTime(firstAnsweredAt);
             if (left <= TimeSpan.Zero)
@@ -102,7 +103,9 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
                 break;
             }
 
-            await Task.Delay(pause < left ? pause : left, time, answering);
+            // Said before the pause: a timer may end a moment early, and what is left of patience then is worth no further look.
+            isLast = left <= pause;
+            await Task.Delay(isLast ? left : pause, time, answering);
             answer = await look();
         }
 
