@@ -28,12 +28,7 @@ internal sealed class BenchChat : IAsyncDisposable
     public static async Task<BenchChat> StartAsync(int quota)
     {
         var chat = new BenchChat(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota));
-        foreach (var queue in (string[])[Queues.Messages, Queues.Connections])
-        {
-            await QueueSetup.EnsureQueueAsync(
-                chat._servers.Sqs, queue, $"dead-{queue}", MaxReceives.ByDefault, CancellationToken.None);
-        }
-
+        await QueueSetup.EnsureQueuesAsync(chat._servers.Sqs, Queues, CancellationToken.None);
         return chat;
     }
 
