@@ -12,7 +12,6 @@ using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.ProtocolTests.FanOut;
 using ChatEvents.Testing;
-using ChatEvents.UnitTests.FanOut;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,7 +44,7 @@ internal sealed class FanOutSystem : IAsyncDisposable
     public TestGateway Gateway { get; }
 
     /// <summary>What all workers logged.</summary>
-    public RecordingLogs Logs { get; } = new();
+    public RecordingLog Logs { get; } = new();
 
     /// <summary>The queue of chat messages.</summary>
     public string MessagesQueue => _servers.MessagesQueue;

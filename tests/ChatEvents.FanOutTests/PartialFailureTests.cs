@@ -7,7 +7,6 @@ using ChatEvents.Contracts;
 using ChatEvents.ProtocolTests;
 using ChatEvents.ProtocolTests.FanOut;
 using ChatEvents.Testing;
-using ChatEvents.UnitTests.FanOut;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -33,7 +32,7 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
         var without = ids.Take(failing).ToHashSet();
         fanOut.Sink.OnPost = (id, text) => Task.FromResult(
             text == "Echo: bad" && without.Contains(id) ? HttpStatusCode.InternalServerError : HttpStatusCode.OK);
-        var logs = new RecordingLogs();
+        var logs = new RecordingLog();
         await using var worker = await fanOut.StartWorkerAsync(LoggingTo(logs), Impatient);
         using var meters = MetersOf(worker);
 
@@ -99,7 +98,7 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
             return HttpStatusCode.OK;
         };
 
-        var logs = new RecordingLogs();
+        var logs = new RecordingLog();
         (string, string)[] settings = [.. Impatient, ("FanOut:PageSize", $"{PageSize}"), ("FanOut:Queue:VisibilityTimeout", "00:00:05")];
         await using var loser = await fanOut.StartWorkerAsync(
             builder =>
@@ -126,9 +125,9 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
         await Task.WhenAll(loser.StopAsync(Cancellation), next.StopAsync(Cancellation));
     }
 
-    private static Action<WebApplicationBuilder> LoggingTo(RecordingLogs logs) => builder => builder.Logging.ClearProviders().AddProvider(logs);
+    private static Action<WebApplicationBuilder> LoggingTo(RecordingLog logs) => builder => builder.Logging.ClearProviders().AddProvider(logs);
 
-    private static List<string> NotDelivered(RecordingLogs logs) =>
+    private static List<string> NotDelivered(RecordingLog logs) =>
         [.. logs.Lines.Where(line => line.Contains("was not delivered to", StringComparison.Ordinal))];
 
     private static RecordingMeters MetersOf(WebApplication worker)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Amazon.Lambda.Core;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.Contracts;
@@ -54,7 +53,7 @@ public sealed class TraceTests(EmulatorsFixture emulators)
     {
         var settings = new RouteSettings { Queues = new() { Messages = system.MessagesQueue } };
         return RouteFunction.RunAsync(
-            "onMessage", settings, emulators.CreateRouteClients(), $"{system.Gateway.Address.Authority}/onMessage", new NoLog(), stopping);
+            "onMessage", settings, emulators.CreateRouteClients(), $"{system.Gateway.Address.Authority}/onMessage", new RecordingLambdaLog(), stopping);
     }
 
     /// <summary>SQS, with what it handed out.</summary>
@@ -80,16 +79,5 @@ public sealed class TraceTests(EmulatorsFixture emulators)
         public IReadOnlyList<Activity> Of(ActivityTraceId trace) => [.. _ended.Where(span => span.TraceId == trace)];
 
         public override void OnEnd(Activity data) => _ended.Enqueue(data);
-    }
-
-    private sealed class NoLog : ILambdaLogger
-    {
-        public void Log(string message)
-        {
-        }
-
-        public void LogLine(string message)
-        {
-        }
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,11 +15,11 @@ namespace ChatEvents.GatewayTests.Harness;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ErrorLog _errors;
+    private readonly RecordingLog _errors;
     private readonly CancellationTokenSource _stopping;
     private readonly ConcurrentBag<Task> _environments = [];
 
-    private TestGateway(WebApplication app, ErrorLog errors, CancellationToken cancellation)
+    private TestGateway(WebApplication app, RecordingLog errors, CancellationToken cancellation)
     {
         _errors = errors;
         _app = app;
@@ -41,7 +42,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public int OpenConnections => _app.Services.GetRequiredService<GatewayParts>().OpenConnections;
 
     /// <summary>What the gateway or its web server logged as an error: unhandled exceptions end up here.</summary>
-    public IReadOnlyCollection<string> Errors => _errors.Lines;
+    public IEnumerable<string> Errors => _errors.Entries.Select(entry => $"{entry.Text} {entry.Exception}");
 
     /// <summary>The events that functions received, by function, oldest first.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<JsonElement>> Events { get; } = new();
@@ -51,7 +52,7 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         var options = new GatewayOptions { Port = 0 };
         configure?.Invoke(options);
-        var errors = new ErrorLog();
+        var errors = new RecordingLog(LogLevel.Error);
         var app = GatewayHost.Build(options, builder =>
         {
             builder.Logging.AddProvider(errors);

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
-using Amazon.Lambda.Core;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
@@ -15,7 +14,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace ChatEvents.ProtocolTests.Registry;
 
@@ -137,7 +135,7 @@ public sealed class ForgetfulChat : IAsyncDisposable
         },
         _routeClients,
         $"{new Uri(_gateway.Urls.First()).Authority}/{Function}",
-        new NoLog(),
+        new RecordingLambdaLog(),
         _stopping.Token);
 
     private async Task<WebApplication> StartRegistryAsync()
@@ -173,16 +171,5 @@ public sealed class ForgetfulChat : IAsyncDisposable
         public void MoveOn(TimeSpan time) => Interlocked.Add(ref _aheadTicks, time.Ticks);
 
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Interlocked.Read(ref _aheadTicks));
-    }
-
-    private sealed class NoLog : ILambdaLogger
-    {
-        public void Log(string message)
-        {
-        }
-
-        public void LogLine(string message)
-        {
-        }
     }
 }

@@ -4,6 +4,7 @@ using ChatEvents.Contracts;
 using ChatEvents.Routes;
 using ChatEvents.Routes.Aws;
 using ChatEvents.RoutesTests.Servers;
+using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
@@ -25,7 +26,7 @@ internal sealed class RunningFunction : IAsyncDisposable
 
     public RegistryDatabase Registry { get; }
 
-    public RecordingLog Log { get; } = new();
+    public RecordingLambdaLog Log { get; } = new();
 
     public static async Task<RunningFunction> StartAsync(string handler, RouteSettings? settings = null) =>
         new(

@@ -66,7 +66,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     public LoopbackSqs Sqs { get; } = new();
 
-    public RecordingLogs Logs { get; } = new();
+    public RecordingLog Logs { get; } = new();
 
     /// <summary>Whether the worker's own events stay where they are: in <see cref="LoopbackSqs.Sent"/>.</summary>
     public bool HoldsEventsBack { get; set; }

@@ -55,7 +55,7 @@ public sealed class FailingReceiveTests : IAsyncDisposable
         await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
         await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
 
-        var (level, text) = Assert.Single(_pump.Log.Entries);
+        var (level, text, _) = Assert.Single(_pump.Log.Entries);
         Assert.Equal(LogLevel.Error, level);
         Assert.StartsWith("Cannot receive from connections: The specified queue does not exist.", text, StringComparison.Ordinal);
         Assert.False(pump.IsReceiving);

@@ -5,7 +5,6 @@ using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Contracts;
 using ChatEvents.Testing;
-using ChatEvents.UnitTests.FanOut;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -17,7 +16,7 @@ public sealed class StaleSweepTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly RecordingGateway _gateway = new();
-    private readonly RecordingLogs _logs = new();
+    private readonly RecordingLog _logs = new();
     private readonly ILoggerFactory _logging;
     private readonly RegistryOptions _tables = new() { BatchLinger = TimeSpan.Zero };
     private readonly SweepOptions _options = new() { Interval = TimeSpan.FromMinutes(10), ChecksPerSecond = 1000 };

@@ -47,7 +47,7 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
 
     public RecordingSqs Sqs { get; } = new();
 
-    public RecordingInvocationLog Log { get; } = new();
+    public RecordingLambdaLog Log { get; } = new();
 
     public StringWriter Metrics { get; } = new();
 
@@ -161,18 +161,4 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
 
         public TimeSpan RemainingTime => deadline - time.GetUtcNow();
     }
-}
-
-/// <summary>The log of an invocation.</summary>
-internal sealed class RecordingInvocationLog : ILambdaLogger
-{
-    private readonly Recorded<string> _lines = new();
-
-    public IReadOnlyList<string> Lines => _lines.All;
-
-    public void Log(string message) => LogLine(message);
-
-    public void LogLine(string message) => _lines.Add(message);
-
-    public void Log(string level, string message) => _lines.Add($"{level} {message}");
 }

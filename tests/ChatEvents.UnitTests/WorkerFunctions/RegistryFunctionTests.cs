@@ -31,7 +31,7 @@ public sealed class RegistryFunctionTests : IDisposable
 
         Assert.Equal("""{"batchItemFailures":[]}""", answer);
         Assert.Equal("a=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
-        Assert.Contains(function.Log.Lines, line => line == "Information ConnectionOpenedConsumer: Opened a=");
+        Assert.Contains(function.Log.Lines, line => line == "Information: ConnectionOpenedConsumer: Opened a=");
     }
 
     [Fact(Timeout = 60_000)]

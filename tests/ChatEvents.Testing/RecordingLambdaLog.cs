@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Amazon.Lambda.Core;
 
-namespace ChatEvents.RoutesTests.Handlers;
+namespace ChatEvents.Testing;
 
-/// <summary>Keeps the lines that a function logs, each after its level.</summary>
-internal sealed class RecordingLog : ILambdaLogger
+/// <summary>Keeps the lines that a Lambda function logs, each after its level.</summary>
+public sealed class RecordingLambdaLog : ILambdaLogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
