@@ -1,3 +1,4 @@
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -27,11 +28,10 @@ public sealed class RegistryOptions
     /// </summary>
     public TimeSpan BatchLinger { get; set; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>
-    /// How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes. Arbitrary: as long
-    /// as a container set that starts worker and database together may need.
-    /// </summary>
-    public TimeSpan TablesTimeout { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes.</summary>
+    public TimeSpan TablesTimeout { get; set; } = RequiredTables.DefaultPatience;
+
+    internal RequiredTables RequiredTables => new([ConnectionsTable, RoomsTable, ClosedTable, RecentTable], TablesTimeout);
 }
 
 /// <summary>One sentence per wrong setting, for whoever reads the log of a worker that did not start.</summary>

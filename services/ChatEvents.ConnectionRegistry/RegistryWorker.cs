@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -13,18 +14,6 @@ namespace ChatEvents.ConnectionRegistry;
 /// <summary>The registry worker as a web application: consumers of the queue of connections, and health endpoints.</summary>
 public static class RegistryWorker
 {
-    /// <summary>
-    /// Throttled calls are repeated by the SDK with growing, jittered delays before the message goes back to its queue. Eight attempts
-    /// last some ten seconds: DynamoDB needs about that long to split a partition that grew hot.
-    /// </summary>
-    private const int DynamoDbRetries = 8;
-
-    /// <summary>
-    /// Of one attempt, instead of the SDK's 100 s: calls take some milliseconds, and two that hang would hold up all others, which go in
-    /// batches, two at once.
-    /// </summary>
-    private static readonly TimeSpan DynamoDbTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>Where health is told by default; the fan-out worker takes the next port.</summary>
     public const int HealthPort = 8081;
 
@@ -33,9 +22,7 @@ public static class RegistryWorker
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddTo(builder.Services);
-
-        // Hosted services start one after the other: no message is taken before the tables are there.
-        builder.Services.AddHostedService<TableWait>();
+        builder.Services.AddTableWait<RegistryOptions>(options => options.RequiredTables);
         builder.Services.AddQueuePumps();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
         configure?.Invoke(builder);
@@ -66,8 +53,7 @@ public static class RegistryWorker
         services.AddOptions<RegistryOptions>().BindConfiguration(RegistryOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(
-            new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = DynamoDbRetries, Timeout = DynamoDbTimeout }));
+        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(TablesClient.CreateConfig()));
         services.AddSingleton<Func<double>>(Jitter.Next);
         services.AddSingleton<RegistryRows>();
         services.AddSingleton<ConnectionRegistry>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -127,6 +128,10 @@ public sealed class FanOutOptions
     /// <summary>Table of recent messages, written by this worker, and read by it and the registry. Default <c>ChatRecent</c>.</summary>
     public string RecentTable { get; set; } = RecentMessages.Table;
 
+    /// <summary>How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan TablesTimeout { get; set; } = RequiredTables.DefaultPatience;
+
     /// <summary>
     /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 3 to 5,000;
     /// a row is some 150 bytes, so that a page stays below DynamoDB's 1 MB.
@@ -139,6 +144,8 @@ public sealed class FanOutOptions
     /// that was written within the last second, which a newcomer's catching up relies on: a message may then be lost to him.
     /// </summary>
     public bool ConsistentReads { get; set; } = true;
+
+    internal RequiredTables RequiredTables => new([RoomsTable, ProgressTable, RecentTable], TablesTimeout);
 
     /// <summary>
     /// How many connections may have got a message late, beside the walk, without its progress telling of them. A fifth is arbitrary: few

@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using ChatEvents.Consumers;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
@@ -35,6 +36,7 @@ public static class FanOutWorker
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddTo(builder.Services);
+        builder.Services.AddTableWait<FanOutOptions>(options => options.RequiredTables);
         builder.Services.AddQueuePumps();
         configure?.Invoke(builder);
 
@@ -128,7 +130,7 @@ public static class FanOutWorker
 
     private static void AddWalks(IServiceCollection services)
     {
-        services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient());
+        services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient(TablesClient.CreateConfig()));
         services.AddSingleton(provider => RoomRowsClient.Like(
             provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
         services.AddSingleton<RoomPages>();

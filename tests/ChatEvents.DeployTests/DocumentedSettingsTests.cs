@@ -56,6 +56,7 @@ public class DocumentedSettingsTests
         null => "none",
         1_048_576 => "1 MiB",
         int number => FormattableString.Invariant($"{number:#,0}"),
+        TimeSpan { Ticks: 0 } => "0",
         TimeSpan { TotalSeconds: < 1 } length => $"{length.TotalMilliseconds} ms",
         TimeSpan { TotalMinutes: < 1 } length => $"{length.TotalSeconds} s",
         TimeSpan length => $"{length.TotalMinutes} min",

@@ -51,6 +51,7 @@ public sealed class ContainerWorkers : ChatWorkers
             WorkerSettings.OfFanOut(config, queues, tables));
         foreach (var queue in queues.OfFanOut) WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queue);
         WorkerRights.GrantFanOut(FanOut.Task.TaskRole, queues, tables, api);
+        WorkerRights.GrantFanOutHosting(FanOut.Task.TaskRole, tables);
     }
 
     public Cluster Cluster { get; }

@@ -30,11 +30,12 @@ internal static class WorkerRights
     public static void GrantRegistryHosting(IGrantable registry, ChatTables tables)
     {
         Allow(registry, tables.Closed, "dynamodb:PutItem");
-        foreach (var table in (Table[])[tables.Connections, tables.Rooms, tables.Closed, tables.Recent])
-        {
-            Allow(registry, table, "dynamodb:DescribeTable");
-        }
+        GrantWaiting(registry, tables.Connections, tables.Rooms, tables.Closed, tables.Recent);
     }
+
+    /// <summary>What a container of the fan-out does beside its work, and a function does not: it waits for its tables.</summary>
+    public static void GrantFanOutHosting(IGrantable fanOut, ChatTables tables) =>
+        GrantWaiting(fanOut, tables.Rooms, tables.Progress, tables.Recent);
 
     /// <summary>
     /// The registry is the only one that writes connections, memberships and tombstones; it looks for messages that a newcomer missed, and
@@ -68,6 +69,11 @@ internal static class WorkerRights
         Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query");
         Allow(fanOut, tables.Progress, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
+    }
+
+    private static void GrantWaiting(IGrantable worker, params Table[] tables)
+    {
+        foreach (var table in tables) Allow(worker, table, "dynamodb:DescribeTable");
     }
 
     private static void GrantClosing(IGrantable registry, ChatTables tables)

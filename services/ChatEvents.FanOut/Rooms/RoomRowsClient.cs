@@ -27,7 +27,8 @@ public sealed class RoomRowsResponse : AmazonWebServiceResponse
 /// </summary>
 public class RoomRowsClient : AmazonDynamoDBClient
 {
-    public RoomRowsClient()
+    public RoomRowsClient(AmazonDynamoDBConfig config)
+        : base(config)
     {
     }
 

@@ -81,11 +81,13 @@ public sealed class RunningFanOut : IAsyncDisposable
             await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", maxReceives, Cancellation);
         }
 
-        await new RegistryTablesSetup(
-                fanOut._tables.DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
-            .EnsureTableAsync(fanOut._settings["FanOut:ProgressTable"]!, [new(ProgressSchema.MessageId, KeyType.HASH)], Cancellation);
+        await fanOut.CreateProgressTableAsync(fanOut._settings["FanOut:ProgressTable"]!);
         return fanOut;
     }
+
+    public Task CreateProgressTableAsync(string name) =>
+        new RegistryTablesSetup(_tables.DynamoDb, _tables.Names, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
+            .EnsureTableAsync(name, [new(ProgressSchema.MessageId, KeyType.HASH)], Cancellation);
 
     /// <summary>Starts one worker; several may run at once.</summary>
     public Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings) => StartWorkerAsync(_ => { }, settings);

@@ -1,31 +1,36 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using ChatEvents.Consumers;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-namespace ChatEvents.ConnectionRegistry;
+namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
 /// Holds the start of the worker until its tables are there: whoever starts database, tables and worker together need not care for
 /// their order, and a worker without tables takes no message from the queue.
 /// </summary>
 public sealed partial class TableWait(
-    IAmazonDynamoDB dynamoDb, IOptions<RegistryOptions> options, TimeProvider time, ILogger<TableWait> logger) : IHostedService
+    IAmazonDynamoDB dynamoDb, RequiredTables tables, TimeProvider time, ILogger<TableWait> logger) : IHostedService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Of one look at a table, with all that the SDK tries again by itself; it would try for longer than anybody wants to wait for the
+    /// first word. Arbitrary.
+    /// </summary>
+    private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(5);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var tables = options.Value;
         var startedAt = time.GetTimestamp();
-        foreach (var table in (string[])[tables.ConnectionsTable, tables.RoomsTable, tables.ClosedTable, tables.RecentTable])
+        foreach (var table in tables.Names)
         {
             var said = false;
             while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)
             {
-                if (time.GetElapsedTime(startedAt) >= tables.TablesTimeout)
-                    throw new WorkerCannotStartException($"Table {table} is not ready after {tables.TablesTimeout}: {reason}");
+                if (time.GetElapsedTime(startedAt) >= tables.Patience)
+                    throw new WorkerCannotStartException($"Table {table} is not ready after {tables.Patience}: {reason}");
                 if (!said)
                     LogWaiting(table, reason);
                 said = true;
@@ -38,9 +43,11 @@ public sealed partial class TableWait(
 
     private async Task<string?> WhyNotReadyAsync(string table, CancellationToken cancellation)
     {
+        using var timeout = new CancellationTokenSource(LookTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            return await dynamoDb.IsActiveAsync(table, cancellation) ? null : "it is being created.";
+            return await dynamoDb.IsActiveAsync(table, either.Token) ? null : "it is being created.";
         }
         catch (ResourceNotFoundException)
         {
@@ -50,13 +57,17 @@ public sealed partial class TableWait(
         {
             return $"DynamoDB cannot be reached ({unreachable.GetBaseException().Message}).";
         }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            return "DynamoDB does not answer.";
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Waiting for table {Table}: {Reason}")]
     private partial void LogWaiting(string table, string reason);
 }
 
-internal static class TableStatusExtensions
+public static class TableStatusExtensions
 {
     public static async Task<bool> IsActiveAsync(this IAmazonDynamoDB dynamoDb, string table, CancellationToken cancellation)
     {

@@ -1,14 +1,15 @@
 using Amazon.DynamoDBv2.Model;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Testing;
+using ChatEvents.UnitTests.Registry;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
-namespace ChatEvents.UnitTests.Registry;
+namespace ChatEvents.UnitTests.Consumers;
 
 public sealed class TableWaitTests : IDisposable
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     private readonly FakeTime _time = new();
@@ -26,7 +27,7 @@ public sealed class TableWaitTests : IDisposable
             ? throw new ResourceNotFoundException("Requested resource not found")
             : Task.CompletedTask;
 
-        var start = Wait(new()).StartAsync(Cancellation);
+        var start = Wait(Minute).StartAsync(Cancellation);
         await _time.AdvanceToTimerAsync(Poll, Cancellation);
         await _time.AdvanceToTimerAsync(Poll, Cancellation);
 
@@ -38,7 +39,7 @@ public sealed class TableWaitTests : IDisposable
     {
         _dynamoDb.OnCall = _ => throw new ResourceNotFoundException("Requested resource not found");
 
-        var start = Wait(new() { TablesTimeout = Poll }).StartAsync(Cancellation);
+        var start = Wait(Poll).StartAsync(Cancellation);
         await _time.AdvanceToTimerAsync(Poll, Cancellation);
 
         var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(() => start);
@@ -51,9 +52,21 @@ public sealed class TableWaitTests : IDisposable
         _dynamoDb.OnCall = _ => throw new HttpRequestException("Connection refused (nowhere.invalid:80)");
 
         var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(
-            () => Wait(new() { TablesTimeout = TimeSpan.Zero }).StartAsync(Cancellation));
+            () => Wait(TimeSpan.Zero).StartAsync(Cancellation));
 
         Assert.Contains("DynamoDB cannot be reached (Connection refused (nowhere.invalid:80))", reason.Message);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_database_that_does_not_answer_is_named_as_the_reason()
+    {
+        _dynamoDb.OnCall = _ => new TaskCompletionSource().Task;
+
+        var start = Wait(TimeSpan.FromSeconds(5)).StartAsync(Cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), Cancellation);
+
+        var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(() => start);
+        Assert.Equal("Table Chat is not ready after 00:00:05: DynamoDB does not answer.", reason.Message);
     }
 
     [Fact(Timeout = 60_000)]
@@ -61,9 +74,9 @@ public sealed class TableWaitTests : IDisposable
     {
         _dynamoDb.OnCall = _ => throw new Amazon.DynamoDBv2.AmazonDynamoDBException("not authorized to perform: dynamodb:DescribeTable");
 
-        await Assert.ThrowsAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(() => Wait(new()).StartAsync(Cancellation));
+        await Assert.ThrowsAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(() => Wait(Minute).StartAsync(Cancellation));
     }
 
-    private TableWait Wait(RegistryOptions options) =>
-        new(_dynamoDb, Options.Create(options), _time, NullLogger<TableWait>.Instance);
+    private TableWait Wait(TimeSpan patience) =>
+        new(_dynamoDb, new(["Chat", "ChatRooms"], patience), _time, NullLogger<TableWait>.Instance);
 }
