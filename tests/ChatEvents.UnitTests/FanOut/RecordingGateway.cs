@@ -18,6 +18,9 @@ internal sealed class RecordingGateway
     /// <summary>Whether there is nobody to open a socket to.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>What opening a socket waits for.</summary>
+    public Task Opening { get; set; } = Task.CompletedTask;
+
     /// <summary>How many sockets were opened.</summary>
     public int Dialled { get; private set; }
 
@@ -34,12 +37,13 @@ internal sealed class RecordingGateway
         .Where(request => request.ConnectionId == connectionId && request.Status == HttpStatusCode.OK)
         .Select(request => request.Body);
 
-    public ValueTask<Stream> DialAsync(CallbackEndpoint endpoint, CancellationToken cancellation)
+    public async ValueTask<Stream> DialAsync(CallbackEndpoint endpoint, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        await Opening.WaitAsync(cancellation);
         if (Refuses) throw new SocketException((int)SocketError.ConnectionRefused);
         Dialled++;
-        return ValueTask.FromResult<Stream>(new Wire(request => AnswerAsync(endpoint, request.Text, request.Cancellation)));
+        return new Wire(request => AnswerAsync(endpoint, request.Text, request.Cancellation));
     }
 
     private async Task<byte[]> AnswerAsync(CallbackEndpoint endpoint, byte[] request, CancellationToken cancellation)

@@ -316,6 +316,20 @@ public sealed class Http2ConnectionTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Opening_the_socket_takes_its_part_of_the_time_of_a_post()
+    {
+        var posting = PostAsync("hello");
+        await using var peer = await Http2Peer.AcceptSilentlyAsync(_listener);
+        _time.Advance(Timeout * 2 / 3);
+        await peer.SendSettingsAsync();
+        await peer.ReceiveRequestAsync();
+
+        _time.Advance(Timeout / 3);
+
+        Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "no answer within 3 s"), await posting);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_does_not_speak_HTTP2_is_a_failure_with_its_reason()
     {
         var posting = PostAsync("hello");

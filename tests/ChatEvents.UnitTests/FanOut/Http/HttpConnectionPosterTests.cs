@@ -93,6 +93,27 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Opening_the_socket_takes_its_part_of_the_time_of_a_post()
+    {
+        var (opened, asked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _gateway.Opening = opened.Task;
+        _gateway.OnRequest = (post, cancellation) =>
+        {
+            asked.SetResult();
+            return HangAsync(post, cancellation);
+        };
+        var posting = PostAsync("hello");
+        await _time.TimerAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        opened.SetResult();
+        await asked.Task;
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "no answer within 3 s"), await posting);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Abandoning_ends_a_post_and_is_no_outcome()
     {
         using var abandoning = new CancellationTokenSource();
