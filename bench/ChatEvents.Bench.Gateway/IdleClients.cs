@@ -18,6 +18,9 @@ internal sealed class IdleClients : IDisposable
     // A masked text frame with the letter x (the mask is zero).
     private static readonly byte[] Message = [0x81, 0x81, 0, 0, 0, 0, (byte)'x'];
 
+    /// <summary>Until a quota has something left again.</summary>
+    private static readonly TimeSpan Refilled = TimeSpan.FromMilliseconds(200);
+
     private long _received;
 
     private IdleClients(int count) => (_sockets, ConnectionIds) = (new Socket[count], new string[count]);
@@ -40,15 +43,8 @@ internal sealed class IdleClients : IDisposable
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            clients._sockets[i] = socket;
-            await socket.ConnectAsync(address, cancellation);
-            await socket.SendAsync(Handshake, cancellation);
-            var answer = new byte[512];
-            var length = await socket.ReceiveAsync(answer, cancellation);
-            if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
-                throw new InvalidOperationException("The gateway refused a handshake.");
-            clients.ConnectionIds[i] = await AskIdAsync(socket, answer, cancellation);
+            var (socket, connectionId) = await OpenAsync(address, cancellation);
+            (clients._sockets[i], clients.ConnectionIds[i]) = (socket, connectionId);
             if (read)
                 _ = clients.ReadAsync(i, socket);
         });
@@ -61,14 +57,37 @@ internal sealed class IdleClients : IDisposable
             socket.Close(0);
     }
 
-    /// <summary>Nothing takes the message, and the answer that says so has the connection's id.</summary>
-    private static async Task<string> AskIdAsync(Socket socket, byte[] buffer, CancellationToken cancellation)
+    /// <summary>A gateway whose quota is used up refuses handshakes and messages alike: it is asked again.</summary>
+    private static async Task<(Socket Socket, string ConnectionId)> OpenAsync(IPEndPoint address, CancellationToken cancellation)
     {
-        await socket.SendAsync(Message, cancellation);
-        var length = await socket.ReceiveAsync(buffer, cancellation);
-        var text = Encoding.ASCII.GetString(buffer, 0, length);
+        while (true)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(address, cancellation);
+            var answer = await AskAsync(socket, Handshake, cancellation);
+            if (answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal) && await AskIdAsync(socket, cancellation) is { } connectionId)
+                return (socket, connectionId);
+
+            socket.Close(0);
+            if (!answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal) && !answer.StartsWith("HTTP/1.1 429 ", StringComparison.Ordinal))
+                throw new InvalidOperationException($"The gateway refused a handshake: {answer}");
+            await Task.Delay(Refilled, TimeProvider.System, cancellation);
+        }
+    }
+
+    /// <summary>Nothing takes the message, and the answer that says so has the connection's id; null where it was refused.</summary>
+    private static async Task<string?> AskIdAsync(Socket socket, CancellationToken cancellation)
+    {
         const string label = "\"connectionId\":\"";
-        return text.Substring(text.IndexOf(label, StringComparison.Ordinal) + label.Length, 16);
+        var answer = await AskAsync(socket, Message, cancellation);
+        return answer.IndexOf(label, StringComparison.Ordinal) is var at and >= 0 ? answer.Substring(at + label.Length, 16) : null;
+    }
+
+    private static async Task<string> AskAsync(Socket socket, byte[] question, CancellationToken cancellation)
+    {
+        var answer = new byte[512];
+        await socket.SendAsync(question, cancellation);
+        return Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer, cancellation));
     }
 
     private async Task ReadAsync(int client, Socket socket)

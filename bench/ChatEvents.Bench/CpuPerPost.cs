@@ -11,7 +11,7 @@ internal static class CpuPerPost
 {
     public static async Task<int> RunAsync(Settings settings)
     {
-        using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
+        using var sink = await SinkProcess.StartAsync(settings.Latency);
         await using var http1 = await StartAsync(HttpChoice.Http1);
         await using var http2 = await StartAsync(HttpChoice.Http2);
         using var bareHttp2 = new BarePosts(sink.Url, settings.Concurrency, HttpVersion.Version20);

@@ -5,7 +5,7 @@ using System.Text;
 namespace ChatEvents.Bench;
 
 /// <summary>The <see cref="Sink"/> on a connection whose client speaks HTTP/2: it looks at no header, and answers each request.</summary>
-internal sealed class Http2Sink(Socket client, TimeSpan latency, Quota? quota)
+internal sealed class Http2Sink(Socket client, TimeSpan latency)
 {
     private const int HeadSize = 9;
     private const int MostStreams = 128; // as many servers have it
@@ -14,8 +14,6 @@ internal sealed class Http2Sink(Socket client, TimeSpan latency, Quota? quota)
     private static readonly byte[] Greeting = Frame(4, 0, 0, [0, 3, 0, 0, 0, MostStreams]);
     private static readonly byte[] Ok = [0x88, .. Header("content-type", "application/json"), .. Header("content-length", "0"),
         .. Header("x-amzn-requestid", "6f0c2c0e-3f0f-4a52-9a8b-1c7a3a1f7e11"), .. Header("x-amz-apigw-id", "Qv7kLd3mIAMCJw8=")];
-
-    private static readonly byte[] TooMany = [.. Header(":status", "429"), .. Header("x-amzn-errortype", "LimitExceededException")];
 
     private readonly Lock _sending = new();
 
@@ -80,7 +78,7 @@ internal sealed class Http2Sink(Socket client, TimeSpan latency, Quota? quota)
         if (latency > TimeSpan.Zero)
             await Task.Delay(latency, TimeProvider.System);
         var answers = new List<byte>();
-        foreach (var stream in streams) answers.AddRange(Frame(1, 5, stream, quota?.TryTake() == false ? TooMany : Ok));
+        foreach (var stream in streams) answers.AddRange(Frame(1, 5, stream, Ok));
         Send(answers);
     }
 

@@ -21,7 +21,7 @@ internal static class Memory
         var table = new Table("registered connections", "largest working set during a walk");
         foreach (var connections in Registered)
         {
-            using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
+            using var sink = await SinkProcess.StartAsync(settings.Latency);
             await using var servers = await BenchServers.StartAsync();
             await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(BenchFanOut.ConnectionIdOf), sink.Url);
             using var worker = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["memory-walk", sink.Url])

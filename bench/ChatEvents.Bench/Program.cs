@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChatEvents.Bench;
 using ChatEvents.Bench.Chat;
 using ChatEvents.Bench.Registry;
@@ -7,7 +8,7 @@ using ChatEvents.Bench.Registry;
 return args switch
 {
     [.., "--help"] => Usage(),
-    ["sink", .. var rest] => await Sink.RunAsync(SinkSettings.Parse(rest)),
+    ["sink", var milliseconds] => await Sink.RunAsync(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
     ["gateway", .. var rest] => await GatewayProcess.RunAsync(rest),
     ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
     ["throughput", .. var rest] => await Throughput.RunAsync(rest),
@@ -35,7 +36,7 @@ static int Usage()
           cpu         CPU and allocation per delivered post, ours and its rivals'
           throughput  posts a second of one worker on one CPU at a given latency
           plot FILE   the same, plotted as SVG
-          broadcast   one message to 10,000 connections under a quota, from the consumer to the last delivery
+          broadcast   one message to 10,000 clients under the gateway's quota, from its queue to the last of them
           memory      memory of the worker at 10,000, 100,000 and 1,000,000 registered connections
           reads       DynamoDB reads when 100 messages of one room are in hand together
           quota       how much of a quota of 2,000 posts a second four workers use, and how many posts are refused

@@ -7,7 +7,7 @@ internal static class Reads
 
     public static async Task<int> RunAsync(Settings settings)
     {
-        using var sink = await SinkProcess.StartAsync(new SinkSettings(settings.Latency));
+        using var sink = await SinkProcess.StartAsync(settings.Latency);
         await using var fanOut = await BenchFanOut.StartAsync(2_000, sink.Url, options => options.PostsPerSecond = 1_000_000);
 
         fanOut.Dynamo.TakeQueries();

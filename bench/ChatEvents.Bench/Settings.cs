@@ -21,17 +21,3 @@ internal sealed record Settings(int Posts, int Rounds, int Concurrency, TimeSpan
     public static Dictionary<string, int> ValuesIn(string[] args) =>
         args.Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
 }
-
-/// <summary>How the sink answers.</summary>
-/// <param name="Latency">Before each answer.</param>
-/// <param name="Quota">Posts a second; more are answered 429. 0 is no quota.</param>
-/// <param name="Burst">Posts that may come at once on top of it.</param>
-internal sealed record SinkSettings(TimeSpan Latency, int Quota = 0, int Burst = 0)
-{
-    public static SinkSettings Parse(string[] args) => new(
-        TimeSpan.FromMilliseconds(int.Parse(args[0], CultureInfo.InvariantCulture)),
-        int.Parse(args[1], CultureInfo.InvariantCulture),
-        int.Parse(args[2], CultureInfo.InvariantCulture));
-
-    public string[] ToArguments() => [$"{(int)Latency.TotalMilliseconds}", $"{Quota}", $"{Burst}"];
-}

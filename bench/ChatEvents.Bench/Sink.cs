@@ -15,30 +15,27 @@ internal static class Sink
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n"
         + "x-amzn-RequestId: 6f0c2c0e-3f0f-4a52-9a8b-1c7a3a1f7e11\r\nx-amz-apigw-id: Qv7kLd3mIAMCJw8=\r\n\r\n");
 
-    private static readonly byte[] TooMany = Encoding.ASCII.GetBytes(
-        "HTTP/1.1 429 Too Many Requests\r\nx-amzn-ErrorType: LimitExceededException\r\ncontent-length: 0\r\n\r\n");
-
-    public static async Task<int> RunAsync(SinkSettings settings)
+    public static async Task<int> RunAsync(TimeSpan latency)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(1_000);
         Console.WriteLine($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/bench");
-        _ = AcceptAsync(listener, settings, settings.Quota > 0 ? new Quota(settings.Quota, settings.Burst) : null);
+        _ = AcceptAsync(listener, latency);
         await Console.In.ReadToEndAsync();
         return 0;
     }
 
-    private static async Task AcceptAsync(TcpListener listener, SinkSettings settings, Quota? quota)
+    private static async Task AcceptAsync(TcpListener listener, TimeSpan latency)
     {
         while (true)
         {
             var client = await listener.AcceptSocketAsync();
             client.NoDelay = true;
-            _ = ServeAsync(client, settings.Latency, quota);
+            _ = ServeAsync(client, latency);
         }
     }
 
-    private static async Task ServeAsync(Socket client, TimeSpan latency, Quota? quota)
+    private static async Task ServeAsync(Socket client, TimeSpan latency)
     {
         var buffer = new byte[256 * 1024];
         var filled = 0;
@@ -53,7 +50,7 @@ internal static class Sink
                 filled += read;
                 if (Http2Sink.IsPreface(buffer.AsSpan(0, filled)))
                 {
-                    await new Http2Sink(client, latency, quota).ServeAsync(buffer.AsMemory(0, filled));
+                    await new Http2Sink(client, latency).ServeAsync(buffer.AsMemory(0, filled));
                     return;
                 }
 
@@ -63,7 +60,7 @@ internal static class Sink
                     filled -= length;
                     if (latency > TimeSpan.Zero)
                         await Task.Delay(latency, TimeProvider.System);
-                    await client.SendAsync(quota?.TryTake() == false ? TooMany : Ok);
+                    await client.SendAsync(Ok);
                 }
             }
         }

@@ -3,5 +3,6 @@ namespace ChatEvents.Bench;
 /// <summary>The sink in a process of its own; its address is the callback endpoint.</summary>
 internal static class SinkProcess
 {
-    public static Task<ServerProcess> StartAsync(SinkSettings settings) => ServerProcess.StartAsync(["sink", .. settings.ToArguments()]);
+    /// <param name="latency">Before each answer, in whole milliseconds.</param>
+    public static Task<ServerProcess> StartAsync(TimeSpan latency) => ServerProcess.StartAsync("sink", $"{(int)latency.TotalMilliseconds}");
 }

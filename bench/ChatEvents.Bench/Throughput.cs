@@ -77,7 +77,7 @@ internal static class Throughput
 
         async Task<Cost> MeasureAsync(HttpChoice http, int concurrency, int posts, int rounds)
         {
-            using var sink = await SinkProcess.StartAsync(new SinkSettings(latency));
+            using var sink = await SinkProcess.StartAsync(latency);
             await using var fanOut = await BenchFanOut.StartAsync(posts, sink.Url, options =>
             {
                 options.Http = http;

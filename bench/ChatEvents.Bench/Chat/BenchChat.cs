@@ -25,9 +25,10 @@ internal sealed class BenchChat : IAsyncDisposable
     public GatewayProcess Gateway { get; }
 
     /// <param name="quota">Requests a second that the gateway allows; 0 is no quota.</param>
-    public static async Task<BenchChat> StartAsync(int quota)
+    /// <param name="latency">Before the gateway's answer to each post.</param>
+    public static async Task<BenchChat> StartAsync(int quota, TimeSpan latency = default)
     {
-        var chat = new BenchChat(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota));
+        var chat = new BenchChat(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota, latency));
         await QueueSetup.EnsureQueuesAsync(chat._servers.Sqs, Queues, CancellationToken.None);
         return chat;
     }

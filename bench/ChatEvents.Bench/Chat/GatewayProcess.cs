@@ -18,9 +18,10 @@ internal sealed class GatewayProcess : IDisposable
     public string Endpoint => $"{Address}local";
 
     /// <param name="quota">Requests a second; 0 is no quota.</param>
-    public static async Task<GatewayProcess> StartAsync(int quota)
+    /// <param name="latency">Before the answer to each post.</param>
+    public static async Task<GatewayProcess> StartAsync(int quota, TimeSpan latency)
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["gateway", $"{quota}"])
+        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["gateway", $"{quota}", $"{(int)latency.TotalMilliseconds}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -32,11 +33,12 @@ internal sealed class GatewayProcess : IDisposable
     /// <summary>What the process does.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var quota = int.Parse(arguments[0], CultureInfo.InvariantCulture);
+        var (quota, latency) = (int.Parse(arguments[0], CultureInfo.InvariantCulture), int.Parse(arguments[1], CultureInfo.InvariantCulture));
         await using var gateway = GatewayHost.Build(new GatewayOptions
         {
             Port = 0,
             Throttle = new ThrottleOptions { RequestsPerSecond = quota, Burst = Math.Max(1, quota / 2), ConnectsPerSecond = 0 }, // as AWS has it
+            Faults = new FaultOptions { Latency = TimeSpan.FromMilliseconds(latency) },
         });
         await gateway.StartAsync();
         Console.WriteLine(gateway.Urls.First());

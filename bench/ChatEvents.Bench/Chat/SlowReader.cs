@@ -65,7 +65,7 @@ internal static class SlowReader
             arrivals.Expect();
             var postedAt = TimeProvider.System.GetTimestamp();
             await chat.SayAsync(room, "hello");
-            return TimeProvider.System.GetElapsedTime(postedAt, await arrivals.PercentileAsync(0.99));
+            return TimeProvider.System.GetElapsedTime(postedAt, await arrivals.AtAsync(0.99));
         }
     }
 
@@ -82,36 +82,4 @@ internal static class SlowReader
     private static TimeSpan Median(List<TimeSpan> values) => values.Order().ElementAt(values.Count / 2);
 
     private static string InMilliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms");
-
-    /// <summary>When each client got the message that is expected.</summary>
-    private sealed class Arrivals
-    {
-        private readonly long[] _arrivedAt;
-        private TaskCompletionSource _all = new();
-        private int _missing;
-
-        public Arrivals(IdleClients clients)
-        {
-            _arrivedAt = new long[clients.ConnectionIds.Length];
-            clients.OnReceived = (client, _) =>
-            {
-                if (Interlocked.CompareExchange(ref _arrivedAt[client], TimeProvider.System.GetTimestamp(), 0) == 0
-                    && Interlocked.Decrement(ref _missing) == 0)
-                    _all.SetResult();
-            };
-        }
-
-        public void Expect()
-        {
-            _all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _missing = _arrivedAt.Length;
-            Array.Clear(_arrivedAt);
-        }
-
-        public async Task<long> PercentileAsync(double part)
-        {
-            await _all.Task;
-            return _arrivedAt.Order().ElementAt((int)(part * _arrivedAt.Length));
-        }
-    }
 }
