@@ -94,19 +94,14 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
         // Patience begins with the first answer, which may take longer than all of it: a new environment has yet to connect.
         var answer = await look();
         var firstAnsweredAt = time.GetTimestamp();
-        var isLast = false;
-        for (var pause = FirstPause; !isLast && EqualityComparer<TAnswer>.Default.Equals(answer, notYet); pause *= 2)
+        var left = patience;
+        for (var pause = FirstPause; left > TimeSpan.Zero && EqualityComparer<TAnswer>.Default.Equals(answer, notYet); pause *= 2)
         {
-            var left = patience - time.GetElapsedTime(firstAnsweredAt);
-            if (left <= TimeSpan.Zero)
-            {
-                break;
-            }
-
-            // Said before the pause: a timer may end a moment early, and what is left of patience then is worth no further look.
-            isLast = left <= pause;
-            await Task.Delay(isLast ? left : pause, time, answering);
+            await Task.Delay(pause < left ? pause : left, time, answering);
             answer = await look();
+
+            // The pause that was to be the last has been it: a timer may end a moment early, and what is left then is worth no further look.
+            left = left <= pause ? TimeSpan.Zero : patience - time.GetElapsedTime(firstAnsweredAt);
         }
 
         return answer;

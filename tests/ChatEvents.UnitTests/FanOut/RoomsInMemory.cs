@@ -113,15 +113,21 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     {
         if (request.UpdateExpression.StartsWith("ADD #settled", StringComparison.Ordinal))
         {
-            var owed = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) ?? throw new ConditionalCheckFailedException("no such item");
-            var settled = owed.GetValueOrDefault(request.ExpressionAttributeNames["#settled"])?.SS ?? [];
-            owed[request.ExpressionAttributeNames["#settled"]] = new() { SS = [.. settled, .. request.ExpressionAttributeValues[":position"].SS] };
+            var (key, name) = (RecentKeyOf(request.Key), request.ExpressionAttributeNames["#settled"]);
+            var owed = _recent.GetValueOrDefault(key) ?? throw new ConditionalCheckFailedException("no such item");
+            List<string> settled = [.. owed.GetValueOrDefault(name)?.SS ?? [], .. request.ExpressionAttributeValues[":position"].SS];
+
+            // A new item, because a walk may be reading the old one.
+            if (!_recent.TryUpdate(key, new(owed) { [name] = new() { SS = settled } }, owed))
+                throw new ConditionalCheckFailedException("it has changed meanwhile");
             return Task.FromResult(new UpdateItemResponse());
         }
 
         var messageId = request.Key[ProgressSchema.MessageId];
-        var item = Progress.GetOrAdd(messageId.S, _ => new() { [ProgressSchema.MessageId] = messageId });
-        item[ProgressSchema.GivenUp] = request.ExpressionAttributeValues[":position"];
+        Progress[messageId.S] = new(Progress.GetValueOrDefault(messageId.S) ?? new() { [ProgressSchema.MessageId] = messageId })
+        {
+            [ProgressSchema.GivenUp] = request.ExpressionAttributeValues[":position"],
+        };
         return Task.FromResult(new UpdateItemResponse());
     }
 

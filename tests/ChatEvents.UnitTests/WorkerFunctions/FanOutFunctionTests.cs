@@ -50,7 +50,7 @@ public sealed class FanOutFunctionTests : IDisposable
         Assert.Equal(1, _rooms.OwedIn("blue"));
         var answering = function.InvokeAsync(await LateRecordOfAsync(function));
         await AdvanceToRetryAsync(function.Time);
-        await Patiently.UntilAsync("the second post", () => _gateway.Requests.Count == 2, Cancellation);
+        await UntilAnsweredAsync(posts: 2); // only then: the answer to it is to be the old one
         Assert.False(answering.IsCompleted);
         isBorn = true;
         await AdvanceToRetryAsync(function.Time);
@@ -77,7 +77,7 @@ public sealed class FanOutFunctionTests : IDisposable
             Room = "blue",
             Since = now,
         }));
-        await Patiently.UntilAsync("the first post", () => !_gateway.Requests.IsEmpty, Cancellation);
+        await UntilAnsweredAsync(posts: 1);
         Assert.False(answering.IsCompleted);
         isUp = true;
         await AdvanceToRetryAsync(function.Time);
@@ -197,6 +197,9 @@ public sealed class FanOutFunctionTests : IDisposable
         await UntilRetryAsync(time);
         await time.AdvanceToNextTimerAsync(Cancellation);
     }
+
+    private Task UntilAnsweredAsync(int posts) => Patiently.UntilAsync(
+        $"{posts} posts to be answered", () => _gateway.Requests.Count(post => post.Status is not null) == posts, Cancellation);
 
     /// <summary>What the function has sent to itself.</summary>
     private static async Task<MessagesDelayed> DelayedAsync(FunctionUnderTest function) => RouteEventJson.Read<MessagesDelayed>(
