@@ -88,6 +88,7 @@ public sealed partial class RollingReplacementTests(SeparateProgramsFixture prog
         await calm.CancelAsync();
         var stayed = await storm;
         await programs.Servers.UntilRegisteredAsync(Clients, Cancellation);
+        await programs.Servers.UntilRegistryIsIdleAsync(Cancellation);
         await stayed[0].PostAsync("all here", Cancellation);
         foreach (var client in stayed)
         {

@@ -9,6 +9,7 @@ public sealed class RoomTests(LocalSystemFixture local) : IClassFixture<LocalSys
     public async Task A_message_to_a_room_reaches_those_who_are_in_it_and_nobody_else()
     {
         var cancellation = TestContext.Current.CancellationToken;
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
         await using var ada = await ConnectAsync("?room=blue&room=red", cancellation);
         await using var bob = await ConnectAsync("?room=blue", cancellation);
         await using var cyd = await ConnectAsync("", cancellation);

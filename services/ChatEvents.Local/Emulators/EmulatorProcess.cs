@@ -78,6 +78,7 @@ public sealed class EmulatorProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
         }
 
         _process.Dispose();
