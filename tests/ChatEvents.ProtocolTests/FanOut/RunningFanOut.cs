@@ -42,6 +42,10 @@ public sealed class RunningFanOut : IAsyncDisposable
             ["FanOut:RecentTable"] = tables.Names.RecentTable,
             ["FanOut:ProgressTable"] = EmulatorsFixture.Unique("ChatProgress"),
             ["urls"] = "http://127.0.0.1:0",
+
+            // A machine at its limits neither makes a post time out, nor has a client not read for too long, unless a test is about that.
+            ["FanOut:PostTimeout"] = "00:00:30",
+            ["FanOut:ParkedFor"] = "00:10:00",
         };
         _meters.InstrumentPublished = (instrument, listener) =>
         {
