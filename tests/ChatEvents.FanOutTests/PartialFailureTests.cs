@@ -104,7 +104,8 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
             builder =>
             {
                 LoggingTo(logs)(builder);
-                builder.Services.AddSingleton<IAmazonSQS>(_ => new ForgetfulSqs(emulators, fanOut.MessagesQueue));
+                builder.Services.AddSingleton<IAmazonSQS>(_ => new ForgetfulSqs(
+                    emulators, fanOut.MessagesQueue, hasForgotten: () => Volatile.Read(ref posted) > BeforeLoss));
             },
             settings);
         await fanOut.PostAsync("m1", "one");
@@ -136,8 +137,8 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
         return new RecordingMeters(instrument => ReferenceEquals(instrument.Meter.Scope, factory));
     }
 
-    /// <summary>Brings one message of the queue and no more, and then says that its receipt has expired.</summary>
-    private sealed class ForgetfulSqs(EmulatorsFixture emulators, string queue) : AmazonSQSClient(
+    /// <summary>Brings one message of the queue and no more, and at some time says that its receipt has expired.</summary>
+    private sealed class ForgetfulSqs(EmulatorsFixture emulators, string queue, Func<bool> hasForgotten) : AmazonSQSClient(
         EmulatorsFixture.Credentials,
         new AmazonSQSConfig { ServiceURL = emulators.SqsUrl.ToString(), AuthenticationRegion = EmulatorsFixture.Region })
     {
@@ -156,7 +157,7 @@ public sealed class PartialFailureTests(EmulatorsFixture emulators)
 
         public override Task<ChangeMessageVisibilityBatchResponse> ChangeMessageVisibilityBatchAsync(
             ChangeMessageVisibilityBatchRequest request, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new ChangeMessageVisibilityBatchResponse
+            !hasForgotten() ? base.ChangeMessageVisibilityBatchAsync(request, cancellationToken) : Task.FromResult(new ChangeMessageVisibilityBatchResponse
             {
                 Successful = [],
                 Failed = [.. request.Entries.Select(entry => new BatchResultErrorEntry

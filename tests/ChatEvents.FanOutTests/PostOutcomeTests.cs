@@ -123,7 +123,11 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.NotEmpty(delivery.Reason!);
         await system.InjectAsync(new { });
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(system, poster, reader.Id)).Outcome);
+        await Patiently.SeeAsync(
+            "an answer within the limit, which a machine under load may miss at first",
+            () => PostAsync(system, poster, reader.Id),
+            delivery => delivery.Outcome == DeliveryOutcome.Delivered,
+            Cancellation);
     }
 
     [Theory(Timeout = 60_000)]

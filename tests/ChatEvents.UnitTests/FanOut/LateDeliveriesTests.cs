@@ -66,7 +66,8 @@ public sealed class LateDeliveriesTests
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
         await Patiently.UntilAsync("the report", () => fanOut.Sqs.SentTo(QueueNames.Connections).Any(), Cancellation);
-        Assert.InRange(fanOut.Time.GetUtcNow() - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
+        var closedAt = (DateTimeOffset)JsonNode.Parse(fanOut.Sqs.SentTo(QueueNames.Connections).Single().Body)!["closedAt"]!;
+        Assert.InRange(closedAt - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
     }
 
     [Fact(Timeout = 60_000)]
@@ -110,15 +111,20 @@ public sealed class LateDeliveriesTests
         await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(30));
         var ids = fanOut.AddConnections(50);
         var parkedAt = fanOut.Time.GetUtcNow();
-        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
-            request.ConnectionId == ids[0] && request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+        DateTimeOffset? closedAt = null;
+        fanOut.Gateway.OnRequest = (request, _) =>
+        {
+            if (request.Method == HttpMethod.Delete) closedAt ??= fanOut.Time.GetUtcNow();
+            return RecordingGateway.Answer(
+                request.ConnectionId == ids[0] && request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+        };
 
         for (var number = 0; number < 10; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
         Assert.Equal(parkedAt, fanOut.Time.GetUtcNow());
         Assert.All(ids.Skip(1), id => Assert.Equal(10, fanOut.Gateway.DeliveredTo(id).Count()));
 
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
-        Assert.InRange(fanOut.Time.GetUtcNow() - parkedAt, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
+        Assert.InRange(closedAt!.Value - parkedAt, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40));
         var last = fanOut.Gateway.Requests.Last(request => request.ConnectionId == ids[0]);
         Assert.Equal(HttpMethod.Delete, last.Method);
     }
@@ -129,17 +135,22 @@ public sealed class LateDeliveriesTests
         await using var fanOut = await FanOutUnderTest.StartAsync(
             configure: options => (options.ParkedMessages, options.ParkedFor) = (5, TimeSpan.FromMinutes(10)));
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
-        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
-            request.Method == HttpMethod.Delete ? HttpStatusCode.NoContent
-            : fanOut.Gateway.Requests.Any(before => before.Method == HttpMethod.Delete) ? HttpStatusCode.Gone
-            : HttpStatusCode.TooManyRequests);
+        DateTimeOffset? closedAt = null;
+        fanOut.Gateway.OnRequest = (request, _) =>
+        {
+            if (request.Method == HttpMethod.Delete) closedAt ??= fanOut.Time.GetUtcNow();
+            return RecordingGateway.Answer(
+                request.Method == HttpMethod.Delete ? HttpStatusCode.NoContent
+                : closedAt is not null ? HttpStatusCode.Gone
+                : HttpStatusCode.TooManyRequests);
+        };
         var parkedAt = fanOut.Time.GetUtcNow();
 
         for (var number = 0; number < 7; number++) await fanOut.ConsumeAsync($"m{number}", $"{number}");
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
-        Assert.True(fanOut.Time.GetUtcNow() - parkedAt < TimeSpan.FromMinutes(1));
-        Assert.Contains(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete);
+        Assert.NotNull(closedAt);
+        Assert.True(closedAt - parkedAt < TimeSpan.FromMinutes(1));
         Assert.Empty(fanOut.Gateway.DeliveredTo("slow="));
         Assert.Equal(0, fanOut.Rooms.OwedIn(Room.Everyone));
     }
