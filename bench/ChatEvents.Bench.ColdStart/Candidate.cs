@@ -39,7 +39,7 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
         string[] ways = IsPackage
             ? ["--runtime", $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "--self-contained"]
             : ["-p:UseAppHost=false"];
-        using var publish = Process.Start(new ProcessStartInfo(
+        using var publish = Children.Start(new ProcessStartInfo(
             "dotnet",
             [
                 "publish", Project, "--configuration", "Release", "--output", Folder, "--verbosity", "quiet", .. ways,
@@ -47,7 +47,7 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
             ])
         {
             WorkingDirectory = Checkout,
-        })!;
+        });
         publish.WaitForExit();
         if (publish.ExitCode != 0) throw new InvalidOperationException($"Publishing {Project} failed.");
     }

@@ -31,7 +31,7 @@ internal sealed record ColdStart(TimeSpan Time, TimeSpan Cpu)
         using var limit = new CancellationTokenSource(Patience);
         var sentBefore = servers.Messages;
         var begun = Stopwatch.GetTimestamp();
-        using var process = Process.Start(command)!;
+        using var process = Children.Start(command);
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         var answer = await servers.AnswerAsync(limit.Token);

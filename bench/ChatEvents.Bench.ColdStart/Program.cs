@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChatEvents.Bench;
 using ChatEvents.Bench.ColdStart;
 
 const string AsPublished = "--as-published";
@@ -11,26 +12,31 @@ if (rest.Count > 1 || (rest is [var number] && !int.TryParse(number, CultureInfo
     return 1;
 }
 
-if (!args.Contains(AsPublished))
+return await Interruption.RunAsync(MeasureAsync);
+
+async Task<int> MeasureAsync()
 {
-    foreach (var candidate in Candidate.All)
+    if (!args.Contains(AsPublished))
     {
-        candidate.Publish();
+        foreach (var candidate in Candidate.All)
+        {
+            candidate.Publish();
+        }
     }
-}
 
-await using var servers = await Servers.StartAsync();
-var results = Candidate.All.ToDictionary(candidate => candidate, _ => new List<ColdStart>());
+    await using var servers = await Servers.StartAsync();
+    var results = Candidate.All.ToDictionary(candidate => candidate, _ => new List<ColdStart>());
 
-// Candidates take turns, so that whatever else the machine does is spread over all; the first round only warms up the page cache.
-for (var round = 0; round <= rounds; round++)
-{
-    foreach (var candidate in Candidate.All)
+    // Candidates take turns, so that whatever else the machine does is spread over all; the first round only warms up the page cache.
+    for (var round = 0; round <= rounds; round++)
     {
-        var start = await ColdStart.MeasureAsync(candidate, servers);
-        if (round > 0) results[candidate].Add(start);
+        foreach (var candidate in Candidate.All)
+        {
+            var start = await ColdStart.MeasureAsync(candidate, servers);
+            if (round > 0) results[candidate].Add(start);
+        }
     }
-}
 
-Report.Print(results);
-return 0;
+    Report.Print(results);
+    return 0;
+}

@@ -24,7 +24,7 @@ internal static class Memory
             using var sink = await SinkProcess.StartAsync(settings.Latency);
             await using var servers = await BenchServers.StartAsync();
             await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(BenchFanOut.ConnectionIdOf), sink.Url);
-            using var worker = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["memory-walk", sink.Url])
+            using var worker = Children.Start(new ProcessStartInfo(Environment.ProcessPath!, ["memory-walk", sink.Url])
             {
                 Environment =
                 {
@@ -32,7 +32,7 @@ internal static class Memory
                     ["AWS_ENDPOINT_URL_DYNAMODB"] = servers.DynamoDbUrl.ToString(),
                 },
                 RedirectStandardOutput = true,
-            })!;
+            });
             var printed = await worker.StandardOutput.ReadToEndAsync();
             await worker.WaitForExitAsync();
             if (worker.ExitCode != 0)

@@ -20,12 +20,12 @@ internal static class NodeScripts
 
     private static async Task<string> RunProgramAsync(string program, string input, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        using var process = Children.Start(new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-        })!;
+        });
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         var printed = await process.StandardOutput.ReadToEndAsync();

@@ -5,7 +5,7 @@ using ChatEvents.Bench.Registry;
 
 // A verb per figure of docs/performance.md. "sink", "gateway", "room-server", "throughput-pinned" and "memory-walk" are
 // processes that the verbs start themselves.
-return args switch
+return await Interruption.RunAsync(async () => args switch
 {
     [.., "--help"] => Usage(),
     ["sink", var milliseconds] => await Sink.RunAsync(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
@@ -26,7 +26,7 @@ return args switch
     ["room-read", .. var rest] => await RoomRead.RunAsync(rest),
     ["room-server", .. var rest] => await RoomServer.RunAsync(rest),
     _ => Usage(),
-};
+});
 
 static int Usage()
 {

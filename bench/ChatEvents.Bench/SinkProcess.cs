@@ -4,5 +4,6 @@ namespace ChatEvents.Bench;
 internal static class SinkProcess
 {
     /// <param name="latency">Before each answer, in whole milliseconds.</param>
-    public static Task<ServerProcess> StartAsync(TimeSpan latency) => ServerProcess.StartAsync("sink", $"{(int)latency.TotalMilliseconds}");
+    public static Task<ServerProcess> StartAsync(TimeSpan latency) =>
+        ServerProcess.StartPinnedAsync("sink", $"{(int)latency.TotalMilliseconds}");
 }

@@ -93,14 +93,14 @@ internal static class Throughput
     private static async Task<int> RunPinnedProcessAsync(string[] args)
     {
         await using var emulators = await LocalEmulators.StartAsync();
-        using var worker = Process.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 0, args))
+        using var worker = Children.Start(new ProcessStartInfo(Pinned.Program, Pinned.Arguments(cpu: 0, args))
         {
             Environment =
             {
                 ["AWS_ENDPOINT_URL_SQS"] = emulators.SqsUrl.ToString(),
                 ["AWS_ENDPOINT_URL_DYNAMODB"] = emulators.DynamoDbUrl.ToString(),
             },
-        })!;
+        });
         await worker.WaitForExitAsync();
         return worker.ExitCode;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -20,7 +19,7 @@ public sealed partial class StartingAndStoppingTests
         var cancellation = TestContext.Current.CancellationToken;
         await using var system = await LocalSystemProcess.StartAsync(cancellation);
         await using var client = await ChatClient.ConnectAsync(system.Url, cancellation);
-        var children = ChildrenOf(system.Process.Id);
+        var children = system.Process.Children();
 
         var asked = TimeProvider.System.GetTimestamp();
         system.Process.Signal(signal);
@@ -28,7 +27,7 @@ public sealed partial class StartingAndStoppingTests
 
         Assert.Equal(0, exitCode);
         Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, StopsWithin);
-        Assert.All(children, child => Assert.False(IsRunning(child)));
+        Assert.All(children, child => Assert.False(ChildProcess.IsRunning(child)));
     }
 
     [Fact(Timeout = 120_000)]
@@ -38,12 +37,12 @@ public sealed partial class StartingAndStoppingTests
         Assert.SkipWhen(SystemServers.AreNamed, "Both servers are named by the environment, so there are no children.");
         var cancellation = TestContext.Current.CancellationToken;
         await using var system = await LocalSystemProcess.StartAsync(cancellation);
-        var children = ChildrenOf(system.Process.Id);
+        var children = system.Process.Children();
         Assert.NotEmpty(children);
 
         system.Process.Kill();
 
-        await Patiently.UntilAsync("the children to end", () => !children.Any(IsRunning), cancellation);
+        await Patiently.UntilAsync("the children to end", () => !children.Any(ChildProcess.IsRunning), cancellation);
     }
 
     [Fact(Timeout = 120_000)]
@@ -109,25 +108,6 @@ public sealed partial class StartingAndStoppingTests
         var line = await system.WaitForLineAsync(new Regex(Regex.Escape(sentence)), cancellation);
         Assert.DoesNotContain(system.Lines(), said => StackFrame().IsMatch(said));
         Assert.EndsWith(".", line);
-    }
-
-    private static int[] ChildrenOf(int parent)
-    {
-        using var ps = Process.Start(new ProcessStartInfo("ps", ["-o", "pid=", "--ppid", parent.ToString()]) { RedirectStandardOutput = true })!;
-        return [.. ps.StandardOutput.ReadToEnd().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-    }
-
-    private static bool IsRunning(int processId)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(processId);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 
     [GeneratedRegex(@"^\s+at \S+\(")]

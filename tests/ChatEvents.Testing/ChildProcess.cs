@@ -90,6 +90,26 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Ends the program outright, as SIGKILL does, its children excepted.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Ids of the processes that it has started and that are still there. Not on Windows.</summary>
+    public IReadOnlyList<int> Children()
+    {
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-o", "pid=", "--ppid", Id.ToString()]) { RedirectStandardOutput = true })!;
+        return [.. ps.StandardOutput.ReadToEnd().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    }
+
+    public static bool IsRunning(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,34 +1,25 @@
-using System.Diagnostics;
 using System.Globalization;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.Bench.Chat;
 
-/// <summary>The local gateway in a process of its own, which ends with its standard input.</summary>
+/// <summary>The local gateway in a process of its own.</summary>
 internal sealed class GatewayProcess : IDisposable
 {
-    private readonly Process _process;
+    private readonly ServerProcess _server;
 
-    private GatewayProcess(Process process, Uri address) => (_process, Address) = (process, address);
+    private GatewayProcess(ServerProcess server) => _server = server;
 
-    public Uri Address { get; }
+    public Uri Address => new(_server.Url);
 
     /// <summary>Where the gateway takes posts.</summary>
     public string Endpoint => $"{Address}local";
 
     /// <param name="quota">Requests a second; 0 is no quota.</param>
     /// <param name="latency">Before the answer to each post.</param>
-    public static async Task<GatewayProcess> StartAsync(int quota, TimeSpan latency)
-    {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["gateway", $"{quota}", $"{(int)latency.TotalMilliseconds}"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The gateway did not start.");
-        return new GatewayProcess(process, new Uri(address));
-    }
+    public static async Task<GatewayProcess> StartAsync(int quota, TimeSpan latency) =>
+        new(await ServerProcess.StartAsync("gateway", $"{quota}", $"{(int)latency.TotalMilliseconds}"));
 
     /// <summary>What the process does.</summary>
     public static async Task<int> RunAsync(string[] arguments)
@@ -46,10 +37,5 @@ internal sealed class GatewayProcess : IDisposable
         return 0;
     }
 
-    public void Dispose()
-    {
-        _process.StandardInput.Close(); // its sign to end
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _server.Dispose();
 }

@@ -38,7 +38,7 @@ internal sealed class RegistryProcess : IDisposable
             Environment = { ["DOTNET_PROCESSOR_COUNT"] = "1" },
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        var worker = new RegistryProcess(Process.Start(start)!);
+        var worker = new RegistryProcess(Children.Start(start));
         _ = worker._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         await UntilReadyAsync(new Uri($"{url}/health/ready"));
         return worker;

@@ -35,7 +35,7 @@ internal static class RoomRead
                 await AddAsync(members, "emulator", emulators.Dynamo.Config.ServiceURL);
             }
 
-            using var server = await ServerProcess.StartAsync("room-server", $"{members}", $"{latency}");
+            using var server = await ServerProcess.StartPinnedAsync("room-server", $"{members}", $"{latency}");
             await AddAsync(members, $"stand-in, {latency} ms", server.Url);
         }
 
