@@ -10,7 +10,7 @@ namespace ChatEvents.LocalGateway.Functions;
 internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout, Ids ids, TimeProvider time) : IFunction
 {
     private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
-    private readonly ConcurrentDictionary<string, Invocation> _running = new();
+    private readonly ConcurrentDictionary<string, Turn> _running = new();
 
     private int _waitingEnvironments;
 
@@ -49,8 +49,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
                 var invocation = await _waiting.Reader.ReadAsync(environmentGone);
                 if (!invocation.TryTake())
                     continue;
-                _running[invocation.RequestId] = invocation;
-                _ = EndAtDeadlineAsync(invocation);
+                Begin(invocation);
                 return invocation;
             }
         }
@@ -60,9 +59,11 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
     }
 
+    /// <summary>Leaves it to another environment, which has all the time for it that a function has.</summary>
     public void PutBack(Invocation invocation)
     {
-        _running.TryRemove(invocation.RequestId, out _);
+        if (_running.TryRemove(invocation.RequestId, out var turn))
+            turn.Deadline.Dispose();
         invocation.PutBack();
         _waiting.Writer.TryWrite(invocation);
     }
@@ -70,9 +71,9 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
     /// <summary>False when no such invocation is running: unknown, answered already, or past its deadline.</summary>
     public bool TryEnd(string requestId, InvocationResult result)
     {
-        if (!_running.TryRemove(requestId, out var invocation))
+        if (!_running.TryRemove(requestId, out var turn))
             return false;
-        invocation.End(result);
+        turn.End(result);
         return true;
     }
 
@@ -88,17 +89,26 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
     }
 
-    private async Task EndAtDeadlineAsync(Invocation invocation)
+    private void Begin(Invocation invocation)
     {
-        try
-        {
-            await invocation.Result.WaitAsync(timeout, time);
-        }
-        catch (TimeoutException)
-        {
-            TryEnd(
+        var deadline = time.CreateTimer(
+            _ => TryEnd(
                 invocation.RequestId,
-                InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds"));
+                InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds")),
+            state: null,
+            System.Threading.Timeout.InfiniteTimeSpan,
+            System.Threading.Timeout.InfiniteTimeSpan);
+        _running[invocation.RequestId] = new Turn(invocation, deadline);
+        deadline.Change(timeout, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>An event in the hand of an environment, and when that has had it for too long.</summary>
+    private sealed record Turn(Invocation Invocation, ITimer Deadline)
+    {
+        public void End(InvocationResult result)
+        {
+            Deadline.Dispose();
+            Invocation.End(result);
         }
     }
 }
