@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin;
@@ -97,7 +97,7 @@ internal sealed class Memberships(IAmazonDynamoDB dynamoDb, string table, TimePr
         },
     };
 
-    private AttributeValue Now() => new() { N = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
+    private AttributeValue Now() => NumberAttribute.OfSeconds(time.GetUtcNow());
 
     private static Membership MembershipOf(Dictionary<string, AttributeValue> item)
     {
@@ -105,7 +105,7 @@ internal sealed class Memberships(IAmazonDynamoDB dynamoDb, string table, TimePr
         return new(
             roomShard[..roomShard.LastIndexOf('#')],
             item[RegistryTables.ConnectionId].S,
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(item[RegistryTables.ConnectedAt].N, CultureInfo.InvariantCulture)),
+            NumberAttribute.InstantIn(item[RegistryTables.ConnectedAt]),
             item[RegistryTables.CallbackEndpoint].S,
             item.GetValueOrDefault(RegistryTables.User)?.S);
     }

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry.Batching;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -115,7 +116,7 @@ public sealed class MissedMessages
             });
             foreach (var item in page.Items ?? [])
             {
-                var postedAt = RegistryItems.Instant(item[RecentMessages.PostedAt]);
+                var postedAt = NumberAttribute.InstantIn(item[RecentMessages.PostedAt]);
                 if (last is null || postedAt > last)
                     last = postedAt;
             }

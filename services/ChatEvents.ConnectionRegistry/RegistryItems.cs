@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -27,8 +27,8 @@ internal static class RegistryItems
         AddRooms(item, RegistryTables.JoinedRooms, connection, joined: true);
         AddRooms(item, RegistryTables.LeftRooms, connection, joined: false);
         if (connection.ForgottenUntil is { } until)
-            item[RegistryTables.ForgottenUntil] = Milliseconds(until);
-        item[RegistryTables.Revision] = Number(connection.Revision);
+            item[RegistryTables.ForgottenUntil] = NumberAttribute.OfMilliseconds(until);
+        item[RegistryTables.Revision] = NumberAttribute.Of(connection.Revision);
         return item;
     }
 
@@ -38,44 +38,37 @@ internal static class RegistryItems
         var item = MembershipKeyOf(connection.ConnectionId, room);
         AddDescription(item, connection);
         if (connection.Rooms.TryGetValue(room, out var joined))
-            item[RegistryTables.JoinedAt] = Milliseconds(joined.At);
+            item[RegistryTables.JoinedAt] = NumberAttribute.OfMilliseconds(joined.At);
         return item;
     }
 
     public static Dictionary<string, AttributeValue> TombstoneOf(string connectionId, DateTimeOffset closedAt, DateTimeOffset expiresAt)
     {
         var item = KeyOf(connectionId);
-        item[RegistryTables.ClosedAt] = Milliseconds(closedAt);
-        item[RegistryTables.TimeToLive] = Number(expiresAt.ToUnixTimeSeconds());
+        item[RegistryTables.ClosedAt] = NumberAttribute.OfMilliseconds(closedAt);
+        item[RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(expiresAt);
         return item;
     }
 
     public static Connection ToConnection(Dictionary<string, AttributeValue> item) => new()
     {
         ConnectionId = item[RegistryTables.ConnectionId].S,
-        ConnectedAt = Instant(item[RegistryTables.ConnectedAt]),
+        ConnectedAt = NumberAttribute.InstantIn(item[RegistryTables.ConnectedAt]),
         CallbackEndpoint = item[RegistryTables.CallbackEndpoint].S,
         User = item.GetValueOrDefault(RegistryTables.User)?.S,
         SourceAddress = item.GetValueOrDefault(RegistryTables.SourceAddress)?.S,
         Rooms = Rooms(item, RegistryTables.JoinedRooms, joined: true)
             .Concat(Rooms(item, RegistryTables.LeftRooms, joined: false))
             .ToImmutableSortedDictionary(StringComparer.Ordinal),
-        ForgottenUntil = item.TryGetValue(RegistryTables.ForgottenUntil, out var until) ? Instant(until) : null,
-        Revision = long.Parse(item[RegistryTables.Revision].N, CultureInfo.InvariantCulture),
+        ForgottenUntil = item.TryGetValue(RegistryTables.ForgottenUntil, out var until) ? NumberAttribute.InstantIn(until) : null,
+        Revision = NumberAttribute.In(item[RegistryTables.Revision]),
     };
-
-    public static AttributeValue Number(long value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
-
-    public static AttributeValue Milliseconds(DateTimeOffset instant) => Number(instant.ToUnixTimeMilliseconds());
-
-    public static DateTimeOffset Instant(AttributeValue milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
 
     private static void AddDescription(Dictionary<string, AttributeValue> item, Connection connection)
     {
         item[RegistryTables.CallbackEndpoint] = new(connection.CallbackEndpoint);
-        item[RegistryTables.ConnectedAt] = Milliseconds(connection.ConnectedAt);
-        item[RegistryTables.TimeToLive] = Number(connection.ExpiresAt.ToUnixTimeSeconds());
+        item[RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(connection.ConnectedAt);
+        item[RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(connection.ExpiresAt);
         AddIfKnown(item, RegistryTables.User, connection.User);
     }
 
@@ -88,7 +81,7 @@ internal static class RegistryItems
     private static void AddRooms(Dictionary<string, AttributeValue> item, string name, Connection connection, bool joined)
     {
         var rooms = connection.Rooms.Where(room => room.Value.IsIn == joined)
-            .ToDictionary(room => room.Key, room => Milliseconds(room.Value.At));
+            .ToDictionary(room => room.Key, room => NumberAttribute.OfMilliseconds(room.Value.At));
         if (rooms.Count > 0)
             item[name] = new() { M = rooms };
     }
@@ -96,6 +89,6 @@ internal static class RegistryItems
     private static IEnumerable<KeyValuePair<string, RoomChange>> Rooms(
         Dictionary<string, AttributeValue> item, string name, bool joined) =>
         item.TryGetValue(name, out var rooms)
-            ? rooms.M.Select(room => KeyValuePair.Create(room.Key, new RoomChange(Instant(room.Value), joined)))
+            ? rooms.M.Select(room => KeyValuePair.Create(room.Key, new RoomChange(NumberAttribute.InstantIn(room.Value), joined)))
             : [];
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry.Batching;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
@@ -47,7 +48,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
             new PutItemRequest
             {
                 ConditionExpression = $"{RegistryTables.Revision} = :read",
-                ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(connection.Revision - 1) },
+                ExpressionAttributeValues = new() { [":read"] = NumberAttribute.Of(connection.Revision - 1) },
             },
             cancellation);
 
@@ -71,7 +72,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 if (asRead is not null)
                 {
                     request.ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read";
-                    request.ExpressionAttributeValues = new() { [":read"] = RegistryItems.Number(asRead.Revision) };
+                    request.ExpressionAttributeValues = new() { [":read"] = NumberAttribute.Of(asRead.Revision) };
                 }
 
                 return (await dynamoDb.DeleteItemAsync(request, cancellation)).Attributes;
@@ -96,7 +97,7 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                 {
                     TableName = _tables.ConnectionsTable,
                     FilterExpression = $"{RegistryTables.ConnectedAt} <= :instant",
-                    ExpressionAttributeValues = new() { [":instant"] = RegistryItems.Milliseconds(instant) },
+                    ExpressionAttributeValues = new() { [":instant"] = NumberAttribute.OfMilliseconds(instant) },
                     ExclusiveStartKey = after,
                     Limit = RowsPerPage,
                 },
@@ -123,11 +124,11 @@ public sealed class RegistryRows(IAmazonDynamoDB dynamoDb, IOptions<RegistryOpti
                     Item = new()
                     {
                         [RegistryTables.ConnectionId] = new(SweepKey),
-                        [RegistryTables.TimeToLive] = RegistryItems.Number((now + interval).ToUnixTimeSeconds()),
+                        [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval),
                     },
                     ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
                     ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
-                    ExpressionAttributeValues = new() { [":now"] = RegistryItems.Number(now.ToUnixTimeSeconds()) },
+                    ExpressionAttributeValues = new() { [":now"] = NumberAttribute.OfSeconds(now) },
                 },
                 cancellation);
             return true;

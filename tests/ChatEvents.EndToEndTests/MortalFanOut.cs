@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
@@ -139,11 +139,9 @@ internal sealed partial class MortalFanOut : IAsyncDisposable
         [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(_room, RegistryTables.ShardOf(connectionId))),
         [RegistryTables.ConnectionId] = new(connectionId),
         [RegistryTables.CallbackEndpoint] = new("http://127.0.0.1:1/unused"), // each worker posts to an address of its own
-        [RegistryTables.ConnectedAt] = Number(connectedAt.ToUnixTimeMilliseconds()),
-        [RegistryTables.TimeToLive] = Number(connectedAt.AddHours(2).ToUnixTimeSeconds()),
+        [RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(connectedAt),
+        [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(connectedAt.AddHours(2)),
     }));
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 
     [GeneratedRegex("Receiving from ")]
     private static partial Regex ReceivingLine();

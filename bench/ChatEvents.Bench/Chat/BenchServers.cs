@@ -1,9 +1,9 @@
-using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Local.Emulators;
@@ -54,8 +54,8 @@ internal sealed class BenchServers : IAsyncDisposable
     public async Task FillAsync(string room, IEnumerable<string> connectionIds, string endpoint)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var connectedAt = new AttributeValue { N = now.AddHours(-1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) };
-        var timeToLive = new AttributeValue { N = now.AddHours(2).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
+        var connectedAt = NumberAttribute.OfMilliseconds(now.AddHours(-1));
+        var timeToLive = NumberAttribute.OfSeconds(now.AddHours(2));
         await Parallel.ForEachAsync(connectionIds.Chunk(25), async (ids, cancellation) =>
         {
             var writes = ids.Select(id => new WriteRequest(new PutRequest(new Dictionary<string, AttributeValue>

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Tables;
@@ -39,7 +40,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
                     ExpressionAttributeValues = new()
                     {
                         [":room"] = new(RecentMessages.OwedIn(room)),
-                        [":now"] = NumberAttribute.Of(time.GetUtcNow().ToUnixTimeSeconds()),
+                        [":now"] = NumberAttribute.OfSeconds(time.GetUtcNow()),
                     },
                     ConsistentRead = true, // what the walk before has written a moment ago
                     ExclusiveStartKey = after,
@@ -148,7 +149,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
         [Bytes] = NumberAttribute.Of(lane.Bytes),
         [MessageIds] = new(lane.Waiting.Select(tally => tally.Message.MessageId).ToList()),
         [Positions] = new([.. delayed.Positions]),
-        [RecentMessages.TimeToLive] = NumberAttribute.Of((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+        [RecentMessages.TimeToLive] = NumberAttribute.OfSeconds(time.GetUtcNow() + RecentMessages.Life),
     };
 }
 

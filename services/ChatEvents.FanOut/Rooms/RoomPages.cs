@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Tables;
@@ -91,7 +92,7 @@ public sealed class RoomPages(
                 ExpressionAttributeValues = new Dictionary<string, AttributeValue>
                 {
                     [":roomshard"] = roomShard,
-                    [":now"] = NumberAttribute.Of(time.GetUtcNow().ToUnixTimeSeconds()),
+                    [":now"] = NumberAttribute.OfSeconds(time.GetUtcNow()),
                 },
                 ExclusiveStartKey = after is null
                     ? null
@@ -115,11 +116,8 @@ public sealed class RoomPages(
     private static RoomRow RowOf(Dictionary<string, AttributeValue> item) => new(
         item[RegistryTables.ConnectionId].S,
         item[RegistryTables.CallbackEndpoint].S,
-        Instant(item[RegistryTables.ConnectedAt]),
-        item.TryGetValue(RegistryTables.JoinedAt, out var joinedAt) ? Instant(joinedAt) : null);
-
-    private static DateTimeOffset Instant(AttributeValue milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(NumberAttribute.In(milliseconds));
+        NumberAttribute.InstantIn(item[RegistryTables.ConnectedAt]),
+        item.TryGetValue(RegistryTables.JoinedAt, out var joinedAt) ? NumberAttribute.InstantIn(joinedAt) : null);
 
     private static readonly Dictionary<string, string> AttributeNames = new()
     {

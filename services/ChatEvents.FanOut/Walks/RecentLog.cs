@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
@@ -51,7 +52,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
                     {
                         [":room"] = new(room),
                         [":from"] = new(RecentMessages.FirstPositionSince(since)),
-                        [":since"] = NumberAttribute.Of(since.ToUnixTimeMilliseconds()),
+                        [":since"] = NumberAttribute.OfMilliseconds(since),
                     },
                     ConsistentRead = true,
                     ExclusiveStartKey = after,
@@ -85,7 +86,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
     private static MessageTally TallyOf(Dictionary<string, AttributeValue> item) =>
         new(item[RecentMessages.Room].S, new RenderedMessage(item[RecentMessages.MessageId].S, item[RecentMessages.Text].S))
         {
-            PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(NumberAttribute.In(item[RecentMessages.PostedAt])),
+            PostedAt = NumberAttribute.InstantIn(item[RecentMessages.PostedAt]),
             Position = item[RecentMessages.Position].S,
         };
 
@@ -109,7 +110,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
         [RecentMessages.Position] = new(tally.Position),
         [RecentMessages.MessageId] = new(tally.Message.MessageId),
         [RecentMessages.Text] = new(Encoding.UTF8.GetString(tally.Message.Body.Span)),
-        [RecentMessages.PostedAt] = NumberAttribute.Of(tally.PostedAt.ToUnixTimeMilliseconds()),
-        [RecentMessages.TimeToLive] = NumberAttribute.Of((time.GetUtcNow() + RecentMessages.Life).ToUnixTimeSeconds()),
+        [RecentMessages.PostedAt] = NumberAttribute.OfMilliseconds(tally.PostedAt),
+        [RecentMessages.TimeToLive] = NumberAttribute.OfSeconds(time.GetUtcNow() + RecentMessages.Life),
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
@@ -118,5 +119,5 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         return item;
     }
 
-    private AttributeValue EndOfLife() => NumberAttribute.Of((time.GetUtcNow() + ProgressSchema.Life).ToUnixTimeSeconds());
+    private AttributeValue EndOfLife() => NumberAttribute.OfSeconds(time.GetUtcNow() + ProgressSchema.Life);
 }

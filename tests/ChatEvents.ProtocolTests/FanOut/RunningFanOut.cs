@@ -5,6 +5,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
@@ -180,9 +181,7 @@ public sealed class RunningFanOut : IAsyncDisposable
             [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(id))),
             [RegistryTables.ConnectionId] = new(id),
             [RegistryTables.CallbackEndpoint] = new(endpoint),
-            [RegistryTables.ConnectedAt] = Number(connectedAt.ToUnixTimeMilliseconds()),
-            [RegistryTables.TimeToLive] = Number(connectedAt.AddHours(2).ToUnixTimeSeconds()),
+            [RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(connectedAt),
+            [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(connectedAt.AddHours(2)),
         }));
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
@@ -37,8 +37,8 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
             [RegistryTables.RoomShard] = new(roomShard),
             [RegistryTables.ConnectionId] = new(connectionId),
             [RegistryTables.CallbackEndpoint] = new("https://ws.example.com/prod"),
-            [RegistryTables.ConnectedAt] = Number(connectedAt.ToUnixTimeMilliseconds()),
-            [RegistryTables.TimeToLive] = Number((expiresAt ?? connectedAt.AddHours(2)).ToUnixTimeSeconds()),
+            [RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(connectedAt),
+            [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(expiresAt ?? connectedAt.AddHours(2)),
         };
     }
 
@@ -50,7 +50,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         Queries.Enqueue(request);
         await OnQuery(request, cancellationToken);
         var roomShard = request.ExpressionAttributeValues[":roomshard"].S;
-        var now = NumberOf(request.ExpressionAttributeValues[":now"]);
+        var now = NumberAttribute.In(request.ExpressionAttributeValues[":now"]);
         var after = request.ExclusiveStartKey?[RegistryTables.ConnectionId].S;
         var rows = _rows
             .Where(row => row.Key.RoomShard == roomShard && (after is null || string.CompareOrdinal(row.Key.Id, after) > 0))
@@ -63,10 +63,10 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         {
             Next = read.Count < request.Limit ? null : read[^1][RegistryTables.ConnectionId].S,
         };
-        response.Rows.AddRange(read.Where(row => NumberOf(row[RegistryTables.TimeToLive]) > now).Select(row => new RoomRow(
+        response.Rows.AddRange(read.Where(row => NumberAttribute.In(row[RegistryTables.TimeToLive]) > now).Select(row => new RoomRow(
             row[RegistryTables.ConnectionId].S,
             row[RegistryTables.CallbackEndpoint].S,
-            DateTimeOffset.FromUnixTimeMilliseconds(NumberOf(row[RegistryTables.ConnectedAt])))));
+            NumberAttribute.InstantIn(row[RegistryTables.ConnectedAt]))));
         return response;
     }
 
@@ -144,11 +144,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         if (values.TryGetValue(":from", out var from))
             found = found.Where(item => string.CompareOrdinal(item[RecentMessages.Position].S, from.S) >= 0);
         if (values.TryGetValue(":since", out var since))
-            found = found.Where(item => NumberOf(item[RecentMessages.PostedAt]) >= NumberOf(since));
+            found = found.Where(item => NumberAttribute.In(item[RecentMessages.PostedAt]) >= NumberAttribute.In(since));
         return new() { Items = [.. found.OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal)] };
     }
-
-    private static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
-
-    private static long NumberOf(AttributeValue value) => long.Parse(value.N, CultureInfo.InvariantCulture);
 }
