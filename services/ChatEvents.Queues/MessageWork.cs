@@ -22,8 +22,13 @@ internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOut
         await Task.Yield();
 
         var outcome = await HandleAsync(held, givingUp);
-        outcome = await ConcludeTurnAsync(held, outcome);
-        await settle(held, outcome);
+        var holds = await KeepsOrderAsync(held, outcome);
+        if (outcome is WorkOutcome.Done && !holds) outcome = WorkOutcome.OutOfTurn;
+
+        // Begun before those behind it are told: in a batch that they share they come after it.
+        var settling = settle(held, outcome);
+        held.Turn.Conclude(holds);
+        await settling;
         _meters.Settled(outcome, source.Time.GetElapsedTime(receivedAt));
     }
 
@@ -60,16 +65,14 @@ internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOut
     /// The order of a group holds if this message comes not again, or only to become a dead letter, and if the same is true of all
     /// before it. If not, those behind it go back as well; SQS keeps the group locked until the last of them has.
     /// </summary>
-    private async Task<WorkOutcome> ConcludeTurnAsync(HeldMessage held, WorkOutcome outcome)
+    private async Task<bool> KeepsOrderAsync(HeldMessage held, WorkOutcome outcome)
     {
         var isOver = outcome is WorkOutcome.Done or WorkOutcome.Unreadable
             || (outcome is WorkOutcome.Failed && IsLastChanceOf(held.Message));
         if (isOver) held.Turn.Yield();
         else inHand.SendBackWithFollowers(held);
 
-        var holds = await held.Turn.EarlierHold && isOver;
-        held.Turn.Conclude(holds);
-        return outcome is WorkOutcome.Done && !holds ? WorkOutcome.OutOfTurn : outcome;
+        return await held.Turn.EarlierHold && isOver;
     }
 
     private bool IsLastChanceOf(ReceivedMessage message) => message.ReceiveCount >= source.Options.MaxReceiveCount;

@@ -16,7 +16,8 @@ public sealed class StoppingTests : IAsyncDisposable
     {
         _pump.PutIn(MessageOf("a"), MessageOf("b"));
         _pump.Start();
-        var (done, failing) = (await _pump.NextCallAsync(), await _pump.NextCallAsync());
+        HandlerCall[] calls = [await _pump.NextCallAsync(), await _pump.NextCallAsync()]; // in any order
+        var (done, failing) = (calls.Single(call => call.MessageId == "a"), calls.Single(call => call.MessageId == "b"));
 
         var stopped = _pump.StopAsync();
         done.Finish();
