@@ -7,7 +7,7 @@ namespace ChatEvents.UnitTests.Admin;
 /// <summary>The command line as such: no system is asked.</summary>
 public sealed class AdminCommandTests
 {
-    [Theory(Timeout = 10_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("connections", "list", "count", "show", "disconnect")]
     [InlineData("rooms", "list", "count", "disconnect")]
     [InlineData("dead-letters", "list", "count", "move")]
@@ -22,7 +22,7 @@ public sealed class AdminCommandTests
         Assert.Contains("--connections-table", output, StringComparison.Ordinal);
     }
 
-    [Theory(Timeout = 10_000)]
+    [Theory(Timeout = 60_000)]
     [InlineData("--rate must be a number from 1 to 5000, but is '0'.", "drift", "--rate", "0")]
     [InlineData("--rate must be a number from 1 to 5000, but is 'fast'.", "drift", "--rate", "fast")]
     [InlineData("'no room' is no room: a name is 1 to 64 letters, digits, '-', '_' or '.'.", "rooms", "disconnect", "no room")]
