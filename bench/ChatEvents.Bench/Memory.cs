@@ -11,14 +11,15 @@ internal static class Memory
 {
     private static readonly int[] Registered = [10_000, 100_000, 1_000_000];
 
-    private const int MinPosts = 100_000;
+    /// <summary>As many as the largest room takes for one message: a heap that has hardly been used says nothing about one that has.</summary>
+    private const int Posts = 1_000_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Fills the room, and has a process of its own walk over it: what filling took is not the worker's.</summary>
     public static async Task<int> RunAsync(Settings settings)
     {
-        var table = new Table("registered connections", "largest working set during a walk");
+        var table = new Table("registered connections", "largest working set", "of it for managed objects");
         foreach (var connections in Registered)
         {
             using var sink = await SinkProcess.StartAsync(settings.Latency);
@@ -38,41 +39,41 @@ internal static class Memory
             if (worker.ExitCode != 0)
                 return worker.ExitCode;
 
-            table.Add(connections.ToString("N0", CultureInfo.InvariantCulture), printed.Trim());
+            table.Add([connections.ToString("N0", CultureInfo.InvariantCulture), .. printed.Trim().Split('\t')]);
         }
 
         table.Print();
         return 0;
     }
 
-    /// <summary>
-    /// The worker's process: messages to the room that is there. A small one gets several, because a heap that has hardly been used says
-    /// nothing about one that has.
-    /// </summary>
+    /// <summary>The worker's process: messages to the room that is there, the more the smaller it is.</summary>
     public static async Task<int> WalkAsync(string endpoint)
     {
         await using var fanOut = await BenchFanOut.StartAsync(connections: 0, endpoint, options => options.PostsPerSecond = 1_000_000);
         using var self = Process.GetCurrentProcess();
         var walk = PostAsync();
-        var largest = 0L;
+        var (largest, managed) = (0L, 0L);
         while (!walk.IsCompleted)
         {
             self.Refresh();
-            largest = Math.Max(largest, self.WorkingSet64);
+            if (self.WorkingSet64 > largest)
+                (largest, managed) = (self.WorkingSet64, GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes);
             await Task.WhenAny(walk, Task.Delay(Interval, TimeProvider.System));
         }
 
         await walk;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{largest / 1_048_576.0:0} MB"));
+        Console.WriteLine($"{InMegabytes(largest)}\t{InMegabytes(managed)}");
         return 0;
 
         async Task PostAsync()
         {
             var posted = 0;
-            for (var message = 0; posted < MinPosts; message++)
+            for (var message = 0; posted < Posts; message++)
             {
                 posted += (await fanOut.WalkAsync($"m{message}"))[DeliveryOutcome.Delivered];
             }
         }
     }
+
+    private static string InMegabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_048_576.0:0} MB");
 }

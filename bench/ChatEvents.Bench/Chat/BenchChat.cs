@@ -26,12 +26,8 @@ internal sealed class BenchChat : IAsyncDisposable
 
     /// <param name="quota">Requests a second that the gateway allows; 0 is no quota.</param>
     /// <param name="latency">Before the gateway's answer to each post.</param>
-    public static async Task<BenchChat> StartAsync(int quota, TimeSpan latency = default)
-    {
-        var chat = new BenchChat(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota, latency));
-        await QueueSetup.EnsureQueuesAsync(chat._servers.Sqs, Queues, CancellationToken.None);
-        return chat;
-    }
+    public static async Task<BenchChat> StartAsync(int quota, TimeSpan latency = default) =>
+        new(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota, latency));
 
     /// <summary>Makes the clients members of a room, as if they had been there for an hour.</summary>
     public Task JoinAsync(string room, IEnumerable<string> connectionIds) => _servers.FillAsync(room, connectionIds, Gateway.Endpoint);

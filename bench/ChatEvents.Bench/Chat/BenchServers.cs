@@ -7,11 +7,12 @@ using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Local.Emulators;
+using ChatEvents.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.Bench.Chat;
 
-/// <summary>SQS and DynamoDB by emulators in processes of their own, with the tables that the fan-out reads and writes.</summary>
+/// <summary>SQS and DynamoDB by emulators in processes of their own, with the tables and queues of the fan-out.</summary>
 internal sealed class BenchServers : IAsyncDisposable
 {
     private const string Region = "eu-central-1";
@@ -47,6 +48,7 @@ internal sealed class BenchServers : IAsyncDisposable
             servers.Dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
         await tables.CreateTablesAsync(CancellationToken.None);
         await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
+        await QueueSetup.EnsureQueuesAsync(servers.Sqs, new RouteEventQueues(), CancellationToken.None);
         return servers;
     }
 

@@ -44,13 +44,7 @@ internal sealed class BenchRegistry : IAsyncDisposable
 
     public RouteEventPublisher Publisher => _worker.GetRequiredService<RouteEventPublisher>();
 
-    public static async Task<BenchRegistry> StartAsync()
-    {
-        var registry = new BenchRegistry(await BenchServers.StartAsync());
-        await QueueSetup.EnsureQueueAsync(
-            registry.Sqs, QueueNames.Connections, QueueNames.ConnectionsDeadLetters, MaxReceives.ByDefault, CancellationToken.None);
-        return registry;
-    }
+    public static async Task<BenchRegistry> StartAsync() => new(await BenchServers.StartAsync());
 
     /// <summary>What the consumers do with an event.</summary>
     public async Task HandleAsync(IRouteEvent routeEvent)
