@@ -45,9 +45,16 @@ public static class GatewayHost
         var app = builder.Build();
         MapProtocol(app, app.Services.GetRequiredService<GatewayParts>(), options.Faults.AdminEndpoint);
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
-        app.Lifetime.ApplicationStarted.Register(() => log.Listening(app.Urls.First()["http://".Length..], options.Stage));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            log.Listening(app.Urls.First()["http://".Length..], options.Stage);
+            if (options.Http2Port is not null) log.ListeningForHttp2(Http2Url(app), options.Stage);
+        });
         return app;
     }
+
+    /// <summary>Where a started gateway with <see cref="GatewayOptions.Http2Port"/> speaks HTTP/2.</summary>
+    public static string Http2Url(WebApplication app) => app.Urls.ElementAt(app.Urls.Count / 2); // the same addresses again
 
     /// <summary>Everything that this program answers to.</summary>
     private static void MapProtocol(WebApplication app, GatewayParts gateway, bool withFaults)
@@ -87,6 +94,14 @@ public static class GatewayHost
         foreach (var ip in address.Addresses)
         {
             kestrel.Listen(ip, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+
+        if (options.Http2Port is { } port)
+        {
+            foreach (var ip in address.Addresses)
+            {
+                kestrel.Listen(ip, port, listen => listen.Protocols = HttpProtocols.Http2);
+            }
         }
     }
 }

@@ -59,7 +59,9 @@ internal static class GatewayProgram
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw new GatewayOptionsException($"Port {options.Port} of {options.Address} is taken; choose another with --port.");
+            throw new GatewayOptionsException(options.Http2Port is { } http2Port
+                ? $"Port {options.Port} or {http2Port} of {options.Address} is taken; choose others with --port and http2Port."
+                : $"Port {options.Port} of {options.Address} is taken; choose another with --port.");
         }
 
         await app.WaitForShutdownAsync();

@@ -6,6 +6,9 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Listening on ws://{Address}/{Stage}")]
     public static partial void Listening(this ILogger log, string address, string stage);
 
+    [LoggerMessage(14, LogLevel.Information, "Listening for management calls over HTTP/2 on {Url}/{Stage}")]
+    public static partial void ListeningForHttp2(this ILogger log, string url, string stage);
+
     [LoggerMessage(2, LogLevel.Information, "{ConnectionId} connected from {SourceIp}")]
     public static partial void Connected(this ILogger log, string connectionId, string sourceIp);
 

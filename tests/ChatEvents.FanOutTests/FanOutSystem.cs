@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using Amazon.SQS.Model;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.GatewayTests.Harness;
@@ -29,14 +30,16 @@ internal sealed class FanOutSystem : IAsyncDisposable
     private readonly RunningFanOut _servers;
     private readonly ConcurrentDictionary<string, string> _keys;
     private readonly TimeProvider _time;
+    private readonly HttpChoice _http;
     private readonly ConcurrentDictionary<string, string> _idsByClient = [];
     private readonly ConcurrentBag<GatewayClient> _clients = [];
     private readonly List<WebApplication> _workers = [];
     private int _connects;
 
-    private FanOutSystem(RunningFanOut servers, TestGateway gateway, ConcurrentDictionary<string, string> keys, TimeProvider time)
+    private FanOutSystem(
+        RunningFanOut servers, TestGateway gateway, ConcurrentDictionary<string, string> keys, TimeProvider time, HttpChoice http)
     {
-        (_servers, Gateway, _keys, _time) = (servers, gateway, keys, time);
+        (_servers, Gateway, _keys, _time, _http) = (servers, gateway, keys, time, http);
         gateway.Serve("disconnect", _ => Api.Ok);
         gateway.Serve("connect", AnswerConnectAsync, environments: 4);
     }
@@ -50,15 +53,22 @@ internal sealed class FanOutSystem : IAsyncDisposable
     public string MessagesQueue => _servers.MessagesQueue;
 
     /// <summary>Where the gateway takes posts.</summary>
-    public string Endpoint => $"{Gateway.Address}local";
+    public string Endpoint => $"{(_http == HttpChoice.Http2 ? Gateway.Http2Address : Gateway.Address)}local";
 
     /// <summary>Runs in <c>$connect</c> of each connection, whose handshake waits for it.</summary>
     public Func<string, Task> OnConnect { get; set; } = _ => Task.CompletedTask;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <param name="emulators">Queues and tables.</param>
+    /// <param name="configure">Settings of the gateway other than the usual ones.</param>
+    /// <param name="time">The clock of gateway and workers.</param>
+    /// <param name="http">What the workers speak to the gateway.</param>
     public static async Task<FanOutSystem> StartAsync(
-        EmulatorsFixture emulators, Action<GatewayOptions>? configure = null, TimeProvider? time = null)
+        EmulatorsFixture emulators,
+        Action<GatewayOptions>? configure = null,
+        TimeProvider? time = null,
+        HttpChoice http = HttpChoice.Http1)
     {
         time ??= TimeProvider.System;
         LocalSettings.CompleteEnvironment(); // Amazon's client takes the region from there
@@ -72,10 +82,11 @@ internal sealed class FanOutSystem : IAsyncDisposable
                 options.Region = EmulatorsFixture.Region;
                 options.Signing.Keys = keys;
                 options.Faults.AdminEndpoint = true;
+                if (http == HttpChoice.Http2) options.Http2Port = 0;
                 configure?.Invoke(options);
             },
             time);
-        return new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway, keys, time);
+        return new FanOutSystem(await RunningFanOut.CreateAsync(emulators), gateway, keys, time, http);
     }
 
     /// <summary>Starts one worker; several may run at once.</summary>
@@ -91,7 +102,7 @@ internal sealed class FanOutSystem : IAsyncDisposable
                 builder.Services.AddSingleton(_time);
                 configure(builder);
             },
-            settings);
+            [("FanOut:Http", $"{_http}"), .. settings]);
         _workers.Add(worker);
         return worker;
     }

@@ -1,4 +1,5 @@
 using ChatEvents.Contracts;
+using ChatEvents.FanOut;
 using ChatEvents.ProtocolTests;
 
 namespace ChatEvents.FanOutTests;
@@ -9,19 +10,22 @@ public sealed class OrderUnderFaultTests(EmulatorsFixture emulators)
     private const int Messages = 25;
 
     [Theory(Timeout = 120_000)]
-    [InlineData(1, "http")]
-    [InlineData(2, "http")]
-    [InlineData(3, "sdk")]
-    public async Task Errors_refusals_and_hangs_at_random_change_nothing_about_the_order(int seed, string client)
+    [InlineData(1, PostingClient.Http, HttpChoice.Http1)]
+    [InlineData(2, PostingClient.Http, HttpChoice.Http2)]
+    [InlineData(3, PostingClient.Sdk, HttpChoice.Http1)]
+    public async Task Errors_refusals_and_hangs_at_random_change_nothing_about_the_order(int seed, PostingClient client, HttpChoice http)
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options =>
-        {
-            (options.Faults.ErrorRate, options.Faults.HangRate, options.Faults.Seed) = (0.1, 0.01, seed);
-            (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (600, 100);
-        });
+        await using var system = await FanOutSystem.StartAsync(
+            emulators,
+            options =>
+            {
+                (options.Faults.ErrorRate, options.Faults.HangRate, options.Faults.Seed) = (0.1, 0.01, seed);
+                (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (600, 100);
+            },
+            http: http);
         var clients = await system.ConnectAsync(40, Room.Everyone, "blue");
         await system.StartWorkerAsync(
-            ("FanOut:Client", client),
+            ("FanOut:Client", $"{client}"),
             ("FanOut:Attempts", "20"),
             ("FanOut:RetryDelay", "00:00:00.020"),
             ("FanOut:MaxRetryDelay", "00:00:00.500"),

@@ -1,42 +1,26 @@
-using System.Diagnostics.Metrics;
+using System.Net;
 using System.Net.Sockets;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
+using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.FanOutTests;
 
-/// <summary>What the worker does about each outcome, from the queue to the WebSockets.</summary>
-public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
+/// <summary>What the worker does about each outcome, from the queue to the WebSockets. The same over either version of HTTP.</summary>
+public abstract class OutcomeRuleTests(EmulatorsFixture emulators, HttpChoice http)
 {
     private const string NeverConnected = "Qv7kLd3mIAMCJw8=";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 60_000)]
-    [InlineData("http")]
-    [InlineData("sdk")]
-    public async Task A_message_reaches_every_connection_of_its_room_once_by_either_client(string client)
-    {
-        await using var system = await FanOutSystem.StartAsync(emulators);
-        var clients = await system.ConnectAsync(20, Room.Everyone, "blue");
-        await system.StartWorkerAsync(("FanOut:Client", client));
-
-        await system.SayAsync("to everyone");
-        await system.SayAsync("to blue", "blue");
-
-        await FanOutSystem.UntilReceivedAsync(clients, 2);
-        await system.UntilQueueIsEmptyAsync();
-        Assert.All(clients, client => Assert.Equal(["Echo: to blue", "Echo: to everyone"], client.Received.Order()));
-        Assert.Empty(system.Gateway.Errors);
-    }
-
     [Fact(Timeout = 60_000)]
     public async Task A_connection_found_gone_long_after_its_handshake_is_reported_stale_once_and_keeps_nobody_waiting()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var clients = await system.ConnectAsync(3);
         await system.RegisterAsync(NeverConnected, TimeSpan.FromMinutes(5));
         await system.StartWorkerAsync();
@@ -54,7 +38,7 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task A_newborn_that_is_gone_until_its_handshake_ends_gets_every_message_in_order_and_is_never_reported()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var old = await system.ConnectAsync();
         var handshakeMayEnd = new TaskCompletionSource();
         var inHandshake = new TaskCompletionSource<string>();
@@ -83,8 +67,7 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_fails_for_a_while_gets_every_message_again_and_no_connection_gets_one_twice()
     {
-        await using var system = await FanOutSystem.StartAsync(
-            emulators, options => (options.Faults.ErrorRate, options.Faults.ErrorStatus, options.Faults.Seed) = (0.5, 503, 7));
+        await using var system = await StartAsync(options => (options.Faults.ErrorRate, options.Faults.ErrorStatus, options.Faults.Seed) = (0.5, 503, 7));
         var clients = await system.ConnectAsync(30);
         await system.StartWorkerAsync(("FanOut:Attempts", "20"), ("FanOut:RetryDelay", "00:00:00.020"));
 
@@ -98,40 +81,9 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_hangs_ends_by_its_time_limit_and_is_posted_again()
-    {
-        var (time, limit) = (new FakeTime(), TimeSpan.FromSeconds(4));
-        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1, time);
-        var clients = await system.ConnectAsync(10);
-        var worker = await system.StartWorkerAsync(("FanOut:PostTimeout", $"{limit}"));
-        var (late, meters) = (worker.Services.GetRequiredService<LateDeliveries>(), worker.Services.GetRequiredService<IMeterFactory>());
-        using var inFlight = new RecordingMeters(instrument =>
-            instrument.Name == "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, meters));
-
-        await system.SayAsync("1");
-        await Patiently.UntilAsync("every post to hang", () => time.ArmedTimers.Count(dueIn => dueIn == limit) == clients.Count, Cancellation);
-        time.Advance(limit);
-        await Patiently.UntilAsync("every connection to be late", () => !IsPosting() && late.Count == clients.Count, Cancellation);
-        await system.InjectAsync(new { });
-
-        // Time passes for the pauses only: a post that takes long on a machine under load would come to its limit, and be a repeat.
-        await Patiently.UntilAsync(
-            "the message at every client",
-            () =>
-            {
-                if (!IsPosting()) time.Advance(TimeSpan.FromMilliseconds(100));
-                return clients.All(client => client.Received.Count > 0);
-            },
-            Cancellation);
-        Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
-
-        bool IsPosting() => inFlight.SumOf("chatevents.posts.in_flight") > 0;
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task Where_nobody_listens_posts_are_given_up_after_all_attempts_and_the_message_is_done()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var clients = await system.ConnectAsync(3);
         await system.RegisterAtAsync(UnusedEndpoint(), NeverConnected, TimeSpan.FromMinutes(5));
         await system.StartWorkerAsync(("FanOut:Attempts", "3"), ("FanOut:RetryDelay", "00:00:00.010"));
@@ -152,7 +104,7 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_is_forbidden_everywhere_stays_on_its_queue_until_the_worker_is_trusted()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var clients = await system.ConnectAsync(5);
         await system.TrustWorkersAsync(false);
         await system.StartWorkerAsync(("FanOut:Queue:ReturnDelay", "00:00:00"));
@@ -174,7 +126,7 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_the_gateway_finds_too_long_is_not_posted_again_and_the_next_one_goes_through()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Limits.MessageBytes = 1024);
+        await using var system = await StartAsync(options => options.Limits.MessageBytes = 1024);
         var clients = await system.ConnectAsync(5);
         await system.StartWorkerAsync();
 
@@ -190,8 +142,7 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
     public async Task Refusals_by_the_account_slow_the_worker_as_a_whole_and_cost_nobody_a_message()
     {
         const int Quota = 300;
-        await using var system = await FanOutSystem.StartAsync(
-            emulators, options => (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (Quota, Quota));
+        await using var system = await StartAsync(options => (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (Quota, Quota));
         var clients = await system.ConnectAsync(150);
         var worker = await system.StartWorkerAsync();
         var rate = worker.Services.GetRequiredService<PostRate>();
@@ -212,10 +163,17 @@ public sealed class OutcomeRuleTests(EmulatorsFixture emulators)
         Assert.DoesNotContain(system.Logs.Lines, line => line.Contains("Closed connection", StringComparison.Ordinal));
     }
 
+    private Task<FanOutSystem> StartAsync(Action<GatewayOptions>? configure = null) =>
+        FanOutSystem.StartAsync(emulators, configure, http: http);
+
     private static string UnusedEndpoint()
     {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return $"http://{listener.LocalEndpoint}/local";
     }
 }
+
+public sealed class Http1OutcomeRuleTests(EmulatorsFixture emulators) : OutcomeRuleTests(emulators, HttpChoice.Http1);
+
+public sealed class Http2OutcomeRuleTests(EmulatorsFixture emulators) : OutcomeRuleTests(emulators, HttpChoice.Http2);

@@ -1,6 +1,7 @@
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,17 +9,17 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChatEvents.FanOutTests;
 
 /// <summary>
-/// What a post to the real local gateway ends with, told apart by outcome. The same for our own client and for Amazon's, which
-/// <see cref="FanOutOptions.Client"/> selects.
+/// What a post to the real local gateway ends with, told apart by outcome. The same for our own client, over either version of HTTP, and
+/// for Amazon's, which <see cref="FanOutOptions.Client"/> selects.
 /// </summary>
-public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient client)
+public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient client, HttpChoice http)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 60_000)]
     public async Task A_post_that_the_gateway_takes_is_delivered_and_arrives_as_it_was_rendered()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
         _ = reader.ReadAsync();
@@ -32,7 +33,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_to_a_connection_that_has_ended_is_gone()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
 
         Assert.Equal(DeliveryOutcome.Gone, (await PostAsync(system, poster, "Qv7kLd3mIAMCJw8=")).Outcome);
@@ -41,7 +42,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_above_the_quota_of_the_account_is_throttled()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options =>
+        await using var system = await StartAsync(options =>
             (options.Throttle.RequestsPerSecond, options.Throttle.Burst) = (0.001, 2));
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync(); // the first of two requests
@@ -53,7 +54,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_to_a_client_that_does_not_read_is_throttled_once_its_send_buffer_is_full()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
         var slow = await system.OpenAsync();
         var text = new string('x', Limits.MaxGatewayMessageBytes);
@@ -77,7 +78,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_no_post_can_hold_is_too_large_without_being_posted()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
         await system.Gateway.StopAsync();
@@ -90,7 +91,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_the_gateway_finds_too_long_is_too_large()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Limits.MessageBytes = 64 * 1024);
+        await using var system = await StartAsync(options => options.Limits.MessageBytes = 64 * 1024);
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
 
@@ -100,7 +101,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_signed_with_a_key_that_is_not_the_gateway_s_is_forbidden()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         await system.TrustWorkersAsync(false);
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
@@ -114,7 +115,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_that_is_never_answered_fails_by_its_own_time_limit()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1);
+        await using var system = await StartAsync(options => options.Faults.HangRate = 1);
         var poster = await StartPosterAsync(system, ("FanOut:PostTimeout", "00:00:00.200"));
         var reader = await system.OpenAsync();
 
@@ -137,8 +138,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [InlineData(504)]
     public async Task A_post_that_the_gateway_fails_at_has_failed(int status)
     {
-        await using var system = await FanOutSystem.StartAsync(
-            emulators, options => (options.Faults.ErrorRate, options.Faults.ErrorStatus) = (1, status));
+        await using var system = await StartAsync(options => (options.Faults.ErrorRate, options.Faults.ErrorStatus) = (1, status));
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
 
@@ -151,7 +151,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_to_where_nobody_listens_has_failed()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
         await system.Gateway.StopAsync();
@@ -165,7 +165,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_post_that_its_worker_abandons_is_no_outcome()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1);
+        await using var system = await StartAsync(options => options.Faults.HangRate = 1);
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
         using var abandoning = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -179,7 +179,7 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     [Fact(Timeout = 60_000)]
     public async Task A_connection_that_is_closed_hears_of_it_and_is_gone_the_second_time()
     {
-        await using var system = await FanOutSystem.StartAsync(emulators);
+        await using var system = await StartAsync();
         var poster = await StartPosterAsync(system);
         var reader = await system.OpenAsync();
 
@@ -187,6 +187,9 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
         Assert.Equal(1000, (int?)await reader.ReadAsync());
         Assert.Equal(DeliveryOutcome.Gone, (await poster.CloseAsync(system.ConnectionOf(reader.Id), Cancellation)).Outcome);
     }
+
+    private Task<FanOutSystem> StartAsync(Action<GatewayOptions>? configure = null) =>
+        FanOutSystem.StartAsync(emulators, configure, http: http);
 
     private static Task<Delivery> PostAsync(FanOutSystem system, IConnectionPoster poster, string connectionId, string text = "hello") =>
         poster.PostAsync(system.ConnectionOf(connectionId), new RenderedMessage("m", text), Cancellation).AsTask();
@@ -199,6 +202,8 @@ public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient
     }
 }
 
-public sealed class OwnPostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Http);
+public sealed class Http1PostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Http, HttpChoice.Http1);
 
-public sealed class SdkPostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Sdk);
+public sealed class Http2PostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Http, HttpChoice.Http2);
+
+public sealed class SdkPostOutcomeTests(EmulatorsFixture emulators) : PostOutcomeTests(emulators, PostingClient.Sdk, HttpChoice.Http1);

@@ -21,7 +21,7 @@ public sealed class ConfigurationTests : IDisposable
         File.WriteAllText(_file, """
             // A comment
             {
-              "port": 9090, "address": "0.0.0.0", "apiId": "k3x9ab12cd", "stage": "prod", "region": "us-east-1", "accountId": "111122223333",
+              "port": 9090, "http2Port": 9091, "address": "0.0.0.0", "apiId": "k3x9ab12cd", "stage": "prod", "region": "us-east-1", "accountId": "111122223333",
               "domainName": "ws.example.com", "routeSelectionExpression": "${request.body.service}/${request.body.action}",
               "stageVariables": { "tableName": "conns-dev" },
               "routes": { "$connect": { "function": "connect" }, "chat/join": { "function": "join", "routeResponse": true } },
@@ -41,7 +41,7 @@ public sealed class ConfigurationTests : IDisposable
             }
             """);
         var options = GatewayFile.Read(_file);
-        Assert.Equal((9090, "k3x9ab12cd", "prod", "ws.example.com"), (options.Port, options.ApiId, options.Stage, options.DomainName));
+        Assert.Equal((9090, 9091, "k3x9ab12cd", "prod", "ws.example.com"), (options.Port, options.Http2Port, options.ApiId, options.Stage, options.DomainName));
         Assert.Equal(("join", true), (options.Routes["chat/join"].Function, options.Routes["chat/join"].RouteResponse));
         Assert.Equal(
             (TimeSpan.FromSeconds(3), new Uri("http://localhost:9000")),
@@ -60,6 +60,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("{\n  \"port\": \"many\"\n}", "line 2: port has a value of the wrong kind.")]
     [InlineData("{\n  \"limits\": {\n    \"idleTimeout\": \"soon\"\n  }\n}", "line 3: limits.idleTimeout has a value of the wrong kind.")]
     [InlineData("{\n\n  \"port\": 70000\n}", "line 3: port must be from 0 to 65535, but is 70000.")]
+    [InlineData("{\n  \"http2Port\": 70000\n}", "line 2: http2Port must be from 0 to 65535, but is 70000.")]
+    [InlineData("{\n  \"port\": 9090,\n  \"http2Port\": 9090\n}", "line 3: http2Port must be another port than port, but both are 9090.")]
     [InlineData("{\n  \"apiId\": \"MyApi\"\n}", "line 2: apiId must be ten lower-case letters and digits, but is 'MyApi'.")]
     [InlineData("{\n  \"routeSelectionExpression\": \"$request.header.x\"\n}", "line 2: The route selection expression '$request.header.x' may only use $request.body and paths below it.")]
     [InlineData("{\n  \"routes\": {\n    \"$conect\": { \"function\": \"f\" }\n  }\n}", "line 3: The route key '$conect' must not begin with a dollar sign; reserved keys are $connect, $disconnect and $default.")]

@@ -7,6 +7,12 @@ public sealed class GatewayOptions
     public int Port { get; set; } = 8080;
 
     /// <summary>
+    /// Another port for callers of the management API, who must speak HTTP/2 there from the first byte; 0 takes a free one. Default none.
+    /// WebSockets need HTTP/1.1, and without TLS nobody asks which of both a client speaks, so they cannot share a port.
+    /// </summary>
+    public int? Http2Port { get; set; }
+
+    /// <summary>
     /// The address to listen on. Default <c>localhost</c>, both loopback addresses of this machine; <c>0.0.0.0</c> in a container.
     /// </summary>
     public string Address { get; set; } = ListenAddress.Localhost;

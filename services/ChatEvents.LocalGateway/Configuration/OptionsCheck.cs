@@ -20,6 +20,10 @@ internal static partial class OptionsCheck
     {
         if (options.Port is < 0 or > 65535)
             yield return Range("from 0 to 65535", options.Port, "port");
+        if (options.Http2Port is < 0 or > 65535)
+            yield return Range("from 0 to 65535", options.Http2Port.Value, "http2Port");
+        if (options.Http2Port is > 0 && options.Http2Port == options.Port)
+            yield return new(["http2Port"], $"http2Port must be another port than port, but both are {options.Port}.");
         if (!ListenAddress.IsValid(options.Address))
             yield return new(["address"], $"address must be localhost or an IP address, but is '{options.Address}'.");
         if (!ApiIdPattern().IsMatch(options.ApiId))

@@ -36,6 +36,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Uri Address => Http.BaseAddress!;
 
+    /// <summary>Where it speaks HTTP/2, if it has a port for that.</summary>
+    public Uri Http2Address => new(GatewayHost.Http2Url(_app));
+
     public Uri WebSocketAddress => new($"ws://{Address.Authority}/local");
 
     /// <summary>Also after the gateway was stopped.</summary>

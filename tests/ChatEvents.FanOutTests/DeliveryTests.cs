@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.ProtocolTests;
+using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatEvents.FanOutTests;
+
+/// <summary>From the queue to the WebSockets, when all goes well and when nothing goes at all.</summary>
+public sealed class DeliveryTests(EmulatorsFixture emulators)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(PostingClient.Http, HttpChoice.Http1)]
+    [InlineData(PostingClient.Http, HttpChoice.Http2)]
+    [InlineData(PostingClient.Sdk, HttpChoice.Http1)]
+    public async Task A_message_reaches_every_connection_of_its_room_once_by_every_client(PostingClient client, HttpChoice http)
+    {
+        await using var system = await FanOutSystem.StartAsync(emulators, http: http);
+        var clients = await system.ConnectAsync(20, Room.Everyone, "blue");
+        await system.StartWorkerAsync(("FanOut:Client", $"{client}"));
+
+        await system.SayAsync("to everyone");
+        await system.SayAsync("to blue", "blue");
+
+        await FanOutSystem.UntilReceivedAsync(clients, 2);
+        await system.UntilQueueIsEmptyAsync();
+        Assert.All(clients, client => Assert.Equal(["Echo: to blue", "Echo: to everyone"], client.Received.Order()));
+        Assert.Empty(system.Gateway.Errors);
+    }
+
+    // Over HTTP/1.1: with HTTP/2 one timer watches all posts, and nobody can tell by the clock when the last of them has begun.
+    [Fact(Timeout = 60_000)]
+    public async Task What_hangs_ends_by_its_time_limit_and_is_posted_again()
+    {
+        var (time, limit) = (new FakeTime(), TimeSpan.FromSeconds(4));
+        await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1, time);
+        var clients = await system.ConnectAsync(10);
+        var worker = await system.StartWorkerAsync(("FanOut:PostTimeout", $"{limit}"));
+        var (late, meters) = (worker.Services.GetRequiredService<LateDeliveries>(), worker.Services.GetRequiredService<IMeterFactory>());
+        using var inFlight = new RecordingMeters(instrument =>
+            instrument.Name == "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, meters));
+
+        await system.SayAsync("1");
+        await Patiently.UntilAsync("every post to hang", () => time.ArmedTimers.Count(dueIn => dueIn == limit) == clients.Count, Cancellation);
+        time.Advance(limit);
+        await Patiently.UntilAsync("every connection to be late", () => !IsPosting() && late.Count == clients.Count, Cancellation);
+        await system.InjectAsync(new { });
+
+        // Time passes for the pauses only: a post that takes long on a machine under load would come to its limit, and be a repeat.
+        await Patiently.UntilAsync(
+            "the message at every client",
+            () =>
+            {
+                if (!IsPosting()) time.Advance(TimeSpan.FromMilliseconds(100));
+                return clients.All(client => client.Received.Count > 0);
+            },
+            Cancellation);
+        Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
+
+        bool IsPosting() => inFlight.SumOf("chatevents.posts.in_flight") > 0;
+    }
+}
