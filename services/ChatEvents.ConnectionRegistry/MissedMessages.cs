@@ -1,5 +1,4 @@
 using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry.Batching;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
@@ -90,30 +89,11 @@ public sealed class MissedMessages
     private async Task<DateTimeOffset?> FindLastPostedAsync(string room, DateTimeOffset from, DateTimeOffset enough)
     {
         DateTimeOffset? last = null;
-        Dictionary<string, AttributeValue>? after = null;
+        var query = RecentMessagesQuery.Since(_table, room, from);
+        (query.ProjectionExpression, query.ScanIndexForward, query.Limit) = ("#postedat", false, 1);
         do
         {
-            var page = await _dynamoDb.QueryAsync(new QueryRequest
-            {
-                TableName = _table,
-                KeyConditionExpression = "#room = :room AND #position >= :from",
-                ProjectionExpression = "#postedat",
-                ExpressionAttributeNames = new()
-                {
-                    ["#room"] = RecentMessages.Room,
-                    ["#position"] = RecentMessages.Position,
-                    ["#postedat"] = RecentMessages.PostedAt,
-                },
-                ExpressionAttributeValues = new()
-                {
-                    [":room"] = new(room),
-                    [":from"] = new(RecentMessages.FirstPositionSince(from)),
-                },
-                ConsistentRead = true,
-                ScanIndexForward = false,
-                Limit = after is null ? 1 : null,
-                ExclusiveStartKey = after,
-            });
+            var page = await _dynamoDb.QueryAsync(query);
             foreach (var item in page.Items ?? [])
             {
                 var postedAt = NumberAttribute.InstantIn(item[RecentMessages.PostedAt]);
@@ -121,9 +101,9 @@ public sealed class MissedMessages
                     last = postedAt;
             }
 
-            after = page.LastEvaluatedKey is { Count: > 0 } ? page.LastEvaluatedKey : null;
+            (query.ExclusiveStartKey, query.Limit) = (page.LastEvaluatedKey, null);
         }
-        while (after is not null && !(last >= enough));
+        while (query.ExclusiveStartKey is { Count: > 0 } && !(last >= enough));
 
         return last;
     }

@@ -33,40 +33,21 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
         string room, DateTimeOffset since, [EnumeratorCancellation] CancellationToken abandoning)
     {
         var read = new HashSet<string>(StringComparer.Ordinal); // a message that was received again is in the log again
-        Dictionary<string, AttributeValue>? after = null;
+        var query = RecentMessagesQuery.Since(_table, room, since);
+        query.FilterExpression = "#postedat >= :since";
+        query.ExpressionAttributeValues[":since"] = NumberAttribute.OfMilliseconds(since);
         do
         {
-            var page = await dynamo.QueryAsync(
-                new QueryRequest
-                {
-                    TableName = _table,
-                    KeyConditionExpression = "#room = :room AND #position >= :from",
-                    FilterExpression = "#postedat >= :since",
-                    ExpressionAttributeNames = new()
-                    {
-                        ["#room"] = RecentMessages.Room,
-                        ["#position"] = RecentMessages.Position,
-                        ["#postedat"] = RecentMessages.PostedAt,
-                    },
-                    ExpressionAttributeValues = new()
-                    {
-                        [":room"] = new(room),
-                        [":from"] = new(RecentMessages.FirstPositionSince(since)),
-                        [":since"] = NumberAttribute.OfMilliseconds(since),
-                    },
-                    ConsistentRead = true,
-                    ExclusiveStartKey = after,
-                },
-                abandoning);
+            var page = await dynamo.QueryAsync(query, abandoning);
             foreach (var item in page.Items ?? [])
             {
                 if (read.Add(item[RecentMessages.MessageId].S))
                     yield return TallyOf(item);
             }
 
-            after = page.LastEvaluatedKey;
+            query.ExclusiveStartKey = page.LastEvaluatedKey;
         }
-        while (after is { Count: > 0 });
+        while (query.ExclusiveStartKey is { Count: > 0 });
     }
 
     /// <summary>The message at a position; null when it has expired, and with it every connection that could lack it.</summary>
