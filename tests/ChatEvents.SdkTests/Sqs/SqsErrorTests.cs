@@ -23,7 +23,7 @@ public sealed class SqsErrorTests : SqsTests
 
         Assert.False(Cancellation.IsCancellationRequested);
 
-        // The attempts, not the requests: .NET's client may send one again by itself when its socket breaks.
+        // The attempts, not the requests: now and then the SDK sends one that has hung again within the same attempt.
         Assert.Equal(
             ["attempt=1; max=2", "attempt=2; max=2"], Server.Requests.Select(request => request.Headers["amz-sdk-request"]).Distinct());
     }
