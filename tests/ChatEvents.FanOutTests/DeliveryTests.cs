@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
@@ -40,14 +39,13 @@ public sealed class DeliveryTests(EmulatorsFixture emulators)
         await using var system = await FanOutSystem.StartAsync(emulators, options => options.Faults.HangRate = 1, time);
         var clients = await system.ConnectAsync(10);
         var worker = await system.StartWorkerAsync(("FanOut:PostTimeout", $"{limit}"));
-        var (late, meters) = (worker.Services.GetRequiredService<LateDeliveries>(), worker.Services.GetRequiredService<IMeterFactory>());
-        using var inFlight = new RecordingMeters(instrument =>
-            instrument.Name == "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, meters));
+        var late = worker.Services.GetRequiredService<LateDeliveries>();
+        using var posts = new PostsUnderWay(worker);
 
         await system.SayAsync("1");
         await Patiently.UntilAsync("every post to hang", () => time.ArmedTimers.Count(dueIn => dueIn == limit) == clients.Count, Cancellation);
         time.Advance(limit);
-        await Patiently.UntilAsync("every connection to be late", () => !IsPosting() && late.Count == clients.Count, Cancellation);
+        await Patiently.UntilAsync("every connection to be late", () => !posts.AreThere && late.Count == clients.Count, Cancellation);
         await system.InjectAsync(new { });
 
         // Time passes for the pauses only: a post that takes long on a machine under load would come to its limit, and be a repeat.
@@ -55,12 +53,10 @@ public sealed class DeliveryTests(EmulatorsFixture emulators)
             "the message at every client",
             () =>
             {
-                if (!IsPosting()) time.Advance(TimeSpan.FromMilliseconds(100));
+                if (!posts.AreThere) time.Advance(TimeSpan.FromMilliseconds(100));
                 return clients.All(client => client.Received.Count > 0);
             },
             Cancellation);
         Assert.All(clients, client => Assert.Equal(["Echo: 1"], client.Received));
-
-        bool IsPosting() => inFlight.SumOf("chatevents.posts.in_flight") > 0;
     }
 }
