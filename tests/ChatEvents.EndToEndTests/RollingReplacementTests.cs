@@ -41,8 +41,10 @@ public sealed partial class RollingReplacementTests(SeparateProgramsFixture prog
         using var calm = new CancellationTokenSource();
         var storms = rooms.Select((room, i) => StormAsync(clients[i], room, calm.Token)).ToList();
         await clients[0].WaitForAsync(1, Cancellation);
-        Assert.Contains(HttpStatusCode.ServiceUnavailable, await ReplaceFanOutAsync(first, settings));
-        Assert.Contains(HttpStatusCode.ServiceUnavailable, await ReplaceFanOutAsync(second, settings));
+        HttpStatusCode[] answers = [.. await ReplaceFanOutAsync(first, settings), .. await ReplaceFanOutAsync(second, settings)];
+
+        // One of the two at least: which worker has a room in hand is up to chance, and who has none may end before it is asked.
+        Assert.Contains(HttpStatusCode.ServiceUnavailable, answers);
         await calm.CancelAsync();
         foreach (var storm in storms)
         {
