@@ -20,9 +20,16 @@ public sealed partial class LateDeliveries
     /// </summary>
     private const int RefusalsByTheAccount = 3;
 
+    /// <summary>
+    /// How many times as long a client that does not read is waited for while the account refuses posts. Not for ever: where workers share
+    /// a quota, refusals never quite end. Arbitrary.
+    /// </summary>
+    private const int PatienceWhileHeldBack = 4;
+
     private static readonly ResiliencePropertyKey<Lane> LaneKey = new(nameof(Lane));
 
     private readonly ResiliencePipeline<Delivery> _retries;
+    private readonly ResiliencePipeline<Delivery> _closes;
     private readonly PacedPoster _poster;
     private readonly PostRate _rate;
     private readonly StaleConnections _stale;
@@ -44,20 +51,11 @@ public sealed partial class LateDeliveries
     {
         (_poster, _rate, _stale, _meters, _options, _time, _logger) = (poster, rate, stale, meters, options.Value, time, logger);
         meters.ObserveLate(() => Count);
-        _retries = new ResiliencePipelineBuilder<Delivery> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<Delivery>
-            {
-                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt)),
-                MaxRetryAttempts = int.MaxValue, // ShouldHandle knows when to end
-                BackoffType = DelayBackoffType.Exponential,
-                Delay = _options.RetryDelay,
-                MaxDelay = _options.MaxRetryDelay,
-                UseJitter = true,
-                Randomizer = jitter,
-                DelayGenerator = attempt => ValueTask.FromResult(
-                    attempt.Outcome.Result.Outcome == DeliveryOutcome.Gone ? NewbornDelay : attempt.Outcome.Result.RetryAfter),
-            })
-            .Build();
+        _retries = RetriesWhile(IsWorthAnother, jitter);
+        _closes = RetriesWhile(
+            attempt => attempt.Outcome.Result is { Outcome: DeliveryOutcome.Throttled or DeliveryOutcome.Failed }
+                && attempt.AttemptNumber + 1 < _options.Attempts,
+            jitter);
     }
 
     /// <summary>Connections that this worker tries to reach late now.</summary>
@@ -111,8 +109,11 @@ public sealed partial class LateDeliveries
     /// <summary>Closes a connection that does not read, or lags too far behind; what waits for it is given up.</summary>
     public async Task CloseAsync(Lane lane, Delivery last, CancellationToken abandoning)
     {
-        var closed = await _poster.CloseAsync(lane.Connection, abandoning);
-        ClosedSlowReader(lane.Connection.Id, lane.Messages, closed.Outcome);
+        var closed = await _closes.ExecuteAsync(async token => await _poster.CloseAsync(lane.Connection, token), abandoning);
+        if (closed.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Gone)
+            ClosedSlowReader(lane.Connection.Id, lane.Messages);
+        else
+            LeftSlowReaderOpen(lane.Connection.Id, lane.Messages, closed.Outcome, closed.Reason);
         Settle(lane, last, all: true);
     }
 
@@ -170,29 +171,42 @@ public sealed partial class LateDeliveries
         }
     }
 
+    private ResiliencePipeline<Delivery> RetriesWhile(
+        Func<RetryPredicateArguments<Delivery>, bool> isWorthAnother, Func<double> jitter) =>
+        new ResiliencePipelineBuilder<Delivery> { TimeProvider = _time }
+            .AddRetry(new RetryStrategyOptions<Delivery>
+            {
+                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is null && isWorthAnother(attempt)),
+                MaxRetryAttempts = int.MaxValue, // ShouldHandle knows when to end
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = _options.RetryDelay,
+                MaxDelay = _options.MaxRetryDelay,
+                UseJitter = true,
+                Randomizer = jitter,
+                DelayGenerator = attempt => ValueTask.FromResult(
+                    attempt.Outcome.Result.Outcome == DeliveryOutcome.Gone ? NewbornDelay : attempt.Outcome.Result.RetryAfter),
+            })
+            .Build();
+
     private bool IsWorthAnother(RetryPredicateArguments<Delivery> attempt)
     {
-        if (attempt.Outcome.Exception is not null)
-            return false;
-
         var lane = attempt.Context.Properties.GetValue(LaneKey, null!);
         var last = attempt.Outcome.Result;
         return last.Outcome switch
         {
             DeliveryOutcome.Gone => lane.Connection.IsNewborn(_time.GetUtcNow()),
             DeliveryOutcome.Throttled => !IsOverdue(lane, last),
-            DeliveryOutcome.Failed => lane.Attempts < _options.Attempts,
+            DeliveryOutcome.Failed or DeliveryOutcome.Forbidden => lane.Attempts < _options.Attempts,
             _ => false,
         };
     }
 
     /// <summary>
-    /// Whether a connection has had all the patience there is for one that does not read. Not while the account is refused posts: then
-    /// it may well be no fault of the client.
+    /// Whether a connection has had all the patience there is for one that does not read. It has more while the account is refused posts:
+    /// then it may well be no fault of the client.
     /// </summary>
     private bool IsOverdue(Lane lane, Delivery last) => last.Outcome == DeliveryOutcome.Throttled
-        && _time.GetUtcNow() - lane.Since >= _options.ParkedFor
-        && !_rate.IsHeldBack;
+        && _time.GetUtcNow() - lane.Since >= (_rate.IsHeldBack ? PatienceWhileHeldBack : 1) * _options.ParkedFor;
 
     private void Settle(Lane lane, Delivery last, bool all)
     {
@@ -220,6 +234,10 @@ public sealed partial class LateDeliveries
         "Message {MessageId} was not delivered to {Connections} connections after all retries; the first: {Failure}")]
     private partial void NotDelivered(string messageId, int connections, string? failure);
 
-    [LoggerMessage(LogLevel.Warning, "Closed connection {ConnectionId}, which does not read; {Messages} messages waited ({Outcome}).")]
-    private partial void ClosedSlowReader(string connectionId, int messages, DeliveryOutcome outcome);
+    [LoggerMessage(LogLevel.Warning, "Closed connection {ConnectionId}, which does not read; {Messages} messages waited.")]
+    private partial void ClosedSlowReader(string connectionId, int messages);
+
+    [LoggerMessage(LogLevel.Warning,
+        "Connection {ConnectionId} does not read and could not be closed ({Outcome} {Reason}); it lacks {Messages} messages.")]
+    private partial void LeftSlowReaderOpen(string connectionId, int messages, DeliveryOutcome outcome, string? reason);
 }

@@ -17,31 +17,28 @@ public sealed class LateMessages(RecentLog recent, LateDeliveries late, TimeProv
     /// <summary>Those of the messages that have not expired, for as long as they are needed.</summary>
     public async Task<Borrowed> BorrowAsync(string room, IReadOnlyList<string> positions, CancellationToken abandoning)
     {
-        var keys = positions.Select(position => new Key(room, position)).ToList();
-        var entries = keys.ConvertAll(key => Take(key, () => recent.FindAsync(key.Room, key.Position, CancellationToken.None)));
+        var entries = positions
+            .Select(position => Take(new Key(room, position), () => recent.FindAsync(room, position, CancellationToken.None)))
+            .ToList();
         try
         {
             var found = await Task.WhenAll(entries.Select(entry => entry.Message)).WaitAsync(abandoning);
-            return new Borrowed(this, keys, [.. found.OfType<MessageTally>()]);
+            return new Borrowed([.. found.OfType<MessageTally>()], () => GiveBack(entries));
         }
         catch
         {
-            GiveBack(keys);
+            GiveBack(entries);
             throw;
         }
     }
 
     /// <summary>Has the deliveries that this worker hands on to itself counted along with those of its walk.</summary>
-    public void Keep(MessageTally tally)
-    {
-        var key = new Key(tally.Room, tally.Position);
-        Take(key, () => Task.FromResult<MessageTally?>(tally));
-        GiveBack([key]);
-    }
+    public void Keep(MessageTally tally) =>
+        GiveBack([Take(new Key(tally.Room, tally.Position), () => Task.FromResult<MessageTally?>(tally))]);
 
     public void Dispose()
     {
-        foreach (var key in _entries.Keys.ToList()) Forget(key);
+        foreach (var entry in _entries.Values.ToList()) Forget(entry);
     }
 
     /// <param name="key">Which message.</param>
@@ -50,61 +47,58 @@ public sealed class LateMessages(RecentLog recent, LateDeliveries late, TimeProv
     {
         lock (_gate)
         {
-            if (!_entries.TryGetValue(key, out var entry)) _entries.Add(key, entry = new Entry(read()));
+            if (!_entries.TryGetValue(key, out var entry) || entry.Message.IsFaulted) _entries[key] = entry = new Entry(key, read());
             entry.Users++;
             entry.Forgetting?.Dispose();
             return entry;
         }
     }
 
-    private void GiveBack(IEnumerable<Key> keys)
+    private void GiveBack(IEnumerable<Entry> entries)
     {
         lock (_gate)
         {
-            foreach (var key in keys)
+            foreach (var entry in entries)
             {
-                var entry = _entries[key];
-                if (--entry.Users == 0) entry.Forgetting = time.CreateTimer(_ => Forget(key), null, KeptFor, Timeout.InfiniteTimeSpan);
+                if (--entry.Users == 0) entry.Forgetting = time.CreateTimer(_ => Forget(entry), null, KeptFor, Timeout.InfiniteTimeSpan);
             }
         }
     }
 
-    private void Forget(Key key)
+    private void Forget(Entry entry)
     {
-        Entry? entry;
         lock (_gate)
         {
-            if (!_entries.TryGetValue(key, out entry) || entry.Users > 0)
+            if (entry.Users > 0 || entry.IsForgotten)
                 return;
 
-            _entries.Remove(key);
+            entry.IsForgotten = true;
+            if (_entries.GetValueOrDefault(entry.Key) == entry) _entries.Remove(entry.Key);
             entry.Forgetting?.Dispose();
         }
 
         if (entry.Message is { IsCompletedSuccessfully: true, Result: { } tally }) late.Report([tally]);
     }
 
-    public sealed class Borrowed : IDisposable
+    public sealed class Borrowed(IReadOnlyList<MessageTally> messages, Action giveBack) : IDisposable
     {
-        private readonly LateMessages _owner;
-        private readonly IReadOnlyList<Key> _keys;
+        public IReadOnlyList<MessageTally> Messages => messages;
 
-        internal Borrowed(LateMessages owner, IReadOnlyList<Key> keys, IReadOnlyList<MessageTally> messages) =>
-            (_owner, _keys, Messages) = (owner, keys, messages);
-
-        public IReadOnlyList<MessageTally> Messages { get; }
-
-        public void Dispose() => _owner.GiveBack(_keys);
+        public void Dispose() => giveBack();
     }
 
-    internal readonly record struct Key(string Room, string Position);
+    private readonly record struct Key(string Room, string Position);
 
-    private sealed class Entry(Task<MessageTally?> message)
+    private sealed class Entry(Key key, Task<MessageTally?> message)
     {
+        public Key Key => key;
+
         public Task<MessageTally?> Message => message;
 
         public int Users { get; set; }
 
         public ITimer? Forgetting { get; set; }
+
+        public bool IsForgotten { get; set; }
     }
 }

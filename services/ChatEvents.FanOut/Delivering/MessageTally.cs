@@ -5,15 +5,23 @@ namespace ChatEvents.FanOut.Delivering;
 /// <summary>One chat message in delivery: what is posted, what became of it at each connection, and who is late for it.</summary>
 public sealed class MessageTally(string room, RenderedMessage message)
 {
+    /// <summary>
+    /// So many posts forbidden one after the other are nothing about the connections, even where others got the message before: the
+    /// credentials have expired, or this worker replaced one whose role was right. Arbitrary; rows of another stage, for which the role
+    /// may not be good, lie scattered in the room.
+    /// </summary>
+    private const int ForbiddenToThisWorker = 20;
+
     private static readonly DeliveryOutcome[] AllOutcomes = Enum.GetValues<DeliveryOutcome>();
 
     private readonly int[] _outcomes = new int[AllOutcomes.Length];
     private readonly Lock _gate = new();
     private readonly HashSet<string> _late = new(StringComparer.Ordinal);
-    private int _becameLate;
     private int _handedOn;
     private int _undelivered;
     private string? _firstFailure;
+    private bool _hasDelivered;
+    private int _forbiddenInARow;
 
     public string Room => room;
 
@@ -36,18 +44,37 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <summary>How many connections were late at some time.</summary>
-    public int BecameLate => Volatile.Read(ref _becameLate);
-
     /// <summary>How many deliveries go on without the walk.</summary>
     public int HandedOn => Volatile.Read(ref _handedOn);
 
-    /// <summary>Whether nobody at all may be posted to: then it is nothing about the connections.</summary>
-    public bool IsForbidden => this[DeliveryOutcome.Forbidden] > 0 && this[DeliveryOutcome.Delivered] == 0;
+    /// <summary>Whether the latest answer was that: it may be the first of many.</summary>
+    public bool WasForbiddenLast => Volatile.Read(ref _forbiddenInARow) > 0;
+
+    /// <summary>Whether the latest posts were all forbidden, and so many that going on would only leave out more connections.</summary>
+    public bool IsForbiddenFromHereOn => Volatile.Read(ref _forbiddenInARow) >= ForbiddenToThisWorker;
+
+    /// <summary>
+    /// Whether it is this worker that may not post: so at the latest posts, or at all. What workers before it have counted says nothing
+    /// about that.
+    /// </summary>
+    public bool IsForbidden => IsForbiddenFromHereOn || (WasForbiddenLast && !Volatile.Read(ref _hasDelivered));
 
     public int this[DeliveryOutcome outcome] => Volatile.Read(ref _outcomes[(int)outcome]);
 
-    public void Count(DeliveryOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
+    public void Count(DeliveryOutcome outcome)
+    {
+        Interlocked.Increment(ref _outcomes[(int)outcome]);
+        if (outcome == DeliveryOutcome.Forbidden)
+        {
+            Interlocked.Increment(ref _forbiddenInARow);
+        }
+        else if (outcome == DeliveryOutcome.Delivered)
+        {
+            // Nearly always both are so already, and the cache line stays where it is.
+            if (!_hasDelivered) Volatile.Write(ref _hasDelivered, true);
+            if (_forbiddenInARow > 0) Volatile.Write(ref _forbiddenInARow, 0);
+        }
+    }
 
     public void CountUndelivered(string connectionId, Delivery last)
     {
@@ -77,7 +104,6 @@ public sealed class MessageTally(string room, RenderedMessage message)
         lock (_gate)
         {
             _late.Add(connectionId);
-            _becameLate++;
         }
     }
 

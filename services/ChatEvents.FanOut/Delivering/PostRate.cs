@@ -28,6 +28,9 @@ public sealed class PostRate : IDisposable
     /// <summary>Of what got through, kept after a window with refusals.</summary>
     private const double Decrease = 0.9;
 
+    /// <summary>Of the budget, the least that a mere suspicion leaves: some doublings later the rate is what it was.</summary>
+    private const double LeftBySuspicion = 0.01;
+
     /// <summary>Tokens that may be saved up, as a length of time: covers the granularity of timers, hardly more.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(20);
 
@@ -53,6 +56,12 @@ public sealed class PostRate : IDisposable
     private int _refused;
     private TimeSpan _retryAfter;
     private long? _fellAt;
+
+    /// <summary>Whether somebody had to wait for a turn in this window: then it shows what the account takes, and not what was offered.</summary>
+    private bool _wasLimited;
+
+    /// <summary>What the rate was before it fell on a suspicion; null when there is none.</summary>
+    private double? _unsuspected;
 
     public PostRate(IOptions<FanOutOptions> options, TimeProvider time)
     {
@@ -104,6 +113,7 @@ public sealed class PostRate : IDisposable
 
             turn = new Turn(abandoning);
             _waiting.Enqueue(turn);
+            _wasLimited = true;
             if (_waiting.Count == 1)
                 WaitForNextTurn();
         }
@@ -201,19 +211,53 @@ public sealed class PostRate : IDisposable
         Refill(now); // at the rate of the window that ends
         if (_refused >= RefusalsThatMeanTheAccount && _refused >= RefusedPartThatMeansTheAccount * (_accepted + _refused))
         {
+            Fall(length);
             _fellAt = now;
-            _rate = Math.Max(Math.Min(Slowest, _budget), Math.Min(_rate, _accepted / length.TotalSeconds) * Decrease);
             _tokens = 0;
             _refilledAt = Math.Max(_refilledAt, now + (long)(_retryAfter.TotalSeconds * _time.TimestampFrequency));
         }
         else if (_given > 0)
         {
-            _rate = Math.Min(_budget, _rate + (_budget * Increase)); // while nobody posts there is nothing to find out
+            Rise(); // while nobody posts there is nothing to find out
         }
 
         _windowFrom = now;
         _given = _accepted = _refused = 0;
         _retryAfter = TimeSpan.Zero;
+        _wasLimited = _waiting.Count > 0;
+    }
+
+    /// <summary>
+    /// When nobody had to wait for a turn, what got through says little about the account: few posts were offered, and two clients of a quiet
+    /// room that do not read look just like it. So that is a suspicion only, which is soon given up unless more is refused.
+    /// </summary>
+    private void Fall(TimeSpan length)
+    {
+        var slowest = Math.Min(Slowest, _budget);
+        if (!_wasLimited)
+        {
+            _unsuspected ??= _rate;
+            slowest = Math.Min(_rate, Math.Max(slowest, LeftBySuspicion * _budget));
+            length = Window; // a window ends with the next post, be that seconds later
+        }
+        else
+        {
+            _unsuspected = null;
+        }
+
+        _rate = Math.Max(slowest, Math.Min(_rate, _accepted / length.TotalSeconds) * Decrease);
+    }
+
+    private void Rise()
+    {
+        var risen = _rate + (_budget * Increase);
+        if (_unsuspected is { } before)
+        {
+            risen = Math.Max(risen, Math.Min(before, 2 * _rate));
+            if (risen >= before) _unsuspected = null;
+        }
+
+        _rate = Math.Min(_budget, risen);
     }
 
     /// <summary>One post that waits.</summary>

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>
-/// Messages of one room share walks: while one walk is under way, those that arrive gather, and the next walk takes them all. A burst
-/// of messages so costs two readings of the room and not one each, and a single message waits for nobody.
+/// Messages of one room share walks: while one walk is under way, those that arrive gather, and the next walk takes them all. The first of
+/// a burst waits for nobody, and yet the others share its walk if they come while it is written to the room's log. So what SQS gives out
+/// of a room at once, ten messages at most, costs one reading of the room and not one each.
 /// </summary>
 public sealed class RoomWalks(
     RoomPages pages,
@@ -52,15 +53,14 @@ public sealed class RoomWalks(
         {
             try
             {
-                await WalkAsync(scope, party, party.Abandoning);
+                await WalkAsync(scope, line, party, party.Abandoning);
                 party.End(failure: null);
             }
             catch (Exception failure)
             {
-                party.End(failure);
-                foreach (var behind in BreakUp(scope, line))
+                foreach (var waiting in BreakUp(scope, line).Append(party))
                 {
-                    behind.End(failure);
+                    waiting.End(failure);
                 }
 
                 return;
@@ -68,11 +68,11 @@ public sealed class RoomWalks(
         }
     }
 
-    private async Task WalkAsync(WalkScope scope, Party party, CancellationToken abandoning)
+    private async Task WalkAsync(WalkScope scope, Line line, Party party, CancellationToken abandoning)
     {
-        // Before the first page is read: whoever comes too late for that page finds the messages in the log.
         var debts = deliveries.Owed.ReadAsync(scope.Room, abandoning);
-        await Task.WhenAll(debts, scope.Shard is null ? recent.WriteAsync(party.Messages, abandoning) : Task.CompletedTask);
+        await Task.WhenAll(debts, scope.Shard is null ? WriteToLogAsync(line, party, abandoning) : Task.CompletedTask);
+        Close(line, party);
 
         var from = party.From;
         if (!party.IsDivided)
@@ -87,9 +87,10 @@ public sealed class RoomWalks(
             await here.EndAsync(abandoning);
             if (stoppedAt is null)
             {
-                // The end of a whole room is not saved: its messages are deleted from their queue.
-                if (scope.Shard is not null)
-                    await progress.SaveAsync(scope, party.Messages, scope.End, abandoning);
+                // The end of a whole room need not be saved, because its messages are deleted from their queue; unless others work on what
+                // was handed on: were this worker killed now, the next would take that for late still.
+                if (scope.Shard is not null || here.HasHandedOn)
+                    await progress.SaveAsync(scope, party.Messages.Where(tally => !tally.IsForbidden), scope.End, abandoning);
                 return;
             }
 
@@ -100,11 +101,35 @@ public sealed class RoomWalks(
         await divided.WalkAsync(scope.Room, from, party.Messages, abandoning);
     }
 
+    /// <summary>
+    /// Before the first page is read: whoever comes too late for that page finds the messages in the log. Those that join meanwhile are
+    /// written then, and nobody joins any more: else a busy room would never be walked.
+    /// </summary>
+    private async Task WriteToLogAsync(Line line, Party party, CancellationToken abandoning)
+    {
+        List<MessageTally> first;
+        lock (_lines) first = [.. party.Messages];
+        await recent.WriteAsync(first, abandoning);
+        Close(line, party);
+        if (party.Messages.Count > first.Count)
+            await recent.WriteAsync([.. party.Messages.Skip(first.Count)], abandoning);
+    }
+
+    /// <summary>Nobody joins the party from here on.</summary>
+    private void Close(Line line, Party party)
+    {
+        lock (_lines)
+        {
+            if (line.Waiting.TryPeek(out var waiting) && waiting == party) line.Waiting.Dequeue();
+        }
+    }
+
+    /// <summary>The first of the line, which can be joined until it is closed.</summary>
     private Party? NextParty(WalkScope scope, Line line)
     {
         lock (_lines)
         {
-            if (line.Waiting.TryDequeue(out var party))
+            if (line.Waiting.TryPeek(out var party))
                 return party;
 
             _lines.Remove(scope);
@@ -121,7 +146,7 @@ public sealed class RoomWalks(
         }
     }
 
-    /// <summary>The parties of one room; there is a line for as long as somebody walks.</summary>
+    /// <summary>The parties of one room that can be joined; there is a line for as long as somebody walks.</summary>
     private sealed class Line
     {
         public Queue<Party> Waiting { get; } = [];

@@ -24,12 +24,18 @@ internal sealed class WalkDeliveries(
     /// <summary>How many are handed on together while the walk goes on.</summary>
     private const int HandedOnAtOnce = 500;
 
+    /// <summary>Of those that lag too far behind; arbitrary.</summary>
+    private const int ClosedAtOnce = 16;
+
     private readonly UnsavedLanes _unsaved = new(deliveries.UnsavedLanes);
     private readonly ConcurrentDictionary<Lane, Task> _lanes = [];
     private readonly ConcurrentQueue<Lane> _handingOn = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _abandoning = new();
     private WalkPosition _saved = from;
+
+    /// <summary>Whether somebody's messages go on without the walk.</summary>
+    public bool HasHandedOn { get; private set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
@@ -61,11 +67,14 @@ internal sealed class WalkDeliveries(
             ? FollowAsync(connection, debt, late, abandoning)
             : BeginLateAsync(connection, late, new Delivery(DeliveryOutcome.Failed, Reason: "the worker ended"), abandoning);
 
-    /// <summary>Saves that every connection up to the position was dealt with, but for those who are late now.</summary>
+    /// <summary>
+    /// Saves that every connection up to the position was dealt with, but for those who are late now. Not of a message that was forbidden
+    /// just now: if it stays so, a worker that may post shall begin before that.
+    /// </summary>
     public async Task SaveAsync(WalkPosition position, CancellationToken abandoning)
     {
         var lanes = _unsaved.BeginSaving();
-        await progress.SaveAsync(scope, messages, position, abandoning);
+        await progress.SaveAsync(scope, messages.Where(tally => !tally.WasForbiddenLast), position, abandoning);
         _unsaved.EndSaving(lanes);
         _saved = position;
     }
@@ -79,7 +88,9 @@ internal sealed class WalkDeliveries(
         foreach (var lane in _lanes.Keys.Where(lane => lane.Messages > 0)) _handingOn.Enqueue(lane);
         _lanes.Clear();
         await HandOnAsync(abandoning);
-        deliveries.Late.Report(messages.Where(tally => tally.HandedOn == 0)); // of the others it is said when they are over
+
+        // Of the others it is said when they are over.
+        deliveries.Late.Report(messages.Where(tally => tally.HandedOn == 0 && !tally.IsForbidden));
     }
 
     public async ValueTask DisposeAsync()
@@ -167,17 +178,18 @@ internal sealed class WalkDeliveries(
     private async Task HandOnAsync(CancellationToken abandoning)
     {
         var lanes = new List<Lane>();
-        while (_handingOn.TryDequeue(out var lane))
-        {
-            if (deliveries.IsTooMuch(lane, debts.GetValueOrDefault(lane.Connection.Id)))
-                await deliveries.Late.CloseAsync(lane, new Delivery(DeliveryOutcome.Throttled, Reason: "too much waits"), abandoning);
-            else
-                lanes.Add(lane);
-        }
-
+        while (_handingOn.TryDequeue(out var lane)) lanes.Add(lane);
+        var tooMuch = lanes.FindAll(lane => deliveries.IsTooMuch(lane, debts.GetValueOrDefault(lane.Connection.Id)));
+        await Parallel.ForEachAsync(
+            tooMuch,
+            new ParallelOptions { MaxDegreeOfParallelism = ClosedAtOnce, CancellationToken = abandoning },
+            async (lane, token) =>
+                await deliveries.Late.CloseAsync(lane, new Delivery(DeliveryOutcome.Throttled, Reason: "too much waits"), token));
+        lanes = [.. lanes.Except(tooMuch)];
         if (lanes.Count == 0)
             return;
 
+        HasHandedOn = true;
         foreach (var tally in lanes.SelectMany(lane => lane.Waiting).Distinct()) deliveries.LateMessages.Keep(tally);
         await deliveries.Owed.HandOnAsync(scope.Room, lanes, abandoning);
     }

@@ -36,12 +36,9 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
             items.TryGetValue(KeyOf(scope, messageId).S, out var item) ? SavedIn(item, scope) : SavedWalk.None(scope))];
     }
 
-    /// <summary>
-    /// Everything up to the position was dealt with, but for those who are late. Where nobody may be posted to, nothing was: the worker
-    /// is set up wrongly, and one that is not shall begin there again.
-    /// </summary>
-    public Task SaveAsync(WalkScope scope, IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
-        BatchWrites.PutAsync(dynamo, _table, messages.Where(tally => !tally.IsForbidden).Select(tally => ItemOf(scope, tally, position)), abandoning);
+    /// <summary>Everything up to the position was dealt with, but for those who are late.</summary>
+    public Task SaveAsync(WalkScope scope, IEnumerable<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
+        BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => ItemOf(scope, tally, position)), abandoning);
 
     /// <summary>The walk ends at the position, and every shard from there on is walked by itself.</summary>
     public async Task SaveDividedAsync(

@@ -62,6 +62,28 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Messages_that_arrive_together_share_the_walk_of_the_first()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var ids = fanOut.AddConnections(100);
+        var (logging, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        fanOut.Rooms.OnWrite = _ =>
+        {
+            logging.TrySetResult();
+            return release.Task;
+        };
+
+        var first = fanOut.ConsumeAsync("m0", "0");
+        await logging.Task.WaitAsync(Cancellation);
+        var others = Enumerable.Range(1, 9).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
+        release.SetResult();
+        await Task.WhenAll([first, .. others]);
+
+        Assert.All(ids, id => Assert.Equal(Enumerable.Range(0, 10).Select(number => $"Echo: {number}"), fanOut.Gateway.DeliveredTo(id)));
+        Assert.Equal(RegistryTables.ShardsPerRoom, fanOut.Rooms.Queries.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task When_a_walk_fails_those_waiting_fail_too_and_nothing_overtakes()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
@@ -147,5 +169,48 @@ public sealed class BroadcastTests
 
         Assert.Contains("execute-api:ManageConnections", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, fanOut.Gateway.Requests.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task When_posts_become_forbidden_the_walk_ends_and_a_worker_that_may_post_goes_on_where_it_was()
+    {
+        const int PageSize = 100, Allowed = 1_234;
+        var rooms = new RoomsInMemory();
+        IReadOnlyList<string> ids;
+        List<string> reached;
+        await using (var expired = await FanOutUnderTest.StartAsync(rooms, options => (options.PageSize, options.Concurrency) = (PageSize, 1)))
+        {
+            ids = expired.AddConnections(2_000);
+            expired.Gateway.OnRequest = (_, _) =>
+                RecordingGateway.Answer(expired.Gateway.Requests.Count <= Allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden);
+            await Assert.ThrowsAsync<PostingForbiddenException>(() => expired.ConsumeAsync("m1", "hello"));
+            Assert.InRange(expired.Gateway.Requests.Count, Allowed, Allowed + 50);
+            reached = [.. ids.Where(id => expired.Gateway.DeliveredTo(id).Any())];
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        await next.ConsumeAsync("m1", "hello", isRedelivered: true);
+
+        reached.AddRange(next.Gateway.Requests.Select(request => request.ConnectionId));
+        Assert.Equal(ids.Order(), reached.Distinct().Order());
+        Assert.InRange(reached.Count - ids.Count, 0, PageSize);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(HttpStatusCode.Forbidden, "Forbidden")]
+    [InlineData(HttpStatusCode.RequestEntityTooLarge, "TooLarge")]
+    public async Task What_some_connections_are_refused_is_told_once_and_keeps_nobody_waiting(HttpStatusCode status, string outcome)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var ids = fanOut.AddConnections(100);
+        var refused = ids.Where((_, number) => number % 10 == 0).ToHashSet();
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(refused.Contains(request.ConnectionId) ? status : HttpStatusCode.OK);
+
+        await fanOut.ConsumeAsync("m1", "hello");
+
+        Assert.All(ids.Except(refused), id => Assert.Single(fanOut.Gateway.DeliveredTo(id)));
+        var line = Assert.Single(fanOut.Logs.Lines, line => line.StartsWith("Warning: ", StringComparison.Ordinal));
+        Assert.StartsWith(
+            $"Warning: Message m1 was not delivered to 10 connections after all retries; the first: {outcome}", line, StringComparison.Ordinal);
     }
 }

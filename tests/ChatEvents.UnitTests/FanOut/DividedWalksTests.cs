@@ -119,15 +119,15 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Where_no_connection_may_be_posted_to_the_message_is_not_taken_for_delivered()
+    public async Task Where_no_connection_of_the_shards_may_be_posted_to_the_message_is_not_taken_for_delivered()
     {
         await using var fanOut = await StartAsync();
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnections(2_000);
-        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
 
         var consuming = fanOut.ConsumeAsync("m1", "1");
         await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
         foreach (var shard in fanOut.Sqs.SentTo(QueueNames.Walks))
             await Assert.ThrowsAsync<ChatEvents.FanOut.PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
 

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using Amazon.DynamoDBv2.Model;
 using Amazon.SQS;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,6 +158,53 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_client_that_does_not_read_is_closed_in_the_end_also_where_refusals_of_the_account_never_end()
+    {
+        var parkedFor = TimeSpan.FromSeconds(10);
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = parkedFor);
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        var rate = fanOut.Services.GetRequiredService<PostRate>();
+        DateTimeOffset? closedAt = null;
+        fanOut.Gateway.OnRequest = (request, _) =>
+        {
+            if (request.Method == HttpMethod.Delete)
+            {
+                closedAt ??= fanOut.Time.GetUtcNow();
+                return RecordingGateway.Answer(HttpStatusCode.NoContent);
+            }
+
+            CountRefusalsOfTheAccount(rate);
+            return RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
+        };
+        var parkedAt = fanOut.Time.GetUtcNow();
+
+        var consuming = fanOut.ConsumeAsync("m1", "1");
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted && fanOut.IsIdle);
+
+        Assert.InRange(closedAt!.Value - parkedAt, 4 * parkedFor, 6 * parkedFor);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(2, "Warning: Closed connection slow=, which does not read; 1 messages waited.")]
+    [InlineData(100, "Warning: Connection slow= does not read and could not be closed (Failed 503); it lacks 1 messages.")]
+    public async Task Closing_is_tried_again_and_it_is_said_how_it_ended(int failures, string expected)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(1));
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        var deletes = 0;
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests
+            : Interlocked.Increment(ref deletes) <= failures ? HttpStatusCode.ServiceUnavailable
+            : HttpStatusCode.NoContent);
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
+
+        Assert.Contains(expected, fanOut.Logs.Lines);
+        Assert.Equal(Math.Min(failures + 1, new FanOutOptions().Attempts), deletes);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_client_that_reads_again_gets_what_waited_in_order()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
@@ -224,6 +273,51 @@ public sealed class LateDeliveriesTests
 
         Assert.Equal(["Echo: 1"], next.Gateway.DeliveredTo("new="));
         Assert.Equal(0, rooms.OwedIn(Room.Everyone));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_could_not_be_read_once_is_read_by_the_next_who_needs_it()
+    {
+        var rooms = new RoomsInMemory();
+        await using var fanOut = await FanOutUnderTest.StartAsync(rooms);
+        fanOut.HoldsEventsBack = true;
+        fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
+        await fanOut.ConsumeAsync("m1", "1");
+        var late = Assert.Single(fanOut.Sqs.SentTo(QueueNames.Late));
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        rooms.OnRead = request => request.Key[RecentMessages.Room].S == Room.Everyone
+            ? Task.FromException(new ProvisionedThroughputExceededException("slow down"))
+            : Task.CompletedTask;
+        await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => next.ConsumeAsync(late));
+        rooms.OnRead = _ => Task.CompletedTask;
+        var again = next.ConsumeAsync(late, receiveCount: 2);
+        await next.PassTimeUntilAsync(() => again.IsCompleted);
+        await again;
+
+        Assert.Equal(["Echo: 1"], next.Gateway.DeliveredTo("new="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_whose_worker_was_killed_between_handing_on_and_deleting_it_repeats_nothing()
+    {
+        var rooms = new RoomsInMemory();
+        await using var killed = await FanOutUnderTest.StartAsync(rooms);
+        killed.HoldsEventsBack = true;
+        killed.AddConnection("old=", TimeSpan.FromMinutes(5));
+        killed.AddConnection("new=", TimeSpan.FromSeconds(1));
+        killed.Gateway.OnRequest = (request, _) =>
+            RecordingGateway.Answer(request.ConnectionId == "new=" ? HttpStatusCode.Gone : HttpStatusCode.OK);
+        await killed.ConsumeAsync("m1", "1");
+
+        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        var late = next.ConsumeAsync(Assert.Single(killed.Sqs.SentTo(QueueNames.Late)));
+        await next.PassTimeUntilAsync(() => late.IsCompleted);
+        await late;
+        await next.ConsumeAsync("m1", "1", isRedelivered: true);
+
+        Assert.Equal(["new="], next.Gateway.Requests.Select(request => request.ConnectionId));
     }
 
     [Fact(Timeout = 60_000)]
@@ -410,12 +504,17 @@ public sealed class LateDeliveriesTests
     private static async Task HoldBackAsync(FanOutUnderTest fanOut)
     {
         var rate = fanOut.Services.GetRequiredService<PostRate>();
-        for (var post = 0; post < 100; post++) rate.CountRefused(retryAfter: null);
-        for (var post = 0; post < 1_000; post++) rate.CountAccepted();
+        CountRefusalsOfTheAccount(rate);
         fanOut.Time.Advance(PostRate.Window);
         var turn = rate.TakeAsync(Cancellation);
         fanOut.Time.Advance(PostRate.Window);
         await turn;
         Assert.True(rate.IsHeldBack);
+    }
+
+    private static void CountRefusalsOfTheAccount(PostRate rate)
+    {
+        for (var post = 0; post < 100; post++) rate.CountRefused(retryAfter: null);
+        for (var post = 0; post < 1_000; post++) rate.CountAccepted();
     }
 }

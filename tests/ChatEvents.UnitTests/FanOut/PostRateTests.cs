@@ -36,6 +36,7 @@ public sealed class PostRateTests
     public void Refusals_bring_the_rate_below_what_got_through_and_time_brings_it_back()
     {
         var rate = CreateRate(10_000);
+        for (var i = 0; i < 1_500; i++) _ = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask(); // more than may be posted
         Work(rate, PostRate.Window, accepted: 50, refused: 20);
         Assert.Equal(450, rate.Current, tolerance: 1); // nine tenths of 50 in 100 ms
         Assert.True(rate.IsHeldBack);
@@ -46,6 +47,31 @@ public sealed class PostRateTests
         for (var window = 0; window < 500; window++) Work(rate, PostRate.Window, accepted: 1, refused: 0);
         Assert.Equal(10_000, rate.Current);
         Assert.False(rate.IsHeldBack);
+    }
+
+    [Fact]
+    public void Refusals_where_nobody_waited_may_be_those_of_slow_readers_and_are_soon_forgotten()
+    {
+        var rate = CreateRate(10_000);
+        Work(rate, TimeSpan.FromSeconds(3), accepted: 8, refused: 2); // then the room was quiet
+        Assert.Equal(100, rate.Current, tolerance: 1);
+
+        var windows = 0;
+        for (; rate.Current < 10_000; windows++) Work(rate, PostRate.Window, accepted: 1, refused: 0);
+        Assert.Equal(7, windows);
+    }
+
+    [Fact]
+    public void A_suspicion_that_comes_true_is_forgotten_as_slowly_as_any_refusal()
+    {
+        var rate = CreateRate(10_000);
+        Work(rate, PostRate.Window, accepted: 8, refused: 2);
+        for (var i = 0; i < 100; i++) _ = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask(); // more than may be posted now
+        Work(rate, PostRate.Window, accepted: 8, refused: 2);
+        Assert.Equal(72, rate.Current, tolerance: 1);
+
+        Work(rate, PostRate.Window, accepted: 8, refused: 0);
+        Assert.Equal(92, rate.Current, tolerance: 1);
     }
 
     [Fact]

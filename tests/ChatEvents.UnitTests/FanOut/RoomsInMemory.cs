@@ -11,7 +11,7 @@ namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>
 /// As much of DynamoDB as the fan-out asks for: queries of a room's shards, in pages, the log of recent messages with what is owed, and
-/// the items of progress. Every query of a shard can be made to wait or to fail.
+/// the items of progress. Most calls can be made to wait or to fail.
 /// </summary>
 internal sealed class RoomsInMemory() : RoomRowsClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
@@ -28,6 +28,12 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     public int Saves { get; private set; }
 
     public Func<QueryRequest, CancellationToken, Task> OnQuery { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>What reading an item of the log, or of what is owed, waits for.</summary>
+    public Func<GetItemRequest, Task> OnRead { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What writing to a table waits for.</summary>
+    public Func<string, Task> OnWrite { get; set; } = _ => Task.CompletedTask;
 
     public void Add(string room, string connectionId, DateTimeOffset connectedAt, DateTimeOffset? expiresAt = null)
     {
@@ -84,13 +90,17 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         return Task.FromResult(new BatchGetItemResponse { Responses = new() { [table] = [.. found] } });
     }
 
-    public override Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default) =>
-        Task.FromResult(new GetItemResponse { Item = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) });
+    public override async Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
+    {
+        await OnRead(request);
+        return new GetItemResponse { Item = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) };
+    }
 
-    public override Task<BatchWriteItemResponse> BatchWriteItemAsync(
+    public override async Task<BatchWriteItemResponse> BatchWriteItemAsync(
         BatchWriteItemRequest request, CancellationToken cancellationToken = default)
     {
         var (table, writes) = request.RequestItems.Single();
+        await OnWrite(table);
         if (table == ProgressSchema.Table) Saves++;
         foreach (var write in writes)
         {
@@ -102,7 +112,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
                 _recent[RecentKeyOf(write.PutRequest.Item)] = write.PutRequest.Item;
         }
 
-        return Task.FromResult(new BatchWriteItemResponse());
+        return new BatchWriteItemResponse();
     }
 
     /// <summary>
