@@ -20,8 +20,8 @@ public static class FanOutWorker
     public const int HealthPort = 8082;
 
     /// <summary>
-    /// Unless configured, as <see cref="QueueOptions.MaxInHand"/>: more than share a walk, so that while one walk is under way the next
-    /// can fill up. A message in hand is little more than its text.
+    /// Unless configured, as <see cref="QueueOptions.MaxInHand"/>: those of some twenty busy rooms, because SQS gives out ten of a room at
+    /// most until they are deleted. A message in hand is little more than its text.
     /// </summary>
     private const int MessagesInHand = 200;
 
