@@ -9,12 +9,16 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Bench;
 
-/// <summary>The worker's own services, posting to a sink and reading a room from a DynamoDB emulator in a process of its own.</summary>
+/// <summary>
+/// The whole worker as it runs, its pumps waiting at empty queues. It posts to a sink, and reads a room from a DynamoDB emulator in a process
+/// of its own.
+/// </summary>
 internal sealed class BenchFanOut : IAsyncDisposable
 {
     private readonly BenchServers _servers;
@@ -29,13 +33,18 @@ internal sealed class BenchFanOut : IAsyncDisposable
     /// <param name="connections">How many rows the room of everyone has.</param>
     /// <param name="endpoint">Where the rows say they can be reached.</param>
     /// <param name="configure">Settings other than the defaults.</param>
-    public static async Task<BenchFanOut> StartAsync(int connections, string endpoint, Action<FanOutOptions>? configure = null)
+    /// <param name="exports">
+    /// Whether meters and traces are gathered for export, as they are in production; to nobody, and for all workers of this process.
+    /// </param>
+    public static async Task<BenchFanOut> StartAsync(
+        int connections, string endpoint, Action<FanOutOptions>? configure = null, bool exports = false)
     {
         var servers = await BenchServers.StartAsync();
         await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(ConnectionIdOf), endpoint);
 
-        var worker = FanOutWorker.Build([], builder =>
+        var worker = FanOutWorker.Build(exports ? ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9"] : [], builder =>
         {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders();
             builder.Services.Configure<FanOutOptions>(options =>
             {
@@ -47,7 +56,7 @@ internal sealed class BenchFanOut : IAsyncDisposable
             builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
         });
-        await worker.Services.GetRequiredService<CallbackCredentials>().StartAsync(CancellationToken.None);
+        await worker.StartAsync();
         return new BenchFanOut(servers, worker);
     }
 
@@ -64,6 +73,7 @@ internal sealed class BenchFanOut : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _worker.StopAsync();
         await _worker.DisposeAsync();
         await _servers.DisposeAsync();
     }

@@ -13,7 +13,7 @@ internal static class CpuPerPost
     {
         using var sink = await SinkProcess.StartAsync(settings.Latency);
         await using var http1 = await StartAsync(HttpChoice.Http1);
-        await using var http2 = await StartAsync(HttpChoice.Http2);
+        await using var http2 = await StartAsync(HttpChoice.Http2, exports: true);
         using var bareHttp2 = new BarePosts(sink.Url, settings.Concurrency, HttpVersion.Version20);
         using var bareHttp1 = new BarePosts(sink.Url, settings.Concurrency, HttpVersion.Version11);
         using var sdk = new SdkPosts(sink.Url, settings.Concurrency);
@@ -60,12 +60,16 @@ internal static class CpuPerPost
         table.Print();
         return 0;
 
-        Task<BenchFanOut> StartAsync(HttpChoice http) => BenchFanOut.StartAsync(settings.Posts, sink.Url, options =>
-        {
-            options.Http = http;
-            options.Concurrency = settings.Concurrency;
-            options.PostsPerSecond = 1_000_000;
-        });
+        Task<BenchFanOut> StartAsync(HttpChoice http, bool exports = false) => BenchFanOut.StartAsync(
+            settings.Posts,
+            sink.Url,
+            options =>
+            {
+                options.Http = http;
+                options.Concurrency = settings.Concurrency;
+                options.PostsPerSecond = 1_000_000;
+            },
+            exports);
 
         void Add(string name, Cost cost) => table.Add(
             name,

@@ -49,7 +49,7 @@ internal static class Memory
     /// <summary>The worker's process: messages to the room that is there, the more the smaller it is.</summary>
     public static async Task<int> WalkAsync(string endpoint)
     {
-        await using var fanOut = await BenchFanOut.StartAsync(connections: 0, endpoint, options => options.PostsPerSecond = 1_000_000);
+        await using var fanOut = await BenchFanOut.StartAsync(connections: 0, endpoint, options => options.PostsPerSecond = 1_000_000, exports: true);
         using var self = Process.GetCurrentProcess();
         var walk = PostAsync();
         var (largest, managed) = (0L, 0L);
