@@ -17,20 +17,23 @@ internal sealed class BenchChat : IAsyncDisposable
     private static readonly RouteEventQueues Queues = new();
 
     private readonly BenchServers _servers;
+    private readonly HttpChoice _http;
     private readonly List<WebApplication> _workers = [];
     private int _messages;
 
-    private BenchChat(BenchServers servers, GatewayProcess gateway) => (_servers, Gateway) = (servers, gateway);
+    private BenchChat(BenchServers servers, GatewayProcess gateway, HttpChoice http) => (_servers, Gateway, _http) = (servers, gateway, http);
 
     public GatewayProcess Gateway { get; }
 
+    /// <param name="http">What the workers speak with the gateway.</param>
     /// <param name="quota">Requests a second that the gateway allows; 0 is no quota.</param>
     /// <param name="latency">Before the gateway's answer to each post.</param>
-    public static async Task<BenchChat> StartAsync(int quota, TimeSpan latency = default) =>
-        new(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota, latency));
+    public static async Task<BenchChat> StartAsync(HttpChoice http, int quota, TimeSpan latency = default) =>
+        new(await BenchServers.StartAsync(), await GatewayProcess.StartAsync(quota, latency), http);
 
     /// <summary>Makes the clients members of a room, as if they had been there for an hour.</summary>
-    public Task JoinAsync(string room, IEnumerable<string> connectionIds) => _servers.FillAsync(room, connectionIds, Gateway.Endpoint);
+    public Task JoinAsync(string room, IEnumerable<string> connectionIds) =>
+        _servers.FillAsync(room, connectionIds, Gateway.EndpointOf(_http));
 
     public async Task<IServiceProvider> StartWorkerAsync(Action<WebApplicationBuilder> configure)
     {
@@ -42,6 +45,7 @@ internal sealed class BenchChat : IAsyncDisposable
             builder.Services.AddSingleton(_servers.Sqs);
             builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
+            builder.Services.Configure<FanOutOptions>(options => options.Http = _http);
             configure(builder);
         });
         _workers.Add(worker);

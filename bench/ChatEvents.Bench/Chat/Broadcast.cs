@@ -18,7 +18,7 @@ internal static class Broadcast
     public static async Task<int> RunAsync(Settings settings)
     {
         var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
-        await using var chat = await BenchChat.StartAsync(Quota, latency);
+        await using var chat = await BenchChat.StartAsync(settings.Http, Quota, latency);
         using var clients = await IdleClients.OpenAsync(chat.Gateway.Address, Connections);
         await chat.JoinAsync("all", clients.ConnectionIds);
         using var posts = new PostCounter();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChatEvents.FanOut;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
 
@@ -8,18 +9,20 @@ namespace ChatEvents.Bench.Chat;
 internal sealed class GatewayProcess : IDisposable
 {
     private readonly ServerProcess _server;
+    private readonly string[] _urls;
 
-    private GatewayProcess(ServerProcess server) => _server = server;
+    private GatewayProcess(ServerProcess server) => (_server, _urls) = (server, server.Url.Split(' '));
 
-    public Uri Address => new(_server.Url);
-
-    /// <summary>Where the gateway takes posts.</summary>
-    public string Endpoint => $"{Address}local";
+    /// <summary>For clients.</summary>
+    public Uri Address => new(_urls[0]);
 
     /// <param name="quota">Requests a second; 0 is no quota.</param>
     /// <param name="latency">Before the answer to each post.</param>
     public static async Task<GatewayProcess> StartAsync(int quota, TimeSpan latency) =>
         new(await ServerProcess.StartAsync("gateway", $"{quota}", $"{(int)latency.TotalMilliseconds}"));
+
+    /// <summary>Where the gateway takes posts.</summary>
+    public string EndpointOf(HttpChoice http) => $"{_urls[http == HttpChoice.Http2 ? 1 : 0]}/local";
 
     /// <summary>What the process does.</summary>
     public static async Task<int> RunAsync(string[] arguments)
@@ -28,11 +31,12 @@ internal sealed class GatewayProcess : IDisposable
         await using var gateway = GatewayHost.Build(new GatewayOptions
         {
             Port = 0,
+            Http2Port = 0,
             Throttle = new ThrottleOptions { RequestsPerSecond = quota, Burst = Math.Max(1, quota / 2), ConnectsPerSecond = 0 }, // as AWS has it
             Faults = new FaultOptions { Latency = TimeSpan.FromMilliseconds(latency) },
         });
         await gateway.StartAsync();
-        Console.WriteLine(gateway.Urls.First());
+        Console.WriteLine($"{gateway.Urls.First()} {GatewayHost.Http2Url(gateway)}");
         await Console.In.ReadToEndAsync();
         return 0;
     }

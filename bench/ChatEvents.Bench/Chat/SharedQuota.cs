@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatEvents.Bench.Gateway;
+using ChatEvents.FanOut;
 using ChatEvents.Queues;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,7 +28,7 @@ internal static class SharedQuota
         var table = new Table("round", "quota used", "refused", "refused from the start on", "messages at clients");
         for (var round = 1; round <= settings.Rounds; round++)
         {
-            table.Add([$"{round}", .. await RunOnceAsync()]);
+            table.Add([$"{round}", .. await RunOnceAsync(settings.Http)]);
         }
 
         Console.WriteLine(
@@ -36,9 +37,9 @@ internal static class SharedQuota
         return 0;
     }
 
-    private static async Task<string[]> RunOnceAsync()
+    private static async Task<string[]> RunOnceAsync(HttpChoice http)
     {
-        await using var chat = await BenchChat.StartAsync(Quota);
+        await using var chat = await BenchChat.StartAsync(http, Quota);
         using var clients = await IdleClients.OpenAsync(chat.Gateway.Address, Connections);
         for (var message = 0; message < MessagesPerRoom; message++)
         {

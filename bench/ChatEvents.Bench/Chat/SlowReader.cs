@@ -21,7 +21,7 @@ internal static class SlowReader
 
     public static async Task<int> RunAsync(Settings settings)
     {
-        await using var chat = await BenchChat.StartAsync(quota: 0);
+        await using var chat = await BenchChat.StartAsync(settings.Http, quota: 0);
         using var clients = await IdleClients.OpenAsync(chat.Gateway.Address, Connections - 1);
         using var slow = await IdleClients.OpenAsync(chat.Gateway.Address, 1, read: false);
         await chat.JoinAsync(Readers, clients.ConnectionIds);
