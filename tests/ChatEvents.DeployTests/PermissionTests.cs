@@ -1,4 +1,6 @@
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.Routes;
+using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.DeployTests;
 
@@ -7,102 +9,49 @@ public class PermissionTests
     private const string ConnectionsOfStage =
         "arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{ApiWebSocket}/prod";
 
-    [Fact]
-    public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must()
-    {
-        Assert.Equal(
+    [Theory]
+    [InlineData("connect", "Connect")]
+    [InlineData("disconnect", "Disconnect")]
+    [InlineData("default", "Default")]
+    [InlineData("join", "Join")]
+    [InlineData("leave", "Leave")]
+    [InlineData("onMessage", "OnMessage")]
+    [InlineData("who", "Who")]
+    public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must(string handler, string id) =>
+        AssertMay(
+            $"Routes{id}Role",
             [
-                "RoutesConnectRole: logs:CreateLogStream on {RoutesConnectLogs.Arn}",
-                "RoutesConnectRole: logs:PutLogEvents on {RoutesConnectLogs.Arn}",
-                "RoutesConnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
-                "RoutesDefaultRole: logs:CreateLogStream on {RoutesDefaultLogs.Arn}",
-                "RoutesDefaultRole: logs:PutLogEvents on {RoutesDefaultLogs.Arn}",
-                "RoutesDisconnectRole: logs:CreateLogStream on {RoutesDisconnectLogs.Arn}",
-                "RoutesDisconnectRole: logs:PutLogEvents on {RoutesDisconnectLogs.Arn}",
-                "RoutesDisconnectRole: sqs:SendMessage on {QueuesConnections.Arn}",
-                "RoutesJoinRole: dynamodb:GetItem on {TablesConnections.Arn}",
-                "RoutesJoinRole: logs:CreateLogStream on {RoutesJoinLogs.Arn}",
-                "RoutesJoinRole: logs:PutLogEvents on {RoutesJoinLogs.Arn}",
-                "RoutesJoinRole: sqs:SendMessage on {QueuesConnections.Arn}",
-                "RoutesLeaveRole: logs:CreateLogStream on {RoutesLeaveLogs.Arn}",
-                "RoutesLeaveRole: logs:PutLogEvents on {RoutesLeaveLogs.Arn}",
-                "RoutesLeaveRole: sqs:SendMessage on {QueuesConnections.Arn}",
-                "RoutesOnMessageRole: dynamodb:GetItem on {TablesRooms.Arn}",
-                "RoutesOnMessageRole: logs:CreateLogStream on {RoutesOnMessageLogs.Arn}",
-                "RoutesOnMessageRole: logs:PutLogEvents on {RoutesOnMessageLogs.Arn}",
-                "RoutesOnMessageRole: sqs:SendMessage on {QueuesMessages.Arn}",
-                "RoutesWhoRole: dynamodb:GetItem on {TablesRooms.Arn}",
-                "RoutesWhoRole: dynamodb:Query on {TablesRooms.Arn}",
-                "RoutesWhoRole: logs:CreateLogStream on {RoutesWhoLogs.Arn}",
-                "RoutesWhoRole: logs:PutLogEvents on {RoutesWhoLogs.Arn}",
-            ],
-            Of(Synthesized.Small, "Routes"));
-    }
+                .. DeployedRights.OfRoute(handler).Select(Permission.Say),
+                $"logs:CreateLogStream on {{Routes{id}Logs.Arn}}",
+                $"logs:PutLogEvents on {{Routes{id}Logs.Arn}}",
+            ]);
 
     [Fact]
-    public void The_registry_may_consume_its_queue_and_write_its_three_tables()
-    {
-        Assert.Equal(
-            [
-                "dynamodb:BatchGetItem on {TablesClosed.Arn}",
-                "dynamodb:BatchGetItem on {TablesConnections.Arn}",
-                "dynamodb:BatchWriteItem on {TablesClosed.Arn}",
-                "dynamodb:BatchWriteItem on {TablesRooms.Arn}",
-                "dynamodb:DeleteItem on {TablesConnections.Arn}",
-                "dynamodb:DescribeTable on {TablesClosed.Arn}",
-                "dynamodb:DescribeTable on {TablesConnections.Arn}",
-                "dynamodb:DescribeTable on {TablesRecent.Arn}",
-                "dynamodb:DescribeTable on {TablesRooms.Arn}",
-                "dynamodb:PutItem on {TablesClosed.Arn}",
-                "dynamodb:PutItem on {TablesConnections.Arn}",
-                "dynamodb:Query on {TablesRecent.Arn}",
-                "dynamodb:Scan on {TablesConnections.Arn}",
-                $"execute-api:ManageConnections on {ConnectionsOfStage}/GET/@connections/*",
-                "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
-                "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
-                "sqs:ChangeMessageVisibility on {QueuesConnections.Arn}",
-                "sqs:DeleteMessage on {QueuesConnections.Arn}",
-                "sqs:ReceiveMessage on {QueuesConnections.Arn}",
-                "sqs:SendMessage on {QueuesLate.Arn}",
-            ],
-            WithoutRole(Synthesized.Small, "WorkersRegistryTaskTaskRole"));
-    }
+    public void There_are_rights_of_each_route_function_and_no_other_role_of_routes() => Assert.Equal(
+        RouteFunction.Handlers.Select(handler => $"Routes{char.ToUpperInvariant(handler[0])}{handler[1..]}Role").Order(StringComparer.Ordinal),
+        Permission.In(Synthesized.Small).Select(permission => permission.Role)
+            .Where(role => role.StartsWith("Routes", StringComparison.Ordinal)).Distinct());
 
     [Fact]
-    public void The_fan_out_may_read_rooms_and_post_to_this_stage_but_write_no_row_of_the_registry()
-    {
-        Assert.Equal(
-            [
-                "dynamodb:BatchGetItem on {TablesProgress.Arn}",
-                "dynamodb:BatchGetItem on {TablesRooms.Arn}",
-                "dynamodb:BatchWriteItem on {TablesProgress.Arn}",
-                "dynamodb:BatchWriteItem on {TablesRecent.Arn}",
-                "dynamodb:DescribeTable on {TablesProgress.Arn}",
-                "dynamodb:DescribeTable on {TablesRecent.Arn}",
-                "dynamodb:DescribeTable on {TablesRooms.Arn}",
-                "dynamodb:GetItem on {TablesRecent.Arn}",
-                "dynamodb:Query on {TablesRecent.Arn}",
-                "dynamodb:Query on {TablesRooms.Arn}",
-                "dynamodb:UpdateItem on {TablesProgress.Arn}",
-                $"execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
-                $"execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
-                "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
-                "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
-                "sqs:ChangeMessageVisibility on {QueuesLate.Arn}",
-                "sqs:ChangeMessageVisibility on {QueuesMessages.Arn}",
-                "sqs:ChangeMessageVisibility on {QueuesWalks.Arn}",
-                "sqs:DeleteMessage on {QueuesLate.Arn}",
-                "sqs:DeleteMessage on {QueuesMessages.Arn}",
-                "sqs:DeleteMessage on {QueuesWalks.Arn}",
-                "sqs:ReceiveMessage on {QueuesLate.Arn}",
-                "sqs:ReceiveMessage on {QueuesMessages.Arn}",
-                "sqs:ReceiveMessage on {QueuesWalks.Arn}",
-                "sqs:SendMessage on {QueuesConnections.Arn}",
-                "sqs:SendMessage on {QueuesLate.Arn}",
-                "sqs:SendMessage on {QueuesWalks.Arn}",
-            ],
-            WithoutRole(Synthesized.Small, "WorkersFanOutTaskTaskRole"));
-    }
+    public void The_registry_may_consume_its_queue_and_write_its_three_tables() => AssertMay(
+        "WorkersRegistryTaskTaskRole",
+        [
+            .. DeployedRights.Registry.Select(Permission.Say),
+            $"execute-api:ManageConnections on {ConnectionsOfStage}/GET/@connections/*",
+            "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
+            "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
+        ]);
+
+    [Fact]
+    public void The_fan_out_may_read_rooms_and_post_to_this_stage_but_write_no_row_of_the_registry() => AssertMay(
+        "WorkersFanOutTaskTaskRole",
+        [
+            .. DeployedRights.FanOut.Select(Permission.Say),
+            $"execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
+            $"execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
+            "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
+            "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
+        ]);
 
     [Theory]
     [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
@@ -129,13 +78,9 @@ public class PermissionTests
         }
     }
 
-    private static IEnumerable<string> Of(Template template, string role) =>
-        from permission in Permission.In(template)
-        where permission.Role.StartsWith(role, StringComparison.Ordinal)
-        select permission.ToString();
-
-    private static IEnumerable<string> WithoutRole(Template template, string role) =>
-        from permission in Permission.In(template)
+    private static void AssertMay(string role, IEnumerable<string> rights) => Assert.Equal(
+        rights.Order(StringComparer.Ordinal),
+        from permission in Permission.In(Synthesized.Small)
         where permission.Role == role
-        select $"{permission.Action} on {permission.Resource}";
+        select $"{permission.Action} on {permission.Resource}");
 }

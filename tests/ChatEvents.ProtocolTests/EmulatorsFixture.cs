@@ -5,6 +5,7 @@ using ChatEvents.Local.Emulators;
 using ChatEvents.ProtocolTests;
 using ChatEvents.Routes;
 using ChatEvents.Routes.Aws;
+using ChatEvents.Testing.Rights;
 
 [assembly: AssemblyFixture(typeof(EmulatorsFixture))]
 
@@ -49,10 +50,14 @@ public sealed class EmulatorsFixture : IAsyncLifetime
     /// <summary>A name that no other test uses; give <c>.fifo</c> within <paramref name="name"/> and it stays at the end.</summary>
     public static string Unique(string name) => $"{Guid.NewGuid():N}-{name}";
 
-    public IAmazonDynamoDB CreateDynamoDb() => new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
+    public IAmazonDynamoDB CreateDynamoDb() => CreateDynamoDb(guard: null);
+
+    /// <param name="guard">Lets the client do no more than a program may; null lets it do everything.</param>
+    public IAmazonDynamoDB CreateDynamoDb(GuardedCalls? guard) => new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
     {
         ServiceURL = DynamoDbUrl.ToString(),
         AuthenticationRegion = Region,
+        HttpClientFactory = guard,
     });
 
     /// <summary>Clients of the same servers for a route function.</summary>
@@ -69,9 +74,13 @@ public sealed class EmulatorsFixture : IAsyncLifetime
             });
     }
 
-    public IAmazonSQS CreateSqs() => new AmazonSQSClient(Credentials, new AmazonSQSConfig
+    public IAmazonSQS CreateSqs() => CreateSqs(guard: null);
+
+    /// <inheritdoc cref="CreateDynamoDb(GuardedCalls?)"/>
+    public IAmazonSQS CreateSqs(GuardedCalls? guard) => new AmazonSQSClient(Credentials, new AmazonSQSConfig
     {
         ServiceURL = SqsUrl.ToString(),
         AuthenticationRegion = Region,
+        HttpClientFactory = guard,
     });
 }

@@ -66,7 +66,7 @@ internal static class WorkerRights
         Allow(fanOut, queues.Walks.Queue, "sqs:SendMessage");
         Allow(fanOut, queues.Late.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:BatchGetItem", "dynamodb:Query");
-        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query");
+        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem");
         Allow(fanOut, tables.Progress, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
     }

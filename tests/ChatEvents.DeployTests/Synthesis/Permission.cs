@@ -18,6 +18,13 @@ public sealed record Permission(string Role, string Action, string Resource)
            select permission,
     ];
 
+    /// <summary>A right as the tests of the programs name it: <c>sqs:SendMessage on Late</c> is of the queue that the template calls QueuesLate.</summary>
+    public static string Say(string right)
+    {
+        var (action, resource) = right.Split(" on ") switch { var parts => (parts[0], parts[1]) };
+        return $"{action} on {{{(action.StartsWith("sqs:", StringComparison.Ordinal) ? "Queues" : "Tables")}{resource}.Arn}}";
+    }
+
     public override string ToString() => $"{Role}: {Action} on {Resource}";
 
     private static JsonArray Several(JsonNode? value) => value as JsonArray ?? [value?.DeepClone()];

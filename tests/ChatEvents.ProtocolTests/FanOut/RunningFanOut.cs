@@ -12,6 +12,7 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.ProtocolTests.Registry;
 using ChatEvents.Queues;
+using ChatEvents.Testing.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,19 +21,24 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.ProtocolTests.FanOut;
 
-/// <summary>The whole fan-out worker on real protocols, with queues and tables of its own.</summary>
+/// <summary>
+/// The whole fan-out worker on real protocols, with queues and tables of its own, to which it may do what it may where it is deployed.
+/// </summary>
 public sealed class RunningFanOut : IAsyncDisposable
 {
     private readonly EmulatorsFixture _emulators;
     private readonly IAmazonSQS _sqs;
     private readonly TestTables _tables;
     private readonly Dictionary<string, string?> _settings;
+    private readonly Dictionary<string, string?> _urls = [];
+    private readonly ConcurrentDictionary<string, string> _resources = [];
     private readonly ConcurrentDictionary<object, long> _posts = [];
     private readonly MeterListener _meters = new();
 
     private RunningFanOut(EmulatorsFixture emulators, IAmazonSQS sqs, TestTables tables, ConnectionsSink sink)
     {
         (_emulators, _sqs, _tables, Sink) = (emulators, sqs, tables, sink);
+        Calls = new GuardedCalls(DeployedRights.FanOut, name => _resources.GetValueOrDefault(name, name));
         _settings = new()
         {
             ["Queues:Messages"] = EmulatorsFixture.Unique("messages.fifo"),
@@ -59,6 +65,9 @@ public sealed class RunningFanOut : IAsyncDisposable
 
     public ConnectionsSink Sink { get; }
 
+    /// <summary>What the workers ask of tables and queues.</summary>
+    public GuardedCalls Calls { get; }
+
     /// <summary>What a worker on these queues and tables is told.</summary>
     public IReadOnlyDictionary<string, string?> Settings => _settings;
 
@@ -83,7 +92,9 @@ public sealed class RunningFanOut : IAsyncDisposable
         {
             var name = fanOut._settings[queue]!;
             var maxReceives = name == fanOut.LateQueue ? MaxReceives.OfLate : MaxReceives.ByDefault;
-            await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", maxReceives, Cancellation);
+            var url = await QueueSetup.EnsureQueueAsync(fanOut._sqs, name, $"dead-{name}", maxReceives, Cancellation);
+            fanOut._urls[queue] = url;
+            fanOut._resources[url] = queue["Queues:".Length..];
         }
 
         await fanOut.CreateProgressTableAsync(fanOut._settings["FanOut:ProgressTable"]!);
@@ -105,10 +116,16 @@ public sealed class RunningFanOut : IAsyncDisposable
         var worker = FanOutWorker.Build([], builder =>
         {
             builder.Configuration.AddInMemoryCollection(_settings);
+            builder.Configuration.AddInMemoryCollection(_urls); // as a deployment names them: a name would have to be looked up first
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value));
+            foreach (var table in (string[])["Rooms", "Recent", "Progress"])
+            {
+                _resources[builder.Configuration[$"FanOut:{table}Table"]!] = table;
+            }
+
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.Services.AddSingleton<IAmazonDynamoDB>(_ => _emulators.CreateDynamoDb());
-            builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs());
+            builder.Services.AddSingleton<IAmazonDynamoDB>(_ => _emulators.CreateDynamoDb(Calls));
+            builder.Services.AddSingleton<IAmazonSQS>(_ => _emulators.CreateSqs(Calls));
             builder.Services.AddSingleton(EmulatorsFixture.Credentials);
             builder.Services.AddSingleton(new PostSigner(EmulatorsFixture.Region));
             configure(builder);
@@ -167,6 +184,7 @@ public sealed class RunningFanOut : IAsyncDisposable
         await Sink.DisposeAsync();
         await _tables.DisposeAsync();
         _sqs.Dispose();
+        Assert.Empty(Calls.Refused);
     }
 
     private Task WriteAsync(IReadOnlyCollection<WriteRequest> rows) => Parallel.ForEachAsync(

@@ -5,19 +5,25 @@ using ChatEvents.Routes;
 using ChatEvents.Routes.Aws;
 using ChatEvents.RoutesTests.Servers;
 using ChatEvents.Testing;
+using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
-/// <summary>A route function in its real runtime loop, between a Lambda service, an SQS and a registry of the test.</summary>
+/// <summary>
+/// A route function in its real runtime loop, between a Lambda service, an SQS and a registry of the test. It may ask these for no more
+/// than where it is deployed.
+/// </summary>
 internal sealed class RunningFunction : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly RuntimeApiServer _lambda;
     private readonly Task _running;
+    private readonly GuardedCalls _calls;
 
     private RunningFunction(string handler, RouteSettings settings, RuntimeApiServer lambda, SqsServer sqs, RegistryDatabase registry)
     {
         (_lambda, Sqs, Registry) = (lambda, sqs, registry);
+        _calls = sqs.Guard = registry.Guard = new GuardedCalls(DeployedRights.OfRoute(handler), ResourceOf);
         var clients = new RouteClients(() => ClientOf("sqs", sqs), () => ClientOf("dynamodb", registry));
         _running = RouteFunction.RunAsync(handler, settings, clients, lambda.Endpoint, Log, _stopping.Token);
     }
@@ -60,7 +66,16 @@ internal sealed class RunningFunction : IAsyncDisposable
         await _lambda.DisposeAsync();
         await Sqs.DisposeAsync();
         await Registry.DisposeAsync();
+        Assert.Empty(_calls.Refused);
     }
+
+    private static string ResourceOf(string name) => name.Split('/')[^1] switch
+    {
+        RegistryTables.Connections or QueueNames.Connections => "Connections",
+        RegistryTables.Rooms => "Rooms",
+        QueueNames.Messages => "Messages",
+        var unknown => unknown,
+    };
 
     private static AwsClient ClientOf(string service, LoopbackServer server) => RouteClients.Of(
         new AwsEndpoint(service, "eu-central-1", new Uri($"http://{server.HostAndPort}")), () => new AwsKeys("test", "test", null));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
+using ChatEvents.Testing.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -28,6 +29,9 @@ internal sealed class RegistryDatabase : LoopbackServer
 
     /// <summary>Refuses everything, as DynamoDB does when the function's role lacks the permission.</summary>
     public bool Refuses { get; set; }
+
+    /// <summary>Told of each request.</summary>
+    public GuardedCalls? Guard { get; set; }
 
     /// <summary>What fits one page, whatever the limit that the reader gives; 1 MB on AWS.</summary>
     public int PageSize { get; set; } = int.MaxValue;
@@ -60,6 +64,8 @@ internal sealed class RegistryDatabase : LoopbackServer
     {
         var request = (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!;
         http.Response.ContentType = "application/x-amz-json-1.0";
+        var target = http.Request.Headers["X-Amz-Target"].ToString();
+        Guard?.Check(target, request);
         if (Refuses)
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -68,11 +74,11 @@ internal sealed class RegistryDatabase : LoopbackServer
             return;
         }
 
-        var answer = http.Request.Headers["X-Amz-Target"].ToString() switch
+        var answer = target switch
         {
             "DynamoDB_20120810.GetItem" => GetItem(request),
             "DynamoDB_20120810.Query" => Query(request),
-            var target => throw new NotSupportedException($"{target} is more than a route function needs."),
+            _ => throw new NotSupportedException($"{target} is more than a route function needs."),
         };
         await http.Response.WriteAsync(answer.ToJsonString());
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ChatEvents.Testing.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,9 @@ internal sealed class SqsServer : LoopbackServer
 
     /// <summary>Refuses to send, as SQS does when the function's role lacks the permission.</summary>
     public bool Refuses { get; set; }
+
+    /// <summary>Told of each send.</summary>
+    public GuardedCalls? Guard { get; set; }
 
     /// <summary>Never answers a send.</summary>
     public bool Hangs { get; set; }
@@ -39,7 +43,9 @@ internal sealed class SqsServer : LoopbackServer
     {
         var request = (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!;
         http.Response.ContentType = "application/x-amz-json-1.0";
-        switch (http.Request.Headers["X-Amz-Target"].ToString())
+        var target = http.Request.Headers["X-Amz-Target"].ToString();
+        if (target != "AmazonSQS.GetQueueUrl") Guard?.Check(target, request); // a deployment gives URLs, and no right to look one up
+        switch (target)
         {
             case "AmazonSQS.GetQueueUrl":
                 var name = request["QueueName"]!.GetValue<string>();
@@ -68,7 +74,7 @@ internal sealed class SqsServer : LoopbackServer
 
                 await http.Response.WriteAsync(answer.ToJsonString());
                 break;
-            case var target:
+            default:
                 throw new NotSupportedException($"{target} is more than a publisher needs.");
         }
     }

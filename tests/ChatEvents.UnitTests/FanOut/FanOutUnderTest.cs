@@ -18,7 +18,8 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.UnitTests.FanOut;
 
 /// <summary>
-/// The fan-out worker as it is, with only the outside swapped: gateway, tables, SQS and clock. Its pumps do not run; the tests are the
+/// The fan-out worker as it is, with only the outside swapped: gateway, tables, SQS and clock, and the rights that it has where it is
+/// deployed. Its pumps do not run; the tests are the
 /// pump of chat messages, and hand them to the consumer through the same MassTransit dispatcher. What the worker sends to itself is
 /// consumed as soon as it is sent, group by group, unless the test holds it back.
 /// </summary>
@@ -173,6 +174,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
         await Task.WhenAll(_groups.Values).WaitAsync(Patiently.DefaultPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();
         await _worker.DisposeAsync();
+        Assert.Empty(Rooms.Guard.Refused.Concat(Sqs.Guard.Refused));
     }
 
     private void Receive(SentEvent sent)

@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.Contracts;
+using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.UnitTests.FanOut;
 
@@ -10,6 +11,15 @@ namespace ChatEvents.UnitTests.FanOut;
 internal sealed class LoopbackSqs() : AmazonSQSClient(
     new AnonymousAWSCredentials(), new AmazonSQSConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
+    /// <summary>Told of each event that is sent; where the fan-out is deployed, it does not look up queues.</summary>
+    public GuardedCalls Guard { get; } = new(DeployedRights.FanOut, url => url.Split('/')[^1] switch
+    {
+        QueueNames.Connections => "Connections",
+        QueueNames.Walks => "Walks",
+        QueueNames.Late => "Late",
+        var unknown => unknown,
+    });
+
     public ConcurrentQueue<SentEvent> Sent { get; } = [];
 
     /// <summary>Whether nothing can be sent.</summary>
@@ -26,6 +36,7 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
     public override Task<SendMessageBatchResponse> SendMessageBatchAsync(
         SendMessageBatchRequest request, CancellationToken cancellationToken = default)
     {
+        Guard.CheckQueue("SendMessageBatch", request.QueueUrl);
         if (IsDown) throw new AmazonSQSException("down");
         foreach (var entry in request.Entries)
         {

@@ -6,6 +6,7 @@ using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
+using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.UnitTests.FanOut;
 
@@ -19,6 +20,15 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     private readonly SortedDictionary<(string RoomShard, string Id), Dictionary<string, AttributeValue>> _rows = [];
 
     private readonly ConcurrentDictionary<(string Room, string Position), Dictionary<string, AttributeValue>> _recent = [];
+
+    /// <summary>Told of each call.</summary>
+    public GuardedCalls Guard { get; } = new(DeployedRights.FanOut, name => name switch
+    {
+        RegistryTables.Rooms => "Rooms",
+        RecentMessages.Table => "Recent",
+        ProgressSchema.Table => "Progress",
+        _ => name,
+    });
 
     public ConcurrentQueue<QueryRequest> Queries { get; } = [];
 
@@ -53,6 +63,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
 
     public override async Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {
+        Guard.CheckTable("Query", request.TableName);
         Queries.Enqueue(request);
         await OnQuery(request, cancellationToken);
         var roomShard = request.ExpressionAttributeValues[":roomshard"].S;
@@ -82,6 +93,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
     {
         var (table, keys) = request.RequestItems.Single();
+        Guard.CheckTable("BatchGetItem", table);
         var found = keys.Keys
             .Select(key => table == ProgressSchema.Table
                 ? Progress.GetValueOrDefault(key[ProgressSchema.MessageId].S)
@@ -92,6 +104,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
 
     public override async Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
     {
+        Guard.CheckTable("GetItem", request.TableName);
         await OnRead(request);
         return new GetItemResponse { Item = _recent.GetValueOrDefault(RecentKeyOf(request.Key)) };
     }
@@ -100,6 +113,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         BatchWriteItemRequest request, CancellationToken cancellationToken = default)
     {
         var (table, writes) = request.RequestItems.Single();
+        Guard.CheckTable("BatchWriteItem", table);
         await OnWrite(table);
         if (table == ProgressSchema.Table) Saves++;
         foreach (var write in writes)
@@ -121,6 +135,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     /// </summary>
     public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
     {
+        Guard.CheckTable("UpdateItem", request.TableName);
         if (request.UpdateExpression.StartsWith("ADD #settled", StringComparison.Ordinal))
         {
             var (key, name) = (RecentKeyOf(request.Key), request.ExpressionAttributeNames["#settled"]);
@@ -141,8 +156,11 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         return Task.FromResult(new UpdateItemResponse());
     }
 
-    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
-        Task.FromResult(RecentOf(request));
+    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
+    {
+        Guard.CheckTable("Query", request.TableName);
+        return Task.FromResult(RecentOf(request));
+    }
 
     private static (string Room, string Position) RecentKeyOf(Dictionary<string, AttributeValue> item) =>
         (item[RecentMessages.Room].S, item[RecentMessages.Position].S);

@@ -1,0 +1,113 @@
+using Amazon.DynamoDBv2.Model;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
+using ChatEvents.Queues;
+using ChatEvents.Testing;
+using ChatEvents.Testing.Rights;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChatEvents.ProtocolTests.Registry;
+
+/// <summary>What the registry needs for everything that it does must be what it has where it is deployed: no less, and no more.</summary>
+public sealed class RegistryRightsTests(EmulatorsFixture emulators)
+{
+    private readonly Dictionary<string, string> _resources = [];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 180_000)]
+    public async Task The_registry_needs_each_of_its_rights_and_no_other()
+    {
+        await using var tables = await TestTables.CreateAsync(emulators);
+        using var sqs = emulators.CreateSqs();
+        var queues = new RouteEventQueues
+        {
+            Connections = await CreateQueueAsync(sqs, "Connections", "connections"),
+            Late = await CreateQueueAsync(sqs, "Late", "late.fifo"),
+        };
+        foreach (var (resource, table) in TablesOf(tables.Names)) _resources[table] = resource;
+        var calls = new GuardedCalls(DeployedRights.Registry, name => _resources.GetValueOrDefault(name, name));
+        await using var worker = StartRegistry(calls, queues, tables.Names);
+        await worker.StartAsync(Cancellation);
+
+        // Somebody comes, has missed a message, joins a room, and goes; and something comes back to its queue.
+        var connectedAt = TimeProvider.System.GetUtcNow();
+        await SaveMessageAsync(tables, connectedAt.AddMilliseconds(1));
+        var publisher = new RouteEventPublisher(sqs, queues);
+        await publisher.PublishAsync(
+            new ConnectionOpened { ConnectionId = "c1=", ConnectedAt = connectedAt, CallbackEndpoint = "http://127.0.0.1:1/prod" }, Cancellation);
+        await UntilNeededAsync(calls, "sqs:SendMessage on Late");
+        await publisher.PublishAsync(
+            new MembershipChanged
+            {
+                ConnectionId = "c1=",
+                ConnectedAt = connectedAt,
+                CallbackEndpoint = "http://127.0.0.1:1/prod",
+                Room = "blue",
+                IsIn = true,
+                ChangedAt = connectedAt.AddSeconds(1),
+            },
+            Cancellation);
+        await UntilNeededAsync(calls, "dynamodb:BatchGetItem on Connections");
+        await publisher.PublishAsync(
+            new ConnectionClosed { ConnectionId = "c1=", ClosedAt = connectedAt.AddSeconds(2), Because = ClosedBecause.Disconnected }, Cancellation);
+        await sqs.SendMessageAsync(new SendMessageRequest { QueueUrl = queues.Connections, MessageBody = "garbage" }, Cancellation);
+        await UntilNeededAsync(calls, [.. DeployedRights.Registry]);
+        await worker.StopAsync(Cancellation);
+
+        Assert.Equal(DeployedRights.Registry, calls.Needed);
+    }
+
+    private static IEnumerable<(string Resource, string Table)> TablesOf(RegistryOptions names) =>
+    [
+        ("Connections", names.ConnectionsTable), ("Rooms", names.RoomsTable), ("Closed", names.ClosedTable), ("Recent", names.RecentTable),
+    ];
+
+    private WebApplication StartRegistry(GuardedCalls calls, RouteEventQueues queues, RegistryOptions tables) => RegistryWorker.Build([], builder =>
+    {
+        builder.Configuration.AddInMemoryCollection(TablesOf(tables).ToDictionary(pair => $"Registry:{pair.Resource}Table", pair => (string?)pair.Table));
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Queues:Connections"] = queues.Connections,
+            ["Queues:Late"] = queues.Late,
+            ["Registry:Sweep:Interval"] = "00:00:01",
+            ["urls"] = "http://127.0.0.1:0",
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(emulators.CreateDynamoDb(calls));
+        builder.Services.AddSingleton(emulators.CreateSqs(calls));
+        builder.Services.AddSingleton(EmulatorsFixture.Credentials);
+    });
+
+    private async Task<string> CreateQueueAsync(IAmazonSQS sqs, string resource, string name)
+    {
+        var queue = EmulatorsFixture.Unique(name);
+        var url = await QueueSetup.EnsureQueueAsync(sqs, queue, $"dead-{queue}", MaxReceives.ByDefault, Cancellation);
+        _resources[url] = resource;
+        return url;
+    }
+
+    /// <summary>As the fan-out leaves a message of everyone, as far as the registry looks at it.</summary>
+    private static Task<PutItemResponse> SaveMessageAsync(TestTables tables, DateTimeOffset postedAt) => tables.DynamoDb.PutItemAsync(
+        tables.Names.RecentTable,
+        new()
+        {
+            [RecentMessages.Room] = new(Room.Everyone),
+            [RecentMessages.Position] = new($"{RecentMessages.FirstPositionSince(postedAt.AddMinutes(1))}-m1"),
+            [RecentMessages.PostedAt] = NumberAttribute.OfMilliseconds(postedAt),
+        },
+        Cancellation);
+
+    private static Task<string> UntilNeededAsync(GuardedCalls calls, params string[] rights) => Patiently.SeeAsync(
+        string.Join(", ", rights),
+        () => Task.FromResult(string.Join(", ", rights.Except(calls.Needed))),
+        missing => missing.Length == 0,
+        Cancellation,
+        TimeSpan.FromSeconds(60));
+}

@@ -1,0 +1,71 @@
+namespace ChatEvents.Testing.Rights;
+
+/// <summary>
+/// What each program may do with tables and queues where the chat is deployed. The tests of the deployment hold it against the template;
+/// tests that run a program between servers let it do no more, and one of each worker has it do all of it. So a call without a right
+/// fails a test, and so does a worker's right without a call.
+/// </summary>
+public static class DeployedRights
+{
+    /// <summary>The fan-out in a container.</summary>
+    public static IReadOnlyList<string> FanOut { get; } =
+    [
+        "dynamodb:BatchGetItem on Progress",
+        "dynamodb:BatchGetItem on Rooms",
+        "dynamodb:BatchWriteItem on Progress",
+        "dynamodb:BatchWriteItem on Recent",
+        "dynamodb:DescribeTable on Progress",
+        "dynamodb:DescribeTable on Recent",
+        "dynamodb:DescribeTable on Rooms",
+        "dynamodb:GetItem on Recent",
+        "dynamodb:Query on Recent",
+        "dynamodb:Query on Rooms",
+        "dynamodb:UpdateItem on Progress",
+        "dynamodb:UpdateItem on Recent",
+        "sqs:ChangeMessageVisibility on Late",
+        "sqs:ChangeMessageVisibility on Messages",
+        "sqs:ChangeMessageVisibility on Walks",
+        "sqs:DeleteMessage on Late",
+        "sqs:DeleteMessage on Messages",
+        "sqs:DeleteMessage on Walks",
+        "sqs:ReceiveMessage on Late",
+        "sqs:ReceiveMessage on Messages",
+        "sqs:ReceiveMessage on Walks",
+        "sqs:SendMessage on Connections",
+        "sqs:SendMessage on Late",
+        "sqs:SendMessage on Walks",
+    ];
+
+    /// <summary>The registry in a container, its sweep included.</summary>
+    public static IReadOnlyList<string> Registry { get; } =
+    [
+        "dynamodb:BatchGetItem on Closed",
+        "dynamodb:BatchGetItem on Connections",
+        "dynamodb:BatchWriteItem on Closed",
+        "dynamodb:BatchWriteItem on Rooms",
+        "dynamodb:DeleteItem on Connections",
+        "dynamodb:DescribeTable on Closed",
+        "dynamodb:DescribeTable on Connections",
+        "dynamodb:DescribeTable on Recent",
+        "dynamodb:DescribeTable on Rooms",
+        "dynamodb:PutItem on Closed",
+        "dynamodb:PutItem on Connections",
+        "dynamodb:Query on Recent",
+        "dynamodb:Scan on Connections",
+        "sqs:ChangeMessageVisibility on Connections",
+        "sqs:DeleteMessage on Connections",
+        "sqs:ReceiveMessage on Connections",
+        "sqs:SendMessage on Late",
+    ];
+
+    /// <summary>The function of a route, by its handler.</summary>
+    public static IReadOnlyList<string> OfRoute(string handler) => handler switch
+    {
+        "connect" or "disconnect" or "leave" => ["sqs:SendMessage on Connections"],
+        "join" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
+        "onMessage" => ["dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
+        "who" => ["dynamodb:GetItem on Rooms", "dynamodb:Query on Rooms"],
+        "default" => [],
+        _ => throw new ArgumentException($"There is no route function {handler}.", nameof(handler)),
+    };
+}
