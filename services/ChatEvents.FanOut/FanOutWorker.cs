@@ -7,6 +7,7 @@ using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Tables;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -133,6 +134,7 @@ public static class FanOutWorker
         services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient(TablesClient.CreateConfig()));
         services.AddSingleton(provider => RoomRowsClient.Like(
             provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
+        services.AddSingleton<TableBatches>();
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<RecentLog>();

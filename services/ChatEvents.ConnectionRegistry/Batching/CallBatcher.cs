@@ -1,5 +1,5 @@
 using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
+using ChatEvents.Consumers.Tables;
 
 namespace ChatEvents.ConnectionRegistry.Batching;
 
@@ -16,11 +16,6 @@ internal sealed class CallBatcher<TRequest, TAnswer>(
 {
     /// <summary>A second call, so that one which is slow or throttled does not hold up everything. Arbitrary otherwise.</summary>
     private const int CallsAtOnce = 2;
-
-    /// <summary>How often what DynamoDB left unprocessed is asked for again; eight attempts last about six seconds.</summary>
-    private const int MaxAttempts = 8;
-
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
     private readonly LinkedList<Entry> _waiting = [];
@@ -132,9 +127,7 @@ internal sealed class CallBatcher<TRequest, TAnswer>(
 
             open = open.FindAll(entry => !answers.ContainsKey(entry.Key));
             if (open.Count == 0) return;
-            if (attempt == MaxAttempts)
-                throw new ProvisionedThroughputExceededException($"DynamoDB left {open.Count} items unprocessed {attempt} times.");
-            await Task.Delay(FirstPause * (1 << (attempt - 1)) * (0.5 + (jitter() / 2)), time);
+            await UnprocessedItems.PauseAsync(attempt, open.Count, time, jitter, CancellationToken.None);
         }
     }
 

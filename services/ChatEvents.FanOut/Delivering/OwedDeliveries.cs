@@ -14,7 +14,8 @@ namespace ChatEvents.FanOut.Delivering;
 /// beside the room's log, by which the room's next walks, whoever makes them, know that they must not overtake it. docs/fan-out.md
 /// tells both as a timeline.
 /// </summary>
-public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher publisher, IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class OwedDeliveries(
+    IAmazonDynamoDB dynamo, TableBatches batches, RouteEventPublisher publisher, IOptions<FanOutOptions> options, TimeProvider time)
 {
     /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
     private const int LanesAtOnce = 100, LotsAtOnce = 8;
@@ -72,7 +73,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
                 // The item first: once the event is worked off, nobody would delete an item that comes later.
                 var delayed = lot.Select(lane =>
                     EventOf(room, lane.Connection, lane.Waiting.Select(tally => tally.Position), lane.Since, lane.Attempts)).ToList();
-                await BatchWrites.PutAsync(dynamo, _table, delayed.Zip(lot, ItemOf), abandoning);
+                await batches.PutAsync(_table, delayed.Zip(lot, ItemOf), abandoning);
                 await publisher.PublishAsync(delayed, abandoning);
             });
         foreach (var lane in lanes)
@@ -119,7 +120,7 @@ public sealed class OwedDeliveries(IAmazonDynamoDB dynamo, RouteEventPublisher p
 
     /// <summary>The delivery is over: walks may post to the connection again.</summary>
     public Task SettleAsync(MessagesDelayed delayed, CancellationToken abandoning) =>
-        BatchWrites.DeleteAsync(dynamo, _table, [KeyOf(delayed)], abandoning);
+        batches.DeleteAsync(_table, [KeyOf(delayed)], abandoning);
 
     private static MessagesDelayed EventOf(
         string room, Connection connection, IEnumerable<string> positions, DateTimeOffset since, int attempts = 0)

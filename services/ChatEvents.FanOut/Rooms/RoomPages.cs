@@ -13,7 +13,12 @@ namespace ChatEvents.FanOut.Rooms;
 /// the room. The only place that reads the membership table.
 /// </summary>
 public sealed class RoomPages(
-    RoomRowsClient dynamo, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options, TimeProvider time)
+    RoomRowsClient dynamo,
+    TableBatches batches,
+    CallbackEndpoints endpoints,
+    FanOutMeters meters,
+    IOptions<FanOutOptions> options,
+    TimeProvider time)
 {
     /// <summary>
     /// How many shards have their first page under way at once. A small room is 16 nearly empty shards: one after the other they would
@@ -68,7 +73,7 @@ public sealed class RoomPages(
     public async Task<IReadOnlyList<Connection>> FindAsync(
         string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
     {
-        var items = await BatchReads.GetAsync(dynamo, _options.RoomsTable, connectionIds.Select(id => KeyOf(room, id)), abandoning);
+        var items = await batches.GetAsync(_options.RoomsTable, connectionIds.Select(id => KeyOf(room, id)), abandoning);
         return items.ConvertAll(item => ConnectionOf(RowOf(item)));
     }
 

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>The recent messages of each room, in the order in which they were walked.</summary>
-public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOptions<FanOutOptions> options, TimeProvider time)
 {
     private readonly string _table = options.Value.RecentTable;
     private long _lastTicks;
@@ -25,7 +25,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> op
             tally.Position = $"{NextPosition()}#{tally.Message.MessageId}";
         }
 
-        return BatchWrites.PutAsync(dynamo, _table, messages.Select(ItemOf), abandoning);
+        return batches.PutAsync(_table, messages.Select(ItemOf), abandoning);
     }
 
     /// <summary>The messages that were posted at an instant or later, each once.</summary>

@@ -14,7 +14,7 @@ namespace ChatEvents.FanOut.Walks;
 /// Remembers how far large walks have come, so that a message that is received again goes on from there and not from the first
 /// connection. One item per message, because messages that shared a walk may come back one by one.
 /// </summary>
-public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, IOptions<FanOutOptions> options, TimeProvider time)
 {
     private readonly string _table = options.Value.ProgressTable;
 
@@ -26,8 +26,7 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
     public async Task<IReadOnlyList<SavedWalk>> ReadAsync(
         IReadOnlyList<WalkScope> scopes, string messageId, CancellationToken abandoning)
     {
-        var found = await BatchReads.GetAsync(
-            dynamo,
+        var found = await batches.GetAsync(
             _table,
             scopes.Select(scope => new Dictionary<string, AttributeValue> { [ProgressSchema.MessageId] = KeyOf(scope, messageId) }),
             abandoning);
@@ -38,7 +37,7 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
 
     /// <summary>Everything up to the position was dealt with, but for those who are late.</summary>
     public Task SaveAsync(WalkScope scope, IEnumerable<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
-        BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => ItemOf(scope, tally, position)), abandoning);
+        batches.PutAsync(_table, messages.Select(tally => ItemOf(scope, tally, position)), abandoning);
 
     /// <summary>The walk ends at the position, and every shard from there on is walked by itself.</summary>
     public async Task SaveDividedAsync(
@@ -47,10 +46,9 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, IOptions<FanOutOptions>
         // First where the shard in the middle of which it was divided goes on: with the other item, that must be known already.
         var shard = new WalkScope(room, position.Shard);
         if (position != shard.Start)
-            await BatchWrites.PutAsync(dynamo, _table, messages.Select(tally => PositionOf(shard, tally, position)), abandoning);
+            await batches.PutAsync(_table, messages.Select(tally => PositionOf(shard, tally, position)), abandoning);
 
-        await BatchWrites.PutAsync(
-            dynamo,
+        await batches.PutAsync(
             _table,
             messages.Select(tally =>
             {
