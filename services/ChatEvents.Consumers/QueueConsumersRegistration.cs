@@ -28,7 +28,8 @@ public static class QueueConsumersRegistration
         services.AddOptions<RouteEventQueues>().BindConfiguration(RouteEventQueues.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<RouteEventQueues>>().Value);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient(new AmazonSQSConfig { Timeout = SqsTimeout }));
+        services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient(
+            new AmazonSQSConfig { Timeout = SqsTimeout, HttpClientFactory = new WholeAnswers() }));
         services.TryAddSingleton(provider => new RouteEventPublisher(
             provider.GetRequiredService<IAmazonSQS>(),
             provider.GetRequiredService<RouteEventQueues>(),

@@ -1,13 +1,14 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.Local;
 using ChatEvents.RoutesTests.Servers;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.ProtocolTests;
@@ -16,10 +17,12 @@ public sealed class TablesClientTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
-    public async Task A_request_that_hangs_is_given_up_within_seconds_and_sent_again()
+    [Theory(Timeout = 60_000)]
+    [InlineData(0)] // not even headers
+    [InlineData(40)]
+    public async Task A_request_whose_answer_hangs_is_given_up_within_seconds_and_sent_again(int bytes)
     {
-        await using var server = new HangingOnce();
+        await using var server = new HangingOnce(bytes);
         await server.StartAsync();
         var config = TablesClient.CreateConfig();
         (config.ServiceURL, config.AuthenticationRegion) = ($"http://{server.HostAndPort}", EmulatorsFixture.Region);
@@ -45,24 +48,31 @@ public sealed class TablesClientTests
             {
                 var config = worker.Services.GetRequiredService<IAmazonDynamoDB>().Config;
                 Assert.Equal((wanted.Timeout, wanted.MaxErrorRetry, wanted.RetryMode), (config.Timeout, config.MaxErrorRetry, config.RetryMode));
+                Assert.IsType<WholeAnswers>(config.HttpClientFactory);
+                Assert.IsType<WholeAnswers>(worker.Services.GetRequiredService<IAmazonSQS>().Config.HttpClientFactory);
             });
     }
 
-    /// <summary>A DynamoDB that answers a room's only row, but not to who asks first.</summary>
-    private sealed class HangingOnce : LoopbackServer
+    /// <summary>A DynamoDB that answers a room's only row, but to who asks first only so much of it.</summary>
+    private sealed class HangingOnce(int bytes) : LoopbackServer
     {
+        private static readonly byte[] Answer =
+            """{"Count":1,"Items":[{"connectionid":{"S":"a="},"endpoint":{"S":"http://x/y"},"connectedat":{"N":"1"}}]}"""u8.ToArray();
+
         private int _requests;
 
         public int Requests => _requests;
 
         protected override void Map(WebApplication app) => app.MapPost("/", async http =>
         {
+            (http.Response.ContentType, http.Response.ContentLength) = ("application/x-amz-json-1.0", Answer.Length);
             if (Interlocked.Increment(ref _requests) == 1)
+            {
+                if (bytes > 0) await http.Response.Body.WriteAsync(Answer.AsMemory(0, bytes), http.RequestAborted);
                 await new TaskCompletionSource().Task.WaitAsync(http.RequestAborted);
-            http.Response.ContentType = "application/x-amz-json-1.0";
-            await http.Response.WriteAsync(
-                """{"Count":1,"Items":[{"connectionid":{"S":"a="},"endpoint":{"S":"http://x/y"},"connectedat":{"N":"1"}}]}""",
-                http.RequestAborted);
+            }
+
+            await http.Response.Body.WriteAsync(Answer, http.RequestAborted);
         });
     }
 }

@@ -18,6 +18,11 @@ public static class TablesClient
     /// </summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    public static AmazonDynamoDBConfig CreateConfig() =>
-        new() { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = Retries, Timeout = Timeout };
+    public static AmazonDynamoDBConfig CreateConfig() => new()
+    {
+        RetryMode = RequestRetryMode.Standard,
+        MaxErrorRetry = Retries,
+        Timeout = Timeout,
+        HttpClientFactory = new WholeAnswers(),
+    };
 }
