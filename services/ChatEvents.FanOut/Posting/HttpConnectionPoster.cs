@@ -16,6 +16,12 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
     /// <summary>How often a request is made of a gateway that closes each connection without looking at it; arbitrary.</summary>
     private const int MaxAsks = 5;
 
+    /// <summary>
+    /// Longer is never waited, whatever <c>Retry-After</c> asks for: one answer, perhaps of a proxy, must not stop all posts for a day. A
+    /// quota refills by the second; arbitrary otherwise.
+    /// </summary>
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
+
     private readonly TimeSpan _timeout = options.Value.PostTimeout;
 
     public ValueTask<Delivery> PostAsync(Connection connection, RenderedMessage message, CancellationToken abandoning) => message.IsTooLarge
@@ -66,12 +72,12 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
     /// <summary><c>Retry-After</c> is a number of seconds or a date (RFC 9110, 10.2.3); anything else, and a date that is past, is none.</summary>
     private TimeSpan? RetryAfterOf(GatewayAnswer answer)
     {
-        if (int.TryParse(answer.RetryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-            return TimeSpan.FromSeconds(seconds);
-        return DateTimeOffset.TryParseExact(
-            answer.RetryAfter, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date > time.GetUtcNow()
-            ? date - time.GetUtcNow()
-            : null;
+        if (double.TryParse(answer.RetryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return TimeSpan.FromSeconds(Math.Min(seconds, MaxRetryAfter.TotalSeconds));
+        if (!DateTimeOffset.TryParseExact(answer.RetryAfter, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            return null;
+        var left = date - time.GetUtcNow();
+        return left > MaxRetryAfter ? MaxRetryAfter : left > TimeSpan.Zero ? left : null;
     }
 
     private static string ReasonOf(GatewayAnswer answer) =>

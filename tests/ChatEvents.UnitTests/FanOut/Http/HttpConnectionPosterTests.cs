@@ -74,6 +74,26 @@ public sealed class HttpConnectionPosterTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(7), (await PostAsync("hello")).RetryAfter);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("60", 60)]
+    [InlineData("86400", 60)]
+    [InlineData("99999999999999999999999", 60)]
+    [InlineData("Sun, 22 Nov 2026 12:00:00 GMT", 60)] // a day from now
+    [InlineData("Sat, 21 Nov 2026 12:00:10 GMT", 10)]
+    [InlineData("Sat, 21 Nov 2026 11:59:59 GMT", null)]
+    [InlineData("soon", null)]
+    public async Task No_answer_makes_anybody_wait_for_more_than_a_minute(string retryAfter, int? seconds)
+    {
+        _gateway.OnRequest = async (_, _) =>
+        {
+            var answer = await RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
+            answer.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
+            return answer;
+        };
+
+        Assert.Equal(seconds, (await PostAsync("hello")).RetryAfter?.TotalSeconds);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_refused_connection_is_an_outcome()
     {
