@@ -63,9 +63,9 @@ public sealed class SdkConnectionPoster(Func<CallbackEndpoint, IAmazonApiGateway
         {
             return DeliveryOf(answer);
         }
-        catch (Exception failure) when (!abandoning.IsCancellationRequested
-            && failure is AmazonClientException or HttpRequestException or TimeoutException or OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !abandoning.IsCancellationRequested)
         {
+            // The SDK wraps some failures of a socket and lets others through as they are, in types that change with its versions.
             return new Delivery(DeliveryOutcome.Failed, Reason: failure.Message);
         }
     }
