@@ -9,7 +9,11 @@ namespace ChatEvents.FanOut.Posting;
 public sealed partial class CallbackCredentials(AWSCredentials source, TimeProvider time, ILogger<CallbackCredentials> logger)
     : BackgroundService
 {
-    /// <summary>The SDK renews what expires within 5 minutes; asking every minute leaves four more tries.</summary>
+    /// <summary>
+    /// Asked for keys that expire within 15 minutes (those of a task role; 5 minutes where a role is assumed), the SDK gives them out still
+    /// and fetches new ones in the background, which the next asking gets. So a fetch that fails has more than ten tries left, of which the
+    /// SDK says nothing; only when the keys have expired does asking fail. Those of a function or a user do not change.
+    /// </summary>
     private static readonly TimeSpan RenewalPeriod = TimeSpan.FromMinutes(1);
 
     private volatile ImmutableCredentials? _current;
@@ -26,6 +30,7 @@ public sealed partial class CallbackCredentials(AWSCredentials source, TimeProvi
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isFailing = false;
         using var period = new PeriodicTimer(RenewalPeriod, time);
         while (await period.WaitForNextTickAsync(stoppingToken))
         {
@@ -34,14 +39,19 @@ public sealed partial class CallbackCredentials(AWSCredentials source, TimeProvi
                 var renewed = await source.GetCredentialsAsync();
                 if (!renewed.Equals(_current))
                     _current = renewed; // else the same object stays: the signer compares references
+                isFailing = false;
             }
-            catch (AmazonClientException failure)
+            catch (Exception failure)
             {
-                CannotRenew(failure);
+                // Each source of credentials has exceptions of its own, and none is a reason to end the host: gateways may accept the old
+                // keys for a while, and the next try may succeed.
+                if (!isFailing) CannotRenew(failure);
+                isFailing = true;
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The AWS credentials could not be renewed; the old ones are used for as long as they are valid.")]
+    [LoggerMessage(
+        LogLevel.Warning, "The AWS credentials could not be renewed; the old ones stay in use, and it is tried again every minute.")]
     private partial void CannotRenew(Exception failure);
 }
