@@ -18,6 +18,12 @@ public static class Limits
     /// </summary>
     public const int DefaultMaxChatMessageBytes = MaxGatewayMessageBytes / 2;
 
+    /// <summary>
+    /// The longest id of a connection or a message, in characters. Those of API Gateway have 16; this leaves room for others, and keeps keys
+    /// that are made of one or two of them well within DynamoDB's 1,024 bytes of a sort key.
+    /// </summary>
+    public const int MaxIdLength = 128;
+
     /// <summary>The gateway ends every connection after this time, however busy it is.</summary>
     public static readonly TimeSpan MaxConnectionLife = TimeSpan.FromHours(2);
 

@@ -21,12 +21,32 @@ public static class RouteEventJson
         _ => throw new ArgumentException($"{routeEvent.GetType().Name} is no route event known here.", nameof(routeEvent)),
     };
 
-    /// <exception cref="JsonException">The text is not JSON, or a required member is missing or null; the message names it.</exception>
+    /// <exception cref="JsonException">
+    /// The text is not JSON, or a required member is missing or null, or an id no id; the message names it.
+    /// </exception>
     public static TEvent Read<TEvent>(ReadOnlySpan<byte> utf8Json)
-        where TEvent : class, IRouteEvent =>
-        JsonSerializer.Deserialize(utf8Json, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TEvent>)
+        where TEvent : class, IRouteEvent
+    {
+        var routeEvent = JsonSerializer.Deserialize(utf8Json, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TEvent>)
             RouteEventJsonContext.Default.GetTypeInfo(typeof(TEvent))!)
-        ?? throw new JsonException($"The body is the JSON literal null, not a {typeof(TEvent).Name}.");
+            ?? throw new JsonException($"The body is the JSON literal null, not a {typeof(TEvent).Name}.");
+        RequireIds(routeEvent);
+        return routeEvent;
+    }
+
+    // DynamoDB would refuse the key made of any other id, and with it what is read or written along with it, such as the other messages
+    // of a walk.
+    private static void RequireIds(IRouteEvent routeEvent)
+    {
+        if (routeEvent is MessagePosted posted) RequireId("messageId", posted.MessageId);
+        if (routeEvent is not WalkDivided) RequireId("connectionId", routeEvent.Subject);
+    }
+
+    private static void RequireId(string member, string id)
+    {
+        if (id.Length is 0 or > Limits.MaxIdLength)
+            throw new JsonException($"'{member}' must have 1 to {Limits.MaxIdLength} characters, but has {id.Length}.");
+    }
 }
 
 /// <summary>Source-generated metadata of the route events: no reflection at a Lambda's cold start.</summary>

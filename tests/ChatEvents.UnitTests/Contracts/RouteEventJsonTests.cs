@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.UnitTests.Contracts;
@@ -149,6 +150,41 @@ public sealed class RouteEventJsonTests
     public void A_required_member_that_is_null_is_an_error() =>
         Assert.Throws<JsonException>(() => Read<MessagePosted>(
             """{"messageId":"m=","connectionId":null,"room":"everyone","message":"hi","postedAt":"2026-11-21T11:36:01Z"}"""));
+
+    [Theory]
+    [InlineData("message-posted.json", "messageId")]
+    [InlineData("message-posted.json", "connectionId")]
+    [InlineData("connection-opened.json", "connectionId")]
+    [InlineData("connection-closed.json", "connectionId")]
+    [InlineData("membership-changed.json", "connectionId")]
+    [InlineData("messages-missed.json", "connectionId")]
+    [InlineData("messages-delayed.json", "connectionId")]
+    public void An_id_of_which_no_key_can_be_made_is_an_error_that_names_it(string golden, string member)
+    {
+        Read(new string('m', Limits.MaxIdLength));
+
+        foreach (var id in (string[])["", new('m', Limits.MaxIdLength + 1), new('m', 2_000)])
+        {
+            var error = Assert.Throws<JsonException>(() => Read(id));
+            Assert.Equal($"'{member}' must have 1 to 128 characters, but has {id.Length}.", error.Message);
+        }
+
+        void Read(string id)
+        {
+            var json = JsonNode.Parse(Golden(golden))!;
+            json[member] = id;
+            var body = Encoding.UTF8.GetBytes(json.ToJsonString());
+            _ = golden switch
+            {
+                "message-posted.json" => (IRouteEvent)RouteEventJson.Read<MessagePosted>(body),
+                "connection-opened.json" => RouteEventJson.Read<ConnectionOpened>(body),
+                "connection-closed.json" => RouteEventJson.Read<ConnectionClosed>(body),
+                "membership-changed.json" => RouteEventJson.Read<MembershipChanged>(body),
+                "messages-missed.json" => RouteEventJson.Read<MessagesMissed>(body),
+                _ => RouteEventJson.Read<MessagesDelayed>(body),
+            };
+        }
+    }
 
     [Theory]
     [InlineData("null")]
