@@ -23,13 +23,8 @@ public sealed class ReceivedMessage
     /// <summary>How often SQS has handed the message out, this time included.</summary>
     public int ReceiveCount { get; init; } = 1;
 
-    public bool IsRedelivered => ReceiveCount > 1;
-
     /// <summary>The message group; null on a queue without order.</summary>
     public string? GroupId { get; init; }
-
-    /// <summary>Twenty digits that grow with the order of a FIFO queue; null elsewhere.</summary>
-    public string? SequenceNumber { get; init; }
 
     /// <summary>When SQS took the message in; null when a server does not say.</summary>
     public DateTimeOffset? SentAt { get; init; }
@@ -53,7 +48,6 @@ public sealed class ReceivedMessage
             Attributes = attributes,
             ReceiveCount = (int)(Number(MessageSystemAttributeName.ApproximateReceiveCount) ?? 1),
             GroupId = system.GetValueOrDefault(MessageSystemAttributeName.MessageGroupId),
-            SequenceNumber = system.GetValueOrDefault(MessageSystemAttributeName.SequenceNumber),
             SentAt = Number(MessageSystemAttributeName.SentTimestamp) is { } sent ? DateTimeOffset.FromUnixTimeMilliseconds(sent) : null,
             Trace = new(attributes.GetValueOrDefault(AttributeNames.TraceParent) ?? xRay.TraceParent, xRay.XRayHeader),
         };
