@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,12 @@ public sealed class RoomWalks(
             if (!_lines.TryGetValue(scope, out var line))
             {
                 _lines.Add(scope, line = new Line());
-                _ = Task.Run(() => WalkUntilNobodyWaitsAsync(scope, line), CancellationToken.None);
+
+                // Without the context of the message that begins it: in a busy room the line goes on for hours.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _ = Task.Run(() => WalkUntilNobodyWaitsAsync(scope, line), CancellationToken.None);
+                }
             }
 
             var party = line.Waiting.LastOrDefault();
@@ -51,6 +57,7 @@ public sealed class RoomWalks(
     {
         while (NextParty(scope, line) is { } party)
         {
+            Activity.Current = party.Activity;
             try
             {
                 await WalkAsync(scope, line, party, party.Abandoning);
@@ -158,6 +165,9 @@ public sealed class RoomWalks(
         private readonly TaskCompletionSource _walked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly CancellationTokenSource _abandoning = new();
         private readonly List<CancellationTokenRegistration> _registrations = [];
+
+        /// <summary>To whose trace the walk belongs, and the events that come of it: its first message's.</summary>
+        public Activity? Activity { get; } = Activity.Current;
 
         public WalkPosition From => first.Position;
 

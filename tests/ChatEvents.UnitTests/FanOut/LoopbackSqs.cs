@@ -41,7 +41,12 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
         foreach (var entry in request.Entries)
         {
             var type = entry.MessageAttributes[AttributeNames.MessageType].StringValue;
-            var sent = new SentEvent(request.QueueUrl.Split('/')[^1], type.Split(':')[^1], entry.MessageGroupId, entry.MessageBody);
+            var sent = new SentEvent(
+                request.QueueUrl.Split('/')[^1],
+                type.Split(':')[^1],
+                entry.MessageGroupId,
+                entry.MessageBody,
+                entry.MessageAttributes.GetValueOrDefault(AttributeNames.TraceParent)?.StringValue);
             Sent.Enqueue(sent);
             OnSent(sent);
         }
@@ -57,4 +62,5 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
 /// <param name="Event">Name of the route event.</param>
 /// <param name="Group">Message group; null on a queue without order.</param>
 /// <param name="Body">JSON.</param>
-internal sealed record SentEvent(string Queue, string Event, string? Group, string Body);
+/// <param name="TraceParent">The trace that it belongs to, and the span in it; null for none.</param>
+internal sealed record SentEvent(string Queue, string Event, string? Group, string Body, string? TraceParent);
