@@ -99,7 +99,8 @@ public static class QueueConsumersRegistration
             services.RemoveMassTransitHostedService();
         }
 
-        foreach (var consumer in consumers.All) services.RegisterConsumer(new DependencyInjectionContainerRegistrar(services), consumer.ConsumerType);
+        var registrar = new DependencyInjectionContainerRegistrar(services);
+        foreach (var consumer in consumers.All) services.RegisterConsumer(registrar, consumer.ConsumerType);
     }
 
     private sealed class QueueOptionsValidation(string section) : IValidateOptions<QueueOptions>

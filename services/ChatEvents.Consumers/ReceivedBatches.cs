@@ -24,7 +24,8 @@ public sealed class ReceivedBatches
         _byQueue.TryGetValue(queue, out var batches)
             ? batches.HandleAsync(batch, abandoning)
             : throw new InvalidOperationException(
-                $"Nobody consumes queue {queue} here, only {string.Join(" and ", _byQueue.Keys)}: the settings below Queues and the event source must name the same.");
+                $"Nobody consumes queue {queue} here, only {string.Join(" and ", _byQueue.Keys)}: "
+                + "the settings below Queues and the event source must name the same.");
 
     private static string NameOf(string nameOrUrl) => nameOrUrl[(nameOrUrl.LastIndexOf('/') + 1)..];
 }

@@ -18,7 +18,8 @@ internal sealed class TelemetryExport(string service, IConfiguration configurati
     // Meters and activity sources of all our projects are named after them.
     private const string Ours = "ChatEvents.*";
 
-    // OpenTelemetry's default buckets are made for milliseconds, and ours are seconds: a post takes 10 ms, a walk over a large room a minute.
+    // OpenTelemetry's default buckets are made for milliseconds, and ours are seconds: a post takes 10 ms, a walk over a large room a
+    // minute.
     private static readonly ExplicitBucketHistogramConfiguration Seconds = new()
     {
         Boundaries = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300],

@@ -40,7 +40,8 @@ public static class WorkerHost
             ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
             ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
-            // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace. What stops it later is critical.
+            // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace. What stops it later is
+            // critical.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
             // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
             ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),

@@ -19,8 +19,8 @@ public static class Limits
     public const int DefaultMaxChatMessageBytes = MaxGatewayMessageBytes / 2;
 
     /// <summary>
-    /// The longest id of a connection or a message, in characters. Those of API Gateway have 16; this leaves room for others, and keeps keys
-    /// that are made of one or two of them well within DynamoDB's 1,024 bytes of a sort key.
+    /// The longest id of a connection or a message, in characters. Those of API Gateway have 16; this leaves room for others, and keeps
+    /// keys that are made of one or two of them well within DynamoDB's 1,024 bytes of a sort key.
     /// </summary>
     public const int MaxIdLength = 128;
 

@@ -10,9 +10,9 @@ public static class MaxReceives
     public const int ByDefault = 5;
 
     /// <summary>
-    /// Of <see cref="QueueNames.Late"/>. A late delivery lasts as long as its client is waited for, and is received once more by each worker
-    /// that is replaced meanwhile; the largest deployment has 20, and a few may crash besides. One that nobody can deliver keeps only its
-    /// own connection waiting, for some 25 minutes.
+    /// Of <see cref="QueueNames.Late"/>. A late delivery lasts as long as its client is waited for, and is received once more by each
+    /// worker that is replaced meanwhile; the largest deployment has 20, and a few may crash besides. One that nobody can deliver keeps
+    /// only its own connection waiting, for some 25 minutes.
     /// </summary>
     public const int OfLate = 30;
 }

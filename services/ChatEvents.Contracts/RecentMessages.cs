@@ -28,7 +28,9 @@ public static class RecentMessages
     /// <summary>Number, epoch <em>seconds</em>, as DynamoDB's TTL wants it.</summary>
     public const string TimeToLive = RegistryTables.TimeToLive;
 
-    /// <summary>As long as there can be a connection that has not got it: however late a membership is written, the log reaches back.</summary>
+    /// <summary>
+    /// As long as there can be a connection that has not got it: however late a membership is written, the log reaches back.
+    /// </summary>
     public static readonly TimeSpan Life = Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin;
 
     /// <summary>

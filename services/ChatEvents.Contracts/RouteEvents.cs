@@ -8,7 +8,9 @@ namespace ChatEvents.Contracts;
 /// </summary>
 public interface IRouteEvent
 {
-    /// <summary>What the event is about, to name it in a log: a connection (for a chat message, its sender), or a shard of a room.</summary>
+    /// <summary>
+    /// What the event is about, to name it in a log: a connection (for a chat message, its sender), or a shard of a room.
+    /// </summary>
     string Subject { get; }
 }
 
@@ -92,7 +94,9 @@ public sealed record MembershipChanged : IRouteEvent
     /// <summary>True if the connection joined the room, false if it left it.</summary>
     public required bool IsIn { get; init; }
 
-    /// <summary>When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond: the later one counts.</summary>
+    /// <summary>
+    /// When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond: the later one counts.
+    /// </summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
     /// <inheritdoc cref="ConnectionOpened.User"/>

@@ -30,17 +30,22 @@ public sealed class FanOutMeters : IDisposable
         _time = time;
         _meter = factory.Create(Name);
         _posts = _meter.CreateCounter<long>("chatevents.posts", "{post}", "Posts to connections, by outcome.");
-        _postDuration = _meter.CreateHistogram<double>("chatevents.post.duration", "s", "Time from request to answer of a post, by outcome.");
+        _postDuration = _meter.CreateHistogram<double>(
+            "chatevents.post.duration", "s", "Time from request to answer of a post, by outcome.");
         _inFlight = _meter.CreateUpDownCounter<long>("chatevents.posts.in_flight", "{post}", "Posts under way.");
         _pages = _meter.CreateCounter<long>("chatevents.pages", "{page}", "Pages of rooms that were read.");
-        _connections = _meter.CreateHistogram<long>("chatevents.message.connections", "{connection}", "Connections that a message was delivered to.");
+        _connections = _meter.CreateHistogram<long>(
+            "chatevents.message.connections", "{connection}", "Connections that a message was delivered to.");
         _deliveryDuration = _meter.CreateHistogram<double>(
-            "chatevents.message.delivery.duration", "s", "Time from the gateway's receipt of a message to its last delivery but the late ones.");
+            "chatevents.message.delivery.duration",
+            "s",
+            "Time from the gateway's receipt of a message to its last delivery but the late ones.");
         _undelivered = _meter.CreateCounter<long>(
             "chatevents.message.undelivered", "{connection}", "Connections that stayed without a message after all retries.");
         _parked = _meter.CreateUpDownCounter<long>(
             "chatevents.connections.parked", "{connection}", "Connections that do not read, and are waited for.");
-        _meter.CreateObservableGauge("chatevents.posts.waiting", () => rate.Waiting, "{post}", "Posts that wait for their turn at that rate.");
+        _meter.CreateObservableGauge(
+            "chatevents.posts.waiting", () => rate.Waiting, "{post}", "Posts that wait for their turn at that rate.");
         _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
     }
 

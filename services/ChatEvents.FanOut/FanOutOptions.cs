@@ -153,7 +153,9 @@ public sealed class FanOutOptions
     /// </summary>
     internal int UnsavedLanes => Math.Max(1, PageSize / 5);
 
-    /// <summary>After how many connections progress is saved: two stretches are under way at once, and a crash repeats a page at most.</summary>
+    /// <summary>
+    /// After how many connections progress is saved: two stretches are under way at once, and a crash repeats a page at most.
+    /// </summary>
     internal int StretchSize => (PageSize - UnsavedLanes) / 2;
 }
 
@@ -168,7 +170,8 @@ internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>
             {
                 var value = property.GetValue(options);
                 if (!range.IsValid(value))
-                    failures.Add($"{FanOutOptions.Section}:{property.Name} must be from {range.Minimum} to {range.Maximum}, but is {value}.");
+                    failures.Add(
+                        $"{FanOutOptions.Section}:{property.Name} must be from {range.Minimum} to {range.Maximum}, but is {value}.");
             }
         }
 

@@ -73,7 +73,8 @@ public static class FanOutWorker
             queues => queues.Walks,
             queue => queue.Add<WalkDividedConsumer, WalkDivided>());
 
-        services.Configure<QueueOptions>(FanOutOptions.LateQueueSection, queue => (queue.MaxInHand, queue.MaxReceiveCount) = (LateInHand, MaxReceives.OfLate));
+        services.Configure<QueueOptions>(
+            FanOutOptions.LateQueueSection, queue => (queue.MaxInHand, queue.MaxReceiveCount) = (LateInHand, MaxReceives.OfLate));
         services.AddQueueConsumers(
             FanOutOptions.LateQueueSection,
             queues => queues.Late,

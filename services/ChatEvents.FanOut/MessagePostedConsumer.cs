@@ -52,6 +52,8 @@ public sealed class MessagePostedConsumer(
 
         Log.Walked(logger, tally, time.GetElapsedTime(begunAt));
         meters.CountMessage(tally[DeliveryOutcome.Delivered], posted.PostedAt);
-        activity?.SetTag("chatevents.room", posted.Room).SetTag("chatevents.message.id", posted.MessageId).SetTag("chatevents.connections", tally[DeliveryOutcome.Delivered]);
+        activity?.SetTag("chatevents.room", posted.Room)
+            .SetTag("chatevents.message.id", posted.MessageId)
+            .SetTag("chatevents.connections", tally[DeliveryOutcome.Delivered]);
     }
 }

@@ -19,7 +19,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "Message {MessageId} failed at receive {ReceiveCount} and goes back to {Queue}.")]
     public static partial void Failed(ILogger log, string messageId, int receiveCount, string queue, Exception failure);
 
-    [LoggerMessage(6, LogLevel.Error, "Message {MessageId} failed at receive {ReceiveCount}, its last; {Queue} will make it a dead letter.")]
+    [LoggerMessage(
+        6, LogLevel.Error, "Message {MessageId} failed at receive {ReceiveCount}, its last; {Queue} will make it a dead letter.")]
     public static partial void FailedForGood(ILogger log, string messageId, int receiveCount, string queue, Exception failure);
 
     [LoggerMessage(7, LogLevel.Error, "Message {MessageId} in {Queue} cannot be read (receive {ReceiveCount}): {Reason}")]
@@ -52,6 +53,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "Message {MessageId} is done but could not be deleted; it will be delivered again.")]
     public static partial void DeleteFailed(ILogger log, string messageId, Exception failure);
 
-    [LoggerMessage(13, LogLevel.Warning, "Message {MessageId} could not be returned; it becomes visible by itself, at {HiddenUntil:O} at the latest.")]
+    [LoggerMessage(
+        13,
+        LogLevel.Warning,
+        "Message {MessageId} could not be returned; it becomes visible by itself, at {HiddenUntil:O} at the latest.")]
     public static partial void ReturnFailed(ILogger log, string messageId, DateTimeOffset hiddenUntil, Exception failure);
 }

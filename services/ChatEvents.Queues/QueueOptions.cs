@@ -17,7 +17,9 @@ public sealed class QueueOptions
     /// </summary>
     public int Receives { get; set; } = 2;
 
-    /// <summary>How long a receive waits at SQS for a first message. Default 20 s, the most that SQS allows; from 0, in whole seconds.</summary>
+    /// <summary>
+    /// How long a receive waits at SQS for a first message. Default 20 s, the most that SQS allows; from 0, in whole seconds.
+    /// </summary>
     public TimeSpan ReceiveWait { get; set; } = SqsLimits.MaxReceiveWait;
 
     /// <summary>
@@ -32,13 +34,15 @@ public sealed class QueueOptions
     /// </summary>
     public TimeSpan ReturnDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where <see cref="ReturnDelay"/> stops growing. Default 1 minute, up to 12 h. A room waits behind its failed message.</summary>
+    /// <summary>
+    /// Where <see cref="ReturnDelay"/> stops growing. Default 1 minute, up to 12 h. A room waits behind its failed message.
+    /// </summary>
     public TimeSpan MaxReturnDelay { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// After how many receives SQS moves a message to the dead letters: <c>maxReceiveCount</c> of the queue's redrive policy. Default 5
-    /// (30 for late deliveries), from 1 to 1,000. Followers in a group do not wait for a message that failed its last chance; were this larger than what the
-    /// queue has, they would be returned along with it until they are dead letters themselves.
+    /// After how many receives SQS moves a message to the dead letters: <c>maxReceiveCount</c> of the queue's redrive policy. Default 5 (30
+    /// for late deliveries), from 1 to 1,000. Followers in a group do not wait for a message that failed its last chance; were this larger
+    /// than what the queue has, they would be returned along with it until they are dead letters themselves.
     /// </summary>
     public int MaxReceiveCount { get; set; } = MaxReceives.ByDefault;
 
@@ -55,7 +59,9 @@ public sealed class QueueOptions
         if (Receives is < 1 or > 20) yield return Say(nameof(Receives), "from 1 to 20", Receives);
         if (ReceiveWait < TimeSpan.Zero || ReceiveWait > SqsLimits.MaxReceiveWait || !IsWholeSeconds(ReceiveWait))
             yield return Say(nameof(ReceiveWait), "from 0 to 20 whole seconds", ReceiveWait);
-        if (VisibilityTimeout < TimeSpan.FromSeconds(1) || VisibilityTimeout > SqsLimits.MaxVisibilityTimeout || !IsWholeSeconds(VisibilityTimeout))
+        if (VisibilityTimeout < TimeSpan.FromSeconds(1)
+            || VisibilityTimeout > SqsLimits.MaxVisibilityTimeout
+            || !IsWholeSeconds(VisibilityTimeout))
             yield return Say(nameof(VisibilityTimeout), "from 1 second to 12 hours, in whole seconds", VisibilityTimeout);
         if (MaxReturnDelay < TimeSpan.Zero || MaxReturnDelay > SqsLimits.MaxVisibilityTimeout)
             yield return Say(nameof(MaxReturnDelay), "from 0 to 12 hours", MaxReturnDelay);

@@ -47,7 +47,8 @@ internal sealed class ReceiptRequests
     {
         using var limit = new CancellationTokenSource(TimeLimit, _source.Time);
         var entries = receipts.Select((receipt, i) => new DeleteMessageBatchRequestEntry($"{i}", receipt.Handle)).ToList();
-        var response = await _source.Sqs.DeleteMessageBatchAsync(new(await _urls.OfAsync(_source.Queue, limit.Token), entries), limit.Token);
+        var url = await _urls.OfAsync(_source.Queue, limit.Token);
+        var response = await _source.Sqs.DeleteMessageBatchAsync(new(url, entries), limit.Token);
         return FailureByEntry(receipts.Count, response.Failed);
     }
 
@@ -58,7 +59,8 @@ internal sealed class ReceiptRequests
         {
             VisibilityTimeout = (int)Math.Ceiling(hide.Timeout.TotalSeconds),
         }).ToList();
-        var response = await _source.Sqs.ChangeMessageVisibilityBatchAsync(new(await _urls.OfAsync(_source.Queue, limit.Token), entries), limit.Token);
+        var url = await _urls.OfAsync(_source.Queue, limit.Token);
+        var response = await _source.Sqs.ChangeMessageVisibilityBatchAsync(new(url, entries), limit.Token);
         return FailureByEntry(hides.Count, response.Failed);
     }
 

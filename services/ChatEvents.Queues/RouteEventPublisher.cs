@@ -50,7 +50,8 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
     public async Task PublishAsync(IReadOnlyCollection<IRouteEvent> routeEvents, CancellationToken cancellation)
     {
         var trace = TraceContext.Current;
-        foreach (var ofOneQueue in routeEvents.Select(routeEvent => new OutgoingMessage(routeEvent, trace)).GroupBy(message => queues.Of(message.RouteEvent)))
+        var messages = routeEvents.Select(routeEvent => new OutgoingMessage(routeEvent, trace));
+        foreach (var ofOneQueue in messages.GroupBy(message => queues.Of(message.RouteEvent)))
         {
             foreach (var batch in InBatches(ofOneQueue)) await SendAsync(ofOneQueue.Key, batch, cancellation);
         }

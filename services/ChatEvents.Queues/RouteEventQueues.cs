@@ -9,7 +9,9 @@ public sealed class RouteEventQueues
 {
     public const string Section = "Queues";
 
-    /// <summary>Of <see cref="ConnectionOpened"/>, <see cref="MembershipChanged"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.</summary>
+    /// <summary>
+    /// Of <see cref="ConnectionOpened"/>, <see cref="MembershipChanged"/> and <see cref="ConnectionClosed"/>. Default <c>connections</c>.
+    /// </summary>
     public string Connections { get; set; } = QueueNames.Connections;
 
     /// <summary>Of <see cref="MessagePosted"/>; a FIFO queue. Default <c>messages.fifo</c>.</summary>

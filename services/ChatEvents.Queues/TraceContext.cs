@@ -22,7 +22,8 @@ public readonly record struct TraceContext(string? TraceParent, string? XRayHead
         string? root = null, parent = null, sampled = null;
         foreach (var part in header?.Split(';', StringSplitOptions.TrimEntries) ?? [])
         {
-            if (part.StartsWith("Root=1-", StringComparison.Ordinal)) root = part["Root=1-".Length..].Replace("-", "", StringComparison.Ordinal);
+            if (part.StartsWith("Root=1-", StringComparison.Ordinal))
+                root = part["Root=1-".Length..].Replace("-", "", StringComparison.Ordinal);
             else if (part.StartsWith("Parent=", StringComparison.Ordinal)) parent = part["Parent=".Length..];
             else if (part.StartsWith("Sampled=", StringComparison.Ordinal)) sampled = part["Sampled=".Length..];
         }

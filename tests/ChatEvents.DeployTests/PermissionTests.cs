@@ -17,7 +17,8 @@ public class PermissionTests
     [InlineData("leave", "Leave")]
     [InlineData("onMessage", "OnMessage")]
     [InlineData("who", "Who")]
-    public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must(string handler, string id) =>
+    public void A_route_function_may_write_its_log_send_to_the_queue_of_its_events_and_look_into_rooms_if_it_must(
+        string handler, string id) =>
         AssertMay(
             $"Routes{id}Role",
             [
@@ -28,7 +29,9 @@ public class PermissionTests
 
     [Fact]
     public void There_are_rights_of_each_route_function_and_no_other_role_of_routes() => Assert.Equal(
-        RouteFunction.Handlers.Select(handler => $"Routes{char.ToUpperInvariant(handler[0])}{handler[1..]}Role").Order(StringComparer.Ordinal),
+        RouteFunction.Handlers
+            .Select(handler => $"Routes{char.ToUpperInvariant(handler[0])}{handler[1..]}Role")
+            .Order(StringComparer.Ordinal),
         Permission.In(Synthesized.Small).Select(permission => permission.Role)
             .Where(role => role.StartsWith("Routes", StringComparison.Ordinal)).Distinct());
 

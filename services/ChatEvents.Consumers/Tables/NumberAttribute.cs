@@ -3,7 +3,9 @@ using Amazon.DynamoDBv2.Model;
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>Numbers as DynamoDB has them: text, whatever the culture. Instants are epoch milliseconds, or seconds where they are a TTL.</summary>
+/// <summary>
+/// Numbers as DynamoDB has them: text, whatever the culture. Instants are epoch milliseconds, or seconds where they are a TTL.
+/// </summary>
 public static class NumberAttribute
 {
     public static AttributeValue Of(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };

@@ -53,7 +53,8 @@ public sealed partial class TableWait(
         {
             return "it does not exist.";
         }
-        catch (Exception unreachable) when (unreachable is HttpRequestException or AmazonClientException { InnerException: HttpRequestException })
+        catch (Exception unreachable)
+            when (unreachable is HttpRequestException or AmazonClientException { InnerException: HttpRequestException })
         {
             return $"DynamoDB cannot be reached ({unreachable.GetBaseException().Message}).";
         }

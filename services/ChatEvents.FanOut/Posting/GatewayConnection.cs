@@ -1,6 +1,8 @@
 namespace ChatEvents.FanOut.Posting;
 
-/// <summary>A connection to the gateway that may be asked one thing; whoever took it from <see cref="GatewayConnections"/> asks once.</summary>
+/// <summary>
+/// A connection to the gateway that may be asked one thing; whoever took it from <see cref="GatewayConnections"/> asks once.
+/// </summary>
 internal abstract class GatewayConnection : IDisposable
 {
     /// <param name="request">What is asked.</param>

@@ -6,7 +6,8 @@ namespace ChatEvents.FanOut.Posting;
 /// <summary>
 /// The open connections to the gateways. How many there may be at once is bounded by who posts (<see cref="FanOutOptions.Concurrency"/>).
 /// </summary>
-public sealed class GatewayConnections(GatewayDial dial, RequestHeads heads, IOptions<FanOutOptions> options, TimeProvider time) : IDisposable
+public sealed class GatewayConnections(
+    GatewayDial dial, RequestHeads heads, IOptions<FanOutOptions> options, TimeProvider time) : IDisposable
 {
     /// <summary>Shorter than any server is known to keep an idle connection, so that few are found closed.</summary>
     internal static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(50);

@@ -11,7 +11,8 @@ namespace ChatEvents.FanOut.Posting;
 /// Posts over connections of our own, HTTP/2 where the gateway speaks it. The way of a post that succeeds is kept short: the signed
 /// request is written once, of the answer the status is read, and nothing is allocated; there is no retry layer either.
 /// </summary>
-public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<FanOutOptions> options, TimeProvider time) : IConnectionPoster
+public sealed class HttpConnectionPoster(
+    GatewayConnections gateways, IOptions<FanOutOptions> options, TimeProvider time) : IConnectionPoster
 {
     /// <summary>How often a request is made of a gateway that closes each connection without looking at it; arbitrary.</summary>
     private const int MaxAsks = 5;
@@ -48,7 +49,8 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
             {
                 // That is no failure of the post, which now gets another connection.
             }
-            catch (Exception late) when (late is TimeoutException || (late is OperationCanceledException && !abandoning.IsCancellationRequested))
+            catch (Exception late)
+                when (late is TimeoutException || (late is OperationCanceledException && !abandoning.IsCancellationRequested))
             {
                 return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {_timeout.TotalSeconds:0.###} s");
             }
@@ -69,7 +71,9 @@ public sealed class HttpConnectionPoster(GatewayConnections gateways, IOptions<F
         _ => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(answer), ReasonOf(answer)),
     };
 
-    /// <summary><c>Retry-After</c> is a number of seconds or a date (RFC 9110, 10.2.3); anything else, and a date that is past, is none.</summary>
+    /// <summary>
+    /// <c>Retry-After</c> is a number of seconds or a date (RFC 9110, 10.2.3); anything else, and a date that is past, is none.
+    /// </summary>
     private TimeSpan? RetryAfterOf(GatewayAnswer answer)
     {
         if (double.TryParse(answer.RetryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))

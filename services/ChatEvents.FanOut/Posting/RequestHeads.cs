@@ -66,7 +66,8 @@ public sealed class RequestHeads(PostSigner signer, CallbackCredentials credenti
 
     private static Span<byte> Reserve(ref byte[] buffer, in GatewayRequest request, SignedHeaders signed)
     {
-        var atMost = NamesLength + request.Endpoint.Path.Length + request.ConnectionId.Length + request.Endpoint.Host.Length + signed.Length;
+        var atMost =
+            NamesLength + request.Endpoint.Path.Length + request.ConnectionId.Length + request.Endpoint.Host.Length + signed.Length;
         if (buffer.Length < atMost)
             buffer = new byte[atMost];
         return buffer;

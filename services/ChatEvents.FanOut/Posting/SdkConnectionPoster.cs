@@ -11,7 +11,8 @@ namespace ChatEvents.FanOut.Posting;
 /// Posts by Amazon's own client, one per endpoint. Chosen by <see cref="FanOutOptions.Client"/>: for comparison, and for whoever needs
 /// what only the SDK does. Its retries are off, as Polly's are the only ones.
 /// </summary>
-public sealed class SdkConnectionPoster(Func<CallbackEndpoint, IAmazonApiGatewayManagementApi> createClient) : IConnectionPoster, IDisposable
+public sealed class SdkConnectionPoster(
+    Func<CallbackEndpoint, IAmazonApiGatewayManagementApi> createClient) : IConnectionPoster, IDisposable
 {
     private readonly ConcurrentDictionary<CallbackEndpoint, IAmazonApiGatewayManagementApi> _clients = [];
 

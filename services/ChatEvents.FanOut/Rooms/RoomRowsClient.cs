@@ -41,7 +41,9 @@ public class RoomRowsClient : AmazonDynamoDBClient
     public static RoomRowsClient Like(IAmazonDynamoDB client, AWSCredentials credentials) =>
         client as RoomRowsClient ?? new RoomRowsClient(credentials, (AmazonDynamoDBConfig)client.Config);
 
-    /// <summary>As <see cref="AmazonDynamoDBClient.QueryAsync(QueryRequest, CancellationToken)"/>: same request, retries and exceptions.</summary>
+    /// <summary>
+    /// As <see cref="AmazonDynamoDBClient.QueryAsync(QueryRequest, CancellationToken)"/>: same request, retries and exceptions.
+    /// </summary>
     public virtual Task<RoomRowsResponse> QueryRowsAsync(QueryRequest request, CancellationToken cancellationToken)
     {
         var options = new InvokeOptions

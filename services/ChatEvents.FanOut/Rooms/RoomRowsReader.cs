@@ -4,7 +4,9 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Rooms;
 
-/// <summary>Reads DynamoDB's answer to a query of memberships: <c>{"Items":[{"connectionid":{"S":"..."},...}],"LastEvaluatedKey":...}</c>.</summary>
+/// <summary>
+/// Reads DynamoDB's answer to a query of memberships: <c>{"Items":[{"connectionid":{"S":"..."},...}],"LastEvaluatedKey":...}</c>.
+/// </summary>
 public static class RoomRowsReader
 {
     public static RoomRowsResponse Read(ReadOnlySpan<byte> utf8Json)

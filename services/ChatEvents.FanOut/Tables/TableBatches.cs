@@ -54,7 +54,9 @@ public sealed class TableBatches(IAmazonDynamoDB dynamo, TimeProvider time, Func
         }
     }
 
-    /// <summary>Makes a call again for what it leaves unprocessed, after a pause that grows for as long as nothing at all is processed.</summary>
+    /// <summary>
+    /// Makes a call again for what it leaves unprocessed, after a pause that grows for as long as nothing at all is processed.
+    /// </summary>
     private async Task RepeatAsync<TItem>(List<TItem> items, Func<List<TItem>, Task<List<TItem>>> call, CancellationToken abandoning)
     {
         for (var attempt = 1; ; attempt++)

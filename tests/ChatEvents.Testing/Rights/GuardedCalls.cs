@@ -42,7 +42,9 @@ public sealed class GuardedCalls(IEnumerable<string> rights, Func<string, string
     /// <summary>As <see cref="Check(string, JsonNode)"/>, of one operation of DynamoDB.</summary>
     public string? CheckTable(string operation, string table) => Check($"dynamodb:{operation} on {resourceOf(table)}");
 
-    /// <summary>As <see cref="Check(string, JsonNode)"/>, of one operation of SQS; a batch of some action needs the right to the action itself.</summary>
+    /// <summary>
+    /// As <see cref="Check(string, JsonNode)"/>, of one operation of SQS; a batch of some action needs the right to the action itself.
+    /// </summary>
     public string? CheckQueue(string operation, string queue) => Check(
         $"sqs:{(operation.EndsWith("Batch", StringComparison.Ordinal) ? operation[..^"Batch".Length] : operation)} on {resourceOf(queue)}");
 
@@ -64,7 +66,7 @@ public sealed class GuardedCalls(IEnumerable<string> rights, Func<string, string
                 {
                     RequestMessage = request,
                     Content = new StringContent(
-                        $$"""{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized to perform: {{lacking}}"}""",
+                        $$"""{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no right to {{lacking}}"}""",
                         Encoding.UTF8,
                         "application/x-amz-json-1.0"),
                 };

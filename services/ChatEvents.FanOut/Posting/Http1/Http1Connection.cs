@@ -11,7 +11,8 @@ namespace ChatEvents.FanOut.Posting.Http1;
 /// <param name="heads">Writes the requests.</param>
 /// <param name="keep">Takes the connection back that can be used again.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Http1Connection(Stream stream, RequestHeads heads, Action<Http1Connection> keep, TimeProvider time) : GatewayConnection
+internal sealed class Http1Connection(
+    Stream stream, RequestHeads heads, Action<Http1Connection> keep, TimeProvider time) : GatewayConnection
 {
     /// <summary>A head of the gateway's is some 300 bytes; what does not end within this is none.</summary>
     private const int BufferSize = 8 * 1_024;

@@ -45,7 +45,8 @@ internal sealed class Http2Connection : GatewayConnection
     /// <exception cref="IOException">The socket broke.</exception>
     /// <exception cref="InvalidDataException">It does not speak HTTP/2, or takes no requests.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static async Task<Http2Connection> OpenAsync(Stream stream, RequestHeads heads, TimeProvider time, CancellationToken cancellation)
+    public static async Task<Http2Connection> OpenAsync(
+        Stream stream, RequestHeads heads, TimeProvider time, CancellationToken cancellation)
     {
         var connection = new Http2Connection(stream, heads, time);
         try

@@ -21,7 +21,8 @@ internal sealed class Http2Sender(Stream stream, Action<Exception> onFailure, Ca
         lock (_gate)
         {
             Preface.CopyTo(Reserve(Preface.Length));
-            var payload = AddFrame(new Http2FrameHead(settings.Length * Http2FrameHead.SettingSize, Http2FrameType.Settings, Http2Flags.None, 0));
+            var length = settings.Length * Http2FrameHead.SettingSize;
+            var payload = AddFrame(new Http2FrameHead(length, Http2FrameType.Settings, Http2Flags.None, 0));
             foreach (var (setting, value) in settings)
             {
                 BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)setting);

@@ -233,7 +233,9 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
         }
     }
 
-    /// <summary>Ends what has taken too long. What is under way on a connection that is too old comes to its end, but nothing more is taken.</summary>
+    /// <summary>
+    /// Ends what has taken too long. What is under way on a connection that is too old comes to its end, but nothing more is taken.
+    /// </summary>
     public void EndOverdue()
     {
         List<Http2Exchange>? overdue = null;
@@ -253,7 +255,8 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
 
             if (_reserved > 0 || _nextStream != _lastStreamSeen)
                 (_lastStreamSeen, _usedAt) = (_nextStream, time.GetTimestamp());
-            _takeNoMore |= time.GetElapsedTime(_usedAt) > GatewayConnections.MaxIdle || time.GetElapsedTime(_openedAt) > GatewayConnections.MaxAge;
+            _takeNoMore |= time.GetElapsedTime(_usedAt) > GatewayConnections.MaxIdle
+                || time.GetElapsedTime(_openedAt) > GatewayConnections.MaxAge;
         }
 
         if (overdue is null)
@@ -334,7 +337,9 @@ internal sealed class Http2Streams(RequestHeads heads, Http2Sender sender, TimeP
     }
 
     /// <param name="exchange">Which is over; from now on it is only the caller's, who ends it.</param>
-    /// <param name="gatewayKnows">Whether the gateway has ended the stream itself. Even then it may be waiting for the rest of the request.</param>
+    /// <param name="gatewayKnows">
+    /// Whether the gateway has ended the stream itself. Even then it may be waiting for the rest of the request.
+    /// </param>
     private void Remove(Http2Exchange exchange, bool gatewayKnows)
     {
         _exchanges.Remove(exchange.Stream);
