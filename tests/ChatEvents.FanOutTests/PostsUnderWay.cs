@@ -22,7 +22,7 @@ internal sealed class PostsUnderWay : IDisposable
         _meters = new RecordingMeters(instrument => instrument.Name == Instrument && ReferenceEquals(instrument.Meter.Scope, factory));
     }
 
-    public bool AreThere => _meters.SumOf(Instrument) > 0;
+    public bool AreThere => _meters.Ask(Instrument) > 0;
 
     public void Dispose() => _meters.Dispose();
 }

@@ -99,7 +99,7 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
     /// <summary>What all workers posted, as the gateway's bucket decided.</summary>
     private sealed class Posts(RecordingMeters meters)
     {
-        public double InFlight => meters.SumOf("chatevents.posts.in_flight");
+        public double InFlight => meters.Ask("chatevents.posts.in_flight");
 
         public double Accepted => meters.SumOf("chatevents.posts", "outcome=delivered");
 

@@ -39,6 +39,17 @@ public sealed class RecordingMeters : IDisposable
         .Select(tag => tag[..tag.IndexOf('=', StringComparison.Ordinal)])
         .Distinct();
 
+    /// <summary>What an instrument says that waits to be asked; all of that name together.</summary>
+    public double Ask(string instrument)
+    {
+        lock (_listener)
+        {
+            var before = SumOf(instrument);
+            AskGauges();
+            return SumOf(instrument) - before;
+        }
+    }
+
     /// <summary>Asks the gauges, as an exporter does now and then.</summary>
     public void AskGauges() => _listener.RecordObservableInstruments();
 

@@ -158,7 +158,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
         }
 
         // Credentials are refreshed much later than anything that is waited for here.
-        bool IsTimerNear() => _inFlight.SumOf("chatevents.posts.in_flight") == 0 && IsEveryConsumerPausing() && Time.ArmedTimers is [var next, ..] && next < TimeSpan.FromSeconds(10);
+        bool IsTimerNear() => _inFlight.Ask("chatevents.posts.in_flight") == 0 && IsEveryConsumerPausing() && Time.ArmedTimers is [var next, ..] && next < TimeSpan.FromSeconds(10);
 
         // Only a late delivery waits for time to pass; the rest takes none, as it seems to the worker. One that a test consumes by itself
         // counts as pausing.
