@@ -20,7 +20,8 @@ public sealed class OwedDeliveries(
     /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
     private const int LanesAtOnce = 100, LotsAtOnce = 8;
 
-    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids", Positions = "positions", SettledPositions = "settled";
+    private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids";
+    private const string Positions = "positions", SettledPositions = "settled";
 
     private readonly string _table = options.Value.RecentTable;
 

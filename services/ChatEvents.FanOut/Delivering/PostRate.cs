@@ -57,7 +57,7 @@ public sealed class PostRate : IDisposable
     private TimeSpan _retryAfter;
     private long? _fellAt;
 
-    /// <summary>Whether somebody had to wait for a turn in this window: then it shows what the account takes, and not what was offered.</summary>
+    /// <summary>Whether somebody had to wait for a turn in this window: then it shows what the account takes, not what was offered.</summary>
     private bool _wasLimited;
 
     /// <summary>What the rate was before it fell on a suspicion; null when there is none.</summary>
@@ -68,7 +68,8 @@ public sealed class PostRate : IDisposable
         (_budget, _time) = (options.Value.PostsPerSecond, time);
         (_rate, _tokens) = (_budget, CapacityAt(_budget));
         _refilledAt = _windowFrom = time.GetTimestamp();
-        _nextTurn = time.CreateTimer(static rate => ((PostRate)rate!).GiveTurns(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _nextTurn = time.CreateTimer(
+            static rate => ((PostRate)rate!).GiveTurns(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Posts a second allowed now.</summary>
@@ -228,8 +229,8 @@ public sealed class PostRate : IDisposable
     }
 
     /// <summary>
-    /// When nobody had to wait for a turn, what got through says little about the account: few posts were offered, and two clients of a quiet
-    /// room that do not read look just like it. So that is a suspicion only, which is soon given up unless more is refused.
+    /// When nobody had to wait for a turn, what got through says little about the account: few posts were offered, and two clients of a
+    /// quiet room that do not read look just like it. So that is a suspicion only, which is soon given up unless more is refused.
     /// </summary>
     private void Fall(TimeSpan length)
     {

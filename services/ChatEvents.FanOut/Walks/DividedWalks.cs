@@ -56,7 +56,8 @@ public sealed partial class DividedWalks(
         Divided(messages[^1].Message.MessageId, messages.Count, shards[0].Room, shards.Count);
         var positions = messages.Select(tally => tally.Position).ToList();
         await publisher.PublishAsync(
-            [.. shards.Select(scope => new WalkDivided { Room = scope.Room, Shard = scope.Shard!.Value, Positions = positions })], abandoning);
+            [.. shards.Select(scope => new WalkDivided { Room = scope.Room, Shard = scope.Shard!.Value, Positions = positions })],
+            abandoning);
     }
 
     private async Task FollowAsync(IReadOnlyList<WalkScope> shards, MessageTally tally, CancellationToken abandoning)
@@ -80,11 +81,15 @@ public sealed partial class DividedWalks(
             if (undone.Count == 0)
                 return;
             if (time.GetElapsedTime(movedAt) > Patience)
-                throw new WalkGivenUpException(tally.Message.MessageId, undone[0], $"nothing has moved for {Patience.TotalMinutes} minutes");
+            {
+                throw new WalkGivenUpException(
+                    tally.Message.MessageId, undone[0], $"nothing has moved for {Patience.TotalMinutes} minutes");
+            }
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Divided the walk of {MessageId}, the last of {Messages}, over {Room}: {Shards} shards are left to whoever is free")]
+    [LoggerMessage(LogLevel.Information,
+        "Divided the walk of {MessageId}, the last of {Messages}, over {Room}: {Shards} shards are left to whoever is free")]
     private partial void Divided(string messageId, int messages, string room, int shards);
 }
 

@@ -3,7 +3,7 @@ namespace ChatEvents.FanOut.Walks;
 /// <summary>Keys and attributes of the table that the walks' progress is kept in.</summary>
 public static class ProgressSchema
 {
-    /// <summary>Table by default: one item per message whose walk was long enough to be saved, partition key <see cref="MessageId"/>.</summary>
+    /// <summary>Table by default: one item per message whose walk was saved, partition key <see cref="MessageId"/>.</summary>
     public const string Table = "ChatProgress";
 
     /// <summary>String: the message; of a walk that was divided, also <c>message#shard</c>.</summary>
