@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
 using ChatEvents.Bench.Chat;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
@@ -9,9 +8,7 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Bench;
 
@@ -42,21 +39,13 @@ internal sealed class BenchFanOut : IAsyncDisposable
         var servers = await BenchServers.StartAsync();
         await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(ConnectionIdOf), endpoint);
 
-        var worker = FanOutWorker.Build(exports ? ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9"] : [], builder =>
-        {
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            builder.Services.Configure<FanOutOptions>(options =>
+        var worker = await servers.StartFanOutAsync(
+            builder => builder.Services.Configure<FanOutOptions>(options =>
             {
                 options.DivideAbove = 10_000_000; // what one worker costs that walks the whole room
                 configure?.Invoke(options);
-            });
-            builder.Services.AddSingleton<IAmazonDynamoDB>(servers.Dynamo);
-            builder.Services.AddSingleton(servers.Sqs);
-            builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
-            builder.Services.AddSingleton(new PostSigner("eu-central-1"));
-        });
-        await worker.StartAsync();
+            }),
+            exports ? ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9"] : []);
         return new BenchFanOut(servers, worker);
     }
 

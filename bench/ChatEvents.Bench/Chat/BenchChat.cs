@@ -1,13 +1,8 @@
-using Amazon.DynamoDBv2;
-using Amazon.Runtime;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.Queues;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Bench.Chat;
 
@@ -37,19 +32,12 @@ internal sealed class BenchChat : IAsyncDisposable
 
     public async Task<IServiceProvider> StartWorkerAsync(Action<WebApplicationBuilder> configure)
     {
-        var worker = FanOutWorker.Build([], builder =>
+        var worker = await _servers.StartFanOutAsync(builder =>
         {
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<IAmazonDynamoDB>(_servers.Dynamo);
-            builder.Services.AddSingleton(_servers.Sqs);
-            builder.Services.AddSingleton<AWSCredentials>(BenchServers.Credentials);
-            builder.Services.AddSingleton(new PostSigner("eu-central-1"));
             builder.Services.Configure<FanOutOptions>(options => options.Http = _http);
             configure(builder);
         });
         _workers.Add(worker);
-        await worker.StartAsync();
         return worker.Services;
     }
 

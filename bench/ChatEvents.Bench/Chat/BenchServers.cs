@@ -5,9 +5,15 @@ using Amazon.SQS;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut;
+using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Queues;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.Bench.Chat;
@@ -50,6 +56,25 @@ internal sealed class BenchServers : IAsyncDisposable
         await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
         await QueueSetup.EnsureQueuesAsync(servers.Sqs, new RouteEventQueues(), CancellationToken.None);
         return servers;
+    }
+
+    /// <summary>Starts a whole fan-out worker that uses these servers.</summary>
+    /// <param name="configure">What is not as by default.</param>
+    /// <param name="args">Its command line.</param>
+    public async Task<WebApplication> StartFanOutAsync(Action<WebApplicationBuilder> configure, params string[] args)
+    {
+        var worker = FanOutWorker.Build(args, builder =>
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<IAmazonDynamoDB>(Dynamo);
+            builder.Services.AddSingleton(Sqs);
+            builder.Services.AddSingleton<AWSCredentials>(Credentials);
+            builder.Services.AddSingleton(new PostSigner(Region));
+            configure(builder);
+        });
+        await worker.StartAsync();
+        return worker;
     }
 
     /// <summary>Writes memberships of connections that have been open for an hour.</summary>

@@ -69,11 +69,11 @@ public sealed class LateMessages(RecentLog recent, LateDeliveries late, TimeProv
     {
         lock (_gate)
         {
-            if (entry.Users > 0 || entry.IsForgotten)
+            // Not there: forgotten already, or read anew because it had failed.
+            if (entry.Users > 0 || _entries.GetValueOrDefault(entry.Key) != entry)
                 return;
 
-            entry.IsForgotten = true;
-            if (_entries.GetValueOrDefault(entry.Key) == entry) _entries.Remove(entry.Key);
+            _entries.Remove(entry.Key);
             entry.Forgetting?.Dispose();
         }
 
@@ -98,7 +98,5 @@ public sealed class LateMessages(RecentLog recent, LateDeliveries late, TimeProv
         public int Users { get; set; }
 
         public ITimer? Forgetting { get; set; }
-
-        public bool IsForgotten { get; set; }
     }
 }

@@ -96,7 +96,7 @@ public sealed class RoomWalks(
             {
                 // The end of a whole room need not be saved, because its messages are deleted from their queue; unless others work on what
                 // was handed on: were this worker killed now, the next would take that for late still.
-                if (scope.Shard is not null || here.HasHandedOn)
+                if (scope.Shard is not null || party.Messages.Exists(tally => tally.HandedOn > 0))
                     await progress.SaveAsync(scope, party.Messages.Where(tally => !tally.IsForbidden), scope.End, abandoning);
                 return;
             }

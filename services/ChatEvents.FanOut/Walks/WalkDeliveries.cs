@@ -34,9 +34,6 @@ internal sealed class WalkDeliveries(
     private readonly CancellationTokenSource _abandoning = new();
     private WalkPosition _saved = from;
 
-    /// <summary>Whether somebody's messages go on without the walk.</summary>
-    public bool HasHandedOn { get; private set; }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DeliverAsync(Connection connection, CancellationToken abandoning)
     {
@@ -189,7 +186,6 @@ internal sealed class WalkDeliveries(
         if (lanes.Count == 0)
             return;
 
-        HasHandedOn = true;
         foreach (var tally in lanes.SelectMany(lane => lane.Waiting).Distinct()) deliveries.LateMessages.Keep(tally);
         await deliveries.Owed.HandOnAsync(scope.Room, lanes, abandoning);
     }
