@@ -1,4 +1,5 @@
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Files;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -28,11 +28,11 @@ internal sealed class GatewayParts : IDisposable
         var ids = new Ids(RandomNumberGenerator.GetBytes);
         var functions = Deploy(options, ids, time);
         var api = new ApiFacts(options.ApiId, options.Stage, options.Region, options.AccountId, options.StageVariables.AsReadOnly());
-        var faults = new Faults(options.Faults, time, _abandoning.Token);
+        var faults = new FaultInjector(options.Faults, time, _abandoning.Token);
         var throttle = new AccountThrottle(options.Throttle, time);
         _invoker = new Invoker(options.Limits, faults, time, log, _abandoning.Token);
         var authorizer = options.Authorizer is { } settings
-            ? new Authorizer(
+            ? new ConnectAuthorizer(
                 functions[settings.Function], [.. settings.IdentitySources.Select(source => IdentitySource.Parse(source)!)], api, _invoker,
                 ids, time)
             : null;
@@ -90,7 +90,7 @@ internal sealed class GatewayParts : IDisposable
     }
 
     private static RouteTable NewRouteTable(GatewayOptions options, Dictionary<string, IFunction> functions) => new(
-        new RouteSelectionExpression(options.RouteSelectionExpression),
+        new RouteSelector(options.RouteSelectionExpression),
         options.Routes.ToDictionary(
             route => route.Key,
             route => new Routing.Route(route.Key, functions[route.Value.Function], route.Value.RouteResponse),

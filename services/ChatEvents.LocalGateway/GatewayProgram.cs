@@ -1,4 +1,5 @@
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Files;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChatEvents.LocalGateway;

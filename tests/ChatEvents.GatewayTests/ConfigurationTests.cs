@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ChatEvents.GatewayTests.Harness;
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Files;
 using ChatEvents.Testing;
 
 namespace ChatEvents.GatewayTests;

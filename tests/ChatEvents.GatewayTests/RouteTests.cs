@@ -198,7 +198,7 @@ public sealed class RouteTests
     [InlineData("$request.body.action${")]
     public void An_expression_that_uses_anything_but_the_body_is_refused_at_the_start(string expression) =>
         Assert.Contains(
-            expression, Assert.Throws<FormatException>(() => new LocalGateway.Routing.RouteSelectionExpression(expression)).Message,
+            expression, Assert.Throws<FormatException>(() => new LocalGateway.Routing.RouteSelector(expression)).Message,
             StringComparison.Ordinal);
 
     private static async Task<TestGateway> StartAsync(Action<GatewayOptions> configure)

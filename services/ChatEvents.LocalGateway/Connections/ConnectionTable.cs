@@ -6,22 +6,22 @@ namespace ChatEvents.LocalGateway.Connections;
 /// <summary>The connections that can be posted to now: those whose handshake is finished and whose close has not begun.</summary>
 internal sealed class ConnectionTable
 {
-    private readonly ConcurrentDictionary<string, Connection> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OpenConnection> _open = new(StringComparer.Ordinal);
 
     private volatile bool _isClosing;
 
     public int Count => _open.Count;
 
-    public void Add(Connection connection)
+    public void Add(OpenConnection connection)
     {
         _open[connection.Facts.Id] = connection;
         if (_isClosing)
             connection.Close(CloseStatus.GoingAway);
     }
 
-    public void Remove(Connection connection) => _open.TryRemove(connection.Facts.Id, out _);
+    public void Remove(OpenConnection connection) => _open.TryRemove(connection.Facts.Id, out _);
 
-    public Connection? Find(string id) => _open.GetValueOrDefault(id);
+    public OpenConnection? Find(string id) => _open.GetValueOrDefault(id);
 
     /// <summary>Closes what is open and whatever is added from now on.</summary>
     public void CloseAll()

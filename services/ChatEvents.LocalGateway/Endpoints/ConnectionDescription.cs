@@ -7,7 +7,7 @@ namespace ChatEvents.LocalGateway.Endpoints;
 /// <summary>What <c>GET @connections</c> tells of a connection.</summary>
 internal sealed record ConnectionDescription(ConnectionIdentity Identity, string ConnectedAt, string LastActiveAt)
 {
-    public static ConnectionDescription Of(Connection connection) =>
+    public static ConnectionDescription Of(OpenConnection connection) =>
         new(
             new ConnectionIdentity(connection.Facts.SourceIp, connection.Facts.UserAgent),
             Iso(connection.Facts.ConnectedAt),

@@ -10,7 +10,7 @@ namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The management API: <c>POST</c>, <c>GET</c> and <c>DELETE /{stage}/@connections/{id}</c>.</summary>
 internal sealed class ConnectionsEndpoint(
-    GatewayOptions options, ConnectionTable connections, AccountThrottle throttle, Faults faults, Ids ids, TimeProvider time, ILogger log)
+    GatewayOptions options, ConnectionTable connections, AccountThrottle throttle, FaultInjector faults, Ids ids, TimeProvider time, ILogger log)
 {
     private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0
         ? new SignatureV4(options.Signing, options.Region, time)
@@ -62,7 +62,7 @@ internal sealed class ConnectionsEndpoint(
     }
 
     /// <summary>The connection named by the path; otherwise null, and the answer is given.</summary>
-    private async ValueTask<Connection?> FindAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    private async ValueTask<OpenConnection?> FindAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
         if (await FindRefusalAsync(http, body) is { } refusal)
         {

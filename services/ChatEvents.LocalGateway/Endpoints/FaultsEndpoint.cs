@@ -1,11 +1,11 @@
 using System.Text.Json;
-using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Files;
 using ChatEvents.LocalGateway.Limits;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>Reads and replaces the injected faults of a running gateway. Mapped only when the options ask for it.</summary>
-internal sealed class FaultsEndpoint(Faults faults, ILogger log)
+internal sealed class FaultsEndpoint(FaultInjector faults, ILogger log)
 {
     public Task GetAsync(HttpContext http) =>
         http.Response.WriteAsJsonAsync(faults.Plan, GatewayFileJson.Default.FaultOptions, cancellationToken: http.RequestAborted);

@@ -9,14 +9,14 @@ internal sealed class HealthEndpoint(ConnectionTable connections, IReadOnlyDicti
 {
     public Task GetAsync(HttpContext http)
     {
-        var health = new Health(
+        var health = new HealthReport(
             "healthy", connections.Count, functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
-        return http.Response.WriteAsJsonAsync(health, HealthJson.Default.Health, cancellationToken: http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(health, HealthJson.Default.HealthReport, cancellationToken: http.RequestAborted);
     }
 }
 
-internal sealed record Health(string Status, int Connections, IReadOnlyDictionary<string, int> WaitingEnvironments);
+internal sealed record HealthReport(string Status, int Connections, IReadOnlyDictionary<string, int> WaitingEnvironments);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(HealthReport))]
 internal sealed partial class HealthJson : JsonSerializerContext;

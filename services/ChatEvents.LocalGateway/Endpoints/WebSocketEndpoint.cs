@@ -43,7 +43,7 @@ internal sealed class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext http, ConnectionFacts facts, string? subprotocol)
     {
         var deflate = PermessageDeflate.IsOffered(http.Request.Headers.SecWebSocketExtensions);
-        using var connection = new Connection(facts, deflate, http, options.Limits, time, OnClosing);
+        using var connection = new OpenConnection(facts, deflate, http, options.Limits, time, OnClosing);
         log.Connected(facts.Id, facts.SourceIp);
         connections.Add(connection);
         try
@@ -71,7 +71,7 @@ internal sealed class WebSocketEndpoint(
         http.SetEndpoint(null);
     }
 
-    private void OnClosing(Connection connection, CloseStatus status)
+    private void OnClosing(OpenConnection connection, CloseStatus status)
     {
         connections.Remove(connection);
         log.Disconnected(connection.Facts.Id, status.Code, status.Reason);

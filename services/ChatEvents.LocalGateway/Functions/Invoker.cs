@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Limits;
 namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>Invokes functions under the integration timeout and counts what runs.</summary>
-internal sealed class Invoker(LimitOptions limits, Faults faults, TimeProvider time, ILogger log, CancellationToken abandoning)
+internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimeProvider time, ILogger log, CancellationToken abandoning)
 {
     /// <summary>The invocations that run now; a stopping gateway waits for them.</summary>
     public InFlight InFlight { get; } = new();

@@ -11,10 +11,10 @@ namespace ChatEvents.LocalGateway.Routing;
 internal sealed class RouteInvoker(
     ApiFacts api,
     RouteTable routes,
-    Authorizer? authorizer,
+    ConnectAuthorizer? authorizer,
     Invoker invoker,
     AccountThrottle throttle,
-    Faults faults,
+    FaultInjector faults,
     Ids ids,
     TimeProvider time,
     ILogger log)
@@ -38,7 +38,7 @@ internal sealed class RouteInvoker(
     }
 
     /// <summary>Copies what it needs of <paramref name="body"/> before it returns its task.</summary>
-    public Task MessageAsync(Connection connection, ReadOnlyMemory<byte> body)
+    public Task MessageAsync(OpenConnection connection, ReadOnlyMemory<byte> body)
     {
         var request = NewRequest();
         if (!throttle.AllowsRequest())
@@ -78,7 +78,7 @@ internal sealed class RouteInvoker(
         _ => ConnectDecision.IntegrationFailed("the function's answer is not a proxy response"),
     };
 
-    private async Task InvokeForMessageAsync(Connection connection, Route route, RequestFacts request, byte[] payload)
+    private async Task InvokeForMessageAsync(OpenConnection connection, Route route, RequestFacts request, byte[] payload)
     {
         var result = await InvokeAsync(route, connection.Facts, payload);
         var answer = result.Outcome == InvocationOutcome.Returned ? ProxyResponse.Parse(result.Payload) : null;

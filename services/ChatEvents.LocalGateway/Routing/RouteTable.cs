@@ -5,7 +5,7 @@ namespace ChatEvents.LocalGateway.Routing;
 internal sealed record Route(string Key, IFunction Function, bool HasRouteResponse);
 
 /// <summary>The routes of the API and the choice among them for a message.</summary>
-internal sealed class RouteTable(RouteSelectionExpression selection, IReadOnlyDictionary<string, Route> routes)
+internal sealed class RouteTable(RouteSelector selection, IReadOnlyDictionary<string, Route> routes)
 {
     public Route? Connect => routes.GetValueOrDefault("$connect");
 

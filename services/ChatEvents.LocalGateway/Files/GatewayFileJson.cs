@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChatEvents.LocalGateway.Configuration;
 
-namespace ChatEvents.LocalGateway.Configuration;
+namespace ChatEvents.LocalGateway.Files;
 
 /// <summary>How the options look in <c>gateway.json</c>: camelCase, comments allowed, unknown names refused.</summary>
 [JsonSourceGenerationOptions(

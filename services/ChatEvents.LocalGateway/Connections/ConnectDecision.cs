@@ -1,4 +1,4 @@
-namespace ChatEvents.LocalGateway.Routing;
+namespace ChatEvents.LocalGateway.Connections;
 
 /// <summary>
 /// Whether a handshake lets the client in, and what it answers. A refusal by the gateway itself has a message for the client; one by

@@ -3,7 +3,7 @@ using ChatEvents.LocalGateway.Configuration;
 namespace ChatEvents.LocalGateway.Limits;
 
 /// <summary>Injected faults; the admin endpoint may replace the plan at any time.</summary>
-internal sealed class Faults(FaultOptions plan, TimeProvider time, CancellationToken abandoning)
+internal sealed class FaultInjector(FaultOptions plan, TimeProvider time, CancellationToken abandoning)
 {
     private readonly Lock _gate = new();
     private readonly Random _random = new(plan.Seed);

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ChatEvents.LocalGateway.Authorization;
+using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Routing;
 
-namespace ChatEvents.LocalGateway.Configuration;
+namespace ChatEvents.LocalGateway.Files;
 
 /// <summary>A setting that cannot be, by its path in <c>gateway.json</c>, and one sentence about it.</summary>
 internal sealed record OptionsFault(IReadOnlyList<string> Path, string Sentence);
@@ -130,7 +131,7 @@ internal static partial class OptionsCheck
     {
         try
         {
-            _ = new RouteSelectionExpression(routeSelectionExpression);
+            _ = new RouteSelector(routeSelectionExpression);
             return null;
         }
         catch (FormatException e)

@@ -9,12 +9,12 @@ namespace ChatEvents.LocalGateway.Routing;
 /// An API's <c>RouteSelectionExpression</c>: static text and any number of <c>$request.body.path</c> or <c>${request.body.path}</c>,
 /// where a path has names and indexes. A backslash before <c>$</c> makes it plain text.
 /// </summary>
-internal sealed partial class RouteSelectionExpression
+internal sealed partial class RouteSelector
 {
     private readonly List<Part> _parts = [];
 
     /// <exception cref="FormatException">The expression names something other than the body.</exception>
-    public RouteSelectionExpression(string expression)
+    public RouteSelector(string expression)
     {
         var end = 0;
         foreach (Match match in VariablePattern().Matches(expression))

@@ -1,9 +1,7 @@
 using System.Text.Json;
+using ChatEvents.LocalGateway.Configuration;
 
-namespace ChatEvents.LocalGateway.Configuration;
-
-/// <summary>Options that cannot be used; the message is one sentence for whoever wrote them.</summary>
-public sealed class GatewayOptionsException(string message) : Exception(message);
+namespace ChatEvents.LocalGateway.Files;
 
 /// <summary>Reads <c>gateway.json</c>. Every error names the line.</summary>
 internal static class GatewayFile

@@ -1,12 +1,11 @@
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Functions;
-using ChatEvents.LocalGateway.Routing;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
 /// <summary>The Lambda authorizer in front of <c>$connect</c>. It is asked once per connection.</summary>
-internal sealed class Authorizer(
+internal sealed class ConnectAuthorizer(
     IFunction function, IReadOnlyList<IdentitySource> identitySources, ApiFacts api, Invoker invoker, Ids ids, TimeProvider time)
 {
     /// <summary>The decision, and the facts with the authorizer's context when it lets the client in.</summary>

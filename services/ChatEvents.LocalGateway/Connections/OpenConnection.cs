@@ -8,7 +8,7 @@ namespace ChatEvents.LocalGateway.Connections;
 /// begins exactly once, whoever wants it first: the client, a rule it broke, a clock, or <c>DELETE @connections</c>; what was first is what
 /// <c>$disconnect</c> reports.
 /// </summary>
-internal sealed class Connection : IDisposable
+internal sealed class OpenConnection : IDisposable
 {
     private readonly FrameSender _sender;
     private readonly HttpContext _http;
@@ -16,18 +16,18 @@ internal sealed class Connection : IDisposable
     private readonly TimeProvider _time;
     private readonly bool _deflate;
     private readonly ITimer _clock;
-    private readonly Action<Connection, CloseStatus> _onClosing;
+    private readonly Action<OpenConnection, CloseStatus> _onClosing;
     private SemaphoreSlim? _messageSlots;
     private long _lastActiveTicks;
     private int _closing;
 
-    public Connection(
+    public OpenConnection(
         ConnectionFacts facts,
         bool deflate,
         HttpContext http,
         LimitOptions limits,
         TimeProvider time,
-        Action<Connection, CloseStatus> onClosing)
+        Action<OpenConnection, CloseStatus> onClosing)
     {
         Facts = facts;
         _deflate = deflate;
@@ -38,7 +38,7 @@ internal sealed class Connection : IDisposable
         _sender = new FrameSender(limits.SendBufferBytes);
         _lastActiveTicks = facts.ConnectedAt.UtcTicks;
         _clock = time.CreateTimer(
-            static state => ((Connection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
+            static state => ((OpenConnection)state!).OnClock(), this, NextDeadline() - facts.ConnectedAt, Timeout.InfiniteTimeSpan);
     }
 
     public ConnectionFacts Facts { get; }
@@ -49,7 +49,7 @@ internal sealed class Connection : IDisposable
     /// Reads messages until the connection has ended. <paramref name="onMessage"/> must have copied the text by the time it returns
     /// its task; further messages are read while earlier tasks still run.
     /// </summary>
-    public async Task RunAsync(Stream stream, Func<Connection, ReadOnlyMemory<byte>, Task> onMessage)
+    public async Task RunAsync(Stream stream, Func<OpenConnection, ReadOnlyMemory<byte>, Task> onMessage)
     {
         _sender.Open(stream);
         using var reader = new MessageReader(stream, _deflate, _limits.FrameBytes, _limits.MessageBytes);

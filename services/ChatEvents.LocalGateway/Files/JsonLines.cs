@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ChatEvents.LocalGateway.Configuration;
+namespace ChatEvents.LocalGateway.Files;
 
 /// <summary>Finds the line on which a member of a JSON text stands.</summary>
 internal static class JsonLines

@@ -1,6 +1,7 @@
 using System.Globalization;
+using ChatEvents.LocalGateway.Configuration;
 
-namespace ChatEvents.LocalGateway.Configuration;
+namespace ChatEvents.LocalGateway.Files;
 
 /// <summary>The command line of the program.</summary>
 internal sealed record GatewayArguments(string File, int? Port, string? Address, bool Debug, bool Health)

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using ChatEvents.LocalGateway.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace ChatEvents.LocalGateway.WebSockets;
+namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The opening handshake of RFC 6455, section 4.2.</summary>
 internal static class Handshake
