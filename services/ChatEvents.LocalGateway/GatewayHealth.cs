@@ -1,11 +1,11 @@
 namespace ChatEvents.LocalGateway;
 
-/// <summary>Asks a gateway that runs beside this process how it is: the health check of its container, which has no curl.</summary>
+/// <summary>The health check of the gateway's container, whose image has no curl.</summary>
 internal static class GatewayHealth
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <returns>The exit code: 0 when it is well; else 1, and the reason is on the standard error.</returns>
+    /// <returns>The exit code: 0 if healthy, otherwise 1 with the reason on standard error.</returns>
     public static async Task<int> AskAsync(int port)
     {
         using var http = new HttpClient { Timeout = Patience };

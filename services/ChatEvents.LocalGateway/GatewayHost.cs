@@ -9,7 +9,7 @@ namespace ChatEvents.LocalGateway;
 /// <summary>Builds the gateway, as a program of its own or inside another one.</summary>
 public static class GatewayHost
 {
-    /// <summary>Of all request headers together; API Gateway has this one for every kind of API.</summary>
+    /// <summary>Limit for all request headers together. API Gateway applies it to every kind of API.</summary>
     private const int HeadersLimit = 10_240;
 
     internal const string LogCategory = "ChatEvents.LocalGateway";
@@ -30,7 +30,7 @@ public static class GatewayHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, address));
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
-            // No handler here blocks a thread, so nothing is gained by changing threads between socket and handler.
+            // No handler blocks a thread, so handlers may run on the socket's thread.
             sockets.UnsafePreferInlineScheduling = true;
             sockets.CreateBoundListenSocket = address.Bind;
         });
@@ -54,16 +54,16 @@ public static class GatewayHost
         return app;
     }
 
-    /// <summary>Where a started gateway with <see cref="GatewayOptions.Http2Port"/> speaks HTTP/2.</summary>
+    /// <summary>The HTTP/2 address of a started gateway with <see cref="GatewayOptions.Http2Port"/>.</summary>
     public static string Http2Url(WebApplication app) => app.Urls.ElementAt(app.Urls.Count / 2); // the same addresses again
 
-    /// <summary>Everything that this program answers to.</summary>
+    /// <summary>Every path that the gateway answers.</summary>
     private static void MapProtocol(WebApplication app, GatewayParts gateway, bool withFaults)
     {
         // Clients: the WebSocket API itself.
         app.MapGet("/{stage}", gateway.WebSocket.ConnectAsync);
 
-        // Callers with something to tell a client: the API Gateway management API.
+        // Applications: the API Gateway management API.
         app.MapPost("/{stage}/@connections/{id}", gateway.Connections.PostAsync);
         app.MapGet("/{stage}/@connections/{id}", gateway.Connections.GetAsync);
         app.MapDelete("/{stage}/@connections/{id}", gateway.Connections.DeleteAsync);

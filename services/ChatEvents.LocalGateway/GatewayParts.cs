@@ -10,10 +10,10 @@ using ChatEvents.LocalGateway.Routing;
 
 namespace ChatEvents.LocalGateway;
 
-/// <summary>The parts of one gateway, wired.</summary>
+/// <summary>Composes the parts of one gateway.</summary>
 internal sealed class GatewayParts : IDisposable
 {
-    // Half of what the host gives in all; the other half is for the web server.
+    // Half of the host's shutdown timeout; the other half is for the web server.
     private static readonly TimeSpan DisconnectGrace = GatewayHost.ShutdownTimeout / 2;
 
     private readonly CancellationTokenSource _abandoning = new();
@@ -58,7 +58,7 @@ internal sealed class GatewayParts : IDisposable
 
     public int OpenConnections => _connections.Count;
 
-    /// <summary>Ends every connection while functions are still served, so that <c>$disconnect</c> reaches them.</summary>
+    /// <summary>Closes all connections while functions are still served, so that they receive <c>$disconnect</c>.</summary>
     public async Task CloseConnectionsAsync(CancellationToken cancellation)
     {
         _connections.CloseAll();

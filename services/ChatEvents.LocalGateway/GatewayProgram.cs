@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.Connections;
 namespace ChatEvents.LocalGateway;
 
 /// <summary>
-/// The gateway as a program of its own: reads its file, listens until it is told to stop, and says in one sentence why it
-/// cannot.
+/// The gateway as a program: reads its file and listens until it is stopped. A start-up failure is reported in one sentence.
 /// </summary>
 internal static class GatewayProgram
 {
@@ -48,7 +47,7 @@ internal static class GatewayProgram
     {
         await using var app = GatewayHost.Build(options, builder => builder.Logging
             .SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // what it logs, it throws as well
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // it throws whatever it logs
             .AddSimpleConsole(console =>
             {
                 console.SingleLine = true;

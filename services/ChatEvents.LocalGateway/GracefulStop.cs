@@ -1,8 +1,8 @@
 namespace ChatEvents.LocalGateway;
 
 /// <summary>
-/// Ends the connections before the web server stops listening: only the first step of a stopping host comes early enough for the
-/// functions to ask for their <c>$disconnect</c> events.
+/// Closes the connections before the web server stops listening. Only the first step of a stopping host is early enough for the
+/// functions to receive their <c>$disconnect</c> events.
 /// </summary>
 internal sealed class GracefulStop(GatewayParts gateway) : IHostedLifecycleService
 {

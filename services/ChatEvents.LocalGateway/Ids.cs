@@ -8,7 +8,7 @@ internal sealed class Ids(Func<int, byte[]> randomBytes)
 {
     public const int GatewayIdLength = 16;
 
-    // A system call for each id would cost more than the id; 4 KB are some two hundred of them.
+    // A system call per id would cost more than the id. 4 KB are enough for about 200 ids.
     private const int BlockSize = 4096;
 
     private readonly Lock _gate = new();
@@ -56,7 +56,7 @@ internal sealed class Ids(Func<int, byte[]> randomBytes)
         return string.Create(CultureInfo.InvariantCulture, $"Root=1-{now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(bytes)}");
     }
 
-    /// <summary>What Lambda hands an invocation of a traced function: a new root, the span that invoked it, and that it is recorded.</summary>
+    /// <summary>The trace header of an invocation: a new root, the invoking span, and the sampling decision.</summary>
     public string NewInvocationTrace(DateTimeOffset now)
     {
         Span<byte> span = stackalloc byte[8];

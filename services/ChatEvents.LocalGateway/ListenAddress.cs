@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace ChatEvents.LocalGateway;
 
 /// <summary>
-/// Where to listen: at an IP address, or at <see cref="Localhost"/>. That name is 127.0.0.1 to some clients and ::1 to others, so it
-/// means both, under one port.
+/// Where to listen: an IP address, or <see cref="Localhost"/>. Some clients resolve that name to 127.0.0.1 and others to ::1, so it
+/// stands for both, with the same port.
 /// </summary>
 internal sealed class ListenAddress
 {
     public const string Localhost = "localhost";
 
-    // The sockets of both loopback addresses, when a free port was looked for.
+    // The bound sockets of both loopback addresses if the port was chosen here.
     private readonly Queue<Socket> _bound = [];
 
-    /// <exception cref="FormatException">The text is neither.</exception>
+    /// <exception cref="FormatException">The address is neither.</exception>
     public ListenAddress(string address) => Addresses = address == Localhost ? Loopbacks() : [IPAddress.Parse(address)];
 
     public IReadOnlyList<IPAddress> Addresses { get; }
@@ -23,7 +23,7 @@ internal sealed class ListenAddress
     public static bool IsValid(string address) => address == Localhost || IPAddress.TryParse(address, out _);
 
     /// <summary>
-    /// A listening socket for each of the addresses in turn. Where any port will do, it is one that is free at all of them.
+    /// A listening socket for the next address. Port 0 takes one that is free at all of them.
     /// </summary>
     public Socket Bind(EndPoint endPoint)
     {
@@ -52,7 +52,7 @@ internal sealed class ListenAddress
         }
         catch (SocketException e) when (port != 0 && e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            // Free at the first address, but not at the next one.
+            // Free at the first address, but not at the second.
             while (_bound.TryDequeue(out var socket))
             {
                 socket.Dispose();
@@ -62,7 +62,7 @@ internal sealed class ListenAddress
 
     private static IPAddress[] Loopbacks() => HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
 
-    /// <summary>A machine, or a container, may know IPv6 and have no address of that kind.</summary>
+    /// <summary>A machine or container may support IPv6 and have no IPv6 address.</summary>
     private static bool HasIPv6Loopback()
     {
         if (!Socket.OSSupportsIPv6)

@@ -1,6 +1,6 @@
 namespace ChatEvents.LocalGateway;
 
-/// <summary>Every line that the gateway logs.</summary>
+/// <summary>The gateway's log messages.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on ws://{Address}/{Stage}")]
@@ -27,7 +27,7 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "{ConnectionId} sent {Bytes} bytes above the account's quota; answered Too Many Requests")]
     public static partial void MessageThrottled(this ILogger log, string connectionId, int bytes);
 
-    [LoggerMessage(12, LogLevel.Information, "{ConnectionId} ended without $disconnect, as the faults demand")]
+    [LoggerMessage(12, LogLevel.Information, "{ConnectionId} ended without $disconnect, because of faults.dropDisconnectRate")]
     public static partial void DisconnectDropped(this ILogger log, string connectionId);
 
     [LoggerMessage(13, LogLevel.Information, "Faults are now {Faults}")]

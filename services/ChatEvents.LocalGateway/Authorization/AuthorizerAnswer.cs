@@ -4,12 +4,12 @@ using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
-/// <summary>What an authorizer's function returned: who the client is, an IAM policy, and context for later events.</summary>
+/// <summary>The answer of an authorizer: a principal, an IAM policy, and context for later events.</summary>
 internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
 {
     private const int SizeLimit = 8 * 1024;
 
-    /// <summary>Null when the answer is malformed, which API Gateway answers with 500.</summary>
+    /// <summary>Null if the answer is malformed; API Gateway then answers 500.</summary>
     public static AuthorizerAnswer? Parse(ReadOnlyMemory<byte> payload, string resource, TimeSpan latency)
     {
         if (payload.Length > SizeLimit)
@@ -38,7 +38,7 @@ internal sealed record AuthorizerAnswer(bool Allows, byte[] Context)
         }
     }
 
-    /// <summary>As IAM decides: one matching Deny forbids, else one matching Allow is needed.</summary>
+    /// <summary>As in IAM: a matching Deny wins, otherwise a matching Allow is required.</summary>
     private static bool Decide(JsonElement statements, string resource)
     {
         var matching = OneOrMany(statements)

@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Functions;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
-/// <summary>The Lambda authorizer in front of <c>$connect</c>. It is asked once per connection.</summary>
+/// <summary>The Lambda authorizer of <c>$connect</c>, invoked once per connection.</summary>
 internal sealed class ConnectAuthorizer(
     IFunction function, IReadOnlyList<IdentitySource> identitySources, ApiFacts api, Invoker invoker, Ids ids, TimeProvider time)
 {
@@ -19,7 +19,7 @@ internal sealed class ConnectAuthorizer(
         var result = await invoker.InvokeAsync(function, "authorizer", facts.Id, @event);
         if (result.Outcome != InvocationOutcome.Returned)
         {
-            // The one error text that an authorizer may use to say 401.
+            // This exact error text means 401.
             return result.Error!.Message == "Unauthorized"
                 ? (ConnectDecision.Unauthorized("by the authorizer"), facts)
                 : (ConnectDecision.AuthorizerFailed(result.Error.ToString()), facts);

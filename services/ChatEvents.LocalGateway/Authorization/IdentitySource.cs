@@ -2,7 +2,7 @@ using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
-/// <summary>Something a handshake must have before its authorizer is asked.</summary>
+/// <summary>A value that a handshake must have before its authorizer is invoked.</summary>
 internal sealed record IdentitySource(bool IsHeader, string Name)
 {
     private const string Header = "route.request.header.", Query = "route.request.querystring.";

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
-/// <summary>Why a signed request is refused: the error type that SDKs see, and the message.</summary>
+/// <summary>Why a signed request is refused: the error type for SDKs, and the message.</summary>
 internal readonly record struct SignatureFault(string ErrorType, string Message);
 
 /// <summary>Verifies Signature Version 4 as <c>execute-api</c> does, against configured keys.</summary>
@@ -80,8 +80,8 @@ internal sealed class SignatureV4(SigningOptions options, string region, TimePro
     }
 
     /// <summary>
-    /// SDKs differ in how they write <c>@</c> and <c>=</c> on the wire, and the rule is to encode what is on the wire once more. Some
-    /// clients sign the path as it is, or encoded only once; AWS has been seen to take those too, so all three are tried.
+    /// SDKs encode <c>@</c> and <c>=</c> differently, and the rule is to encode the raw path again. Some clients sign the path as it is, or
+    /// encoded once; AWS accepts those too, so all three are tried.
     /// </summary>
     private static IEnumerable<string> CanonicalPaths(HttpRequest request)
     {

@@ -6,7 +6,8 @@ public sealed class FunctionOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Where an Invoke API serves this function (<c>http://host:port</c>). Default none: its environments ask this gateway's Runtime API.
+    /// The address of an Invoke API that serves this function (<c>http://host:port</c>). Default: none, its environments poll this
+    /// gateway's Runtime API.
     /// </summary>
     public Uri? InvokeEndpoint { get; set; }
 }

@@ -7,8 +7,8 @@ public sealed class GatewayOptions
     public int Port { get; set; } = 8080;
 
     /// <summary>
-    /// Another port for callers of the management API, who must speak HTTP/2 there from the first byte; 0 takes a free one. Default none.
-    /// WebSockets need HTTP/1.1, and without TLS nobody asks which of both a client speaks, so they cannot share a port.
+    /// Another port for management calls over HTTP/2 without TLS; 0 takes a free one. Default none. WebSockets need HTTP/1.1, and without
+    /// TLS there is no negotiation, so the two protocols cannot share a port.
     /// </summary>
     public int? Http2Port { get; set; }
 
@@ -42,7 +42,7 @@ public sealed class GatewayOptions
     /// <summary>By function name. Only what differs from the defaults needs to be here.</summary>
     public IDictionary<string, FunctionOptions> Functions { get; set; } = new Dictionary<string, FunctionOptions>();
 
-    /// <summary>Who may connect. Default none: everybody.</summary>
+    /// <summary>Decides who may connect. Default: none, every client may.</summary>
     public AuthorizerOptions? Authorizer { get; set; }
 
     public LimitOptions Limits { get; set; } = new();

@@ -29,7 +29,7 @@ public sealed class LimitOptions
 
     /// <summary>
     /// What may wait for one client that does not read, beyond the buffers of the operating system; more is answered 429. Default
-    /// 256 KB. AWS documents the answer but not the size: this one holds two of the largest messages.
+    /// 256 KB. AWS documents the answer but not the size; the default holds two messages of maximum size.
     /// </summary>
     public int SendBufferBytes { get; set; } = 256 * 1024;
 

@@ -1,8 +1,8 @@
 namespace ChatEvents.LocalGateway.Connections;
 
 /// <summary>
-/// Whether a handshake lets the client in, and what it answers. A refusal by the gateway itself has a message for the client; one by
-/// the <c>$connect</c> function has only its status. The reason is for the log.
+/// Whether a handshake is accepted, and its answer. A refusal by the gateway has a message for the client; one by the <c>$connect</c>
+/// function has only a status. The reason is for the log.
 /// </summary>
 internal readonly record struct ConnectDecision(int StatusCode, string? Message, string Reason, string? Subprotocol = null)
 {

@@ -3,7 +3,7 @@ using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Connections;
 
-/// <summary>The connections that can be posted to now: those whose handshake is finished and whose close has not begun.</summary>
+/// <summary>The connections that can be posted to: accepted by <c>$connect</c> and not closing.</summary>
 internal sealed class ConnectionTable
 {
     private readonly ConcurrentDictionary<string, OpenConnection> _open = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class ConnectionTable
 
     public OpenConnection? Find(string id) => _open.GetValueOrDefault(id);
 
-    /// <summary>Closes what is open and whatever is added from now on.</summary>
+    /// <summary>Closes all connections, including those that are added later.</summary>
     public void CloseAll()
     {
         _isClosing = true;

@@ -4,9 +4,8 @@ using ChatEvents.LocalGateway.WebSockets;
 namespace ChatEvents.LocalGateway.Connections;
 
 /// <summary>
-/// One connection from the moment <c>$connect</c> accepted it to its end. It can be posted to at once; frames wait for the 101. Closing
-/// begins exactly once, whoever wants it first: the client, a rule it broke, a clock, or <c>DELETE @connections</c>; what was first is what
-/// <c>$disconnect</c> reports.
+/// One connection, from its acceptance by <c>$connect</c> to its end. It can be posted to at once; frames wait for the 101. It is closed
+/// once, by the client, a violation, a clock or <c>DELETE @connections</c>; <c>$disconnect</c> reports the first of them.
 /// </summary>
 internal sealed class OpenConnection : IDisposable
 {
@@ -77,7 +76,7 @@ internal sealed class OpenConnection : IDisposable
 
                 case IncomingKind.Violation:
                     Close(incoming.Status);
-                    // Closing a socket with unread bytes resets it, and the client might never see the close frame.
+                    // Closing a socket with unread bytes resets it, and the client may miss the close frame.
                     await reader.DiscardUntilEndAsync();
                     return;
 
@@ -88,7 +87,7 @@ internal sealed class OpenConnection : IDisposable
         }
     }
 
-    /// <summary>Sends the text in a buffer of <see cref="OutboundFrame.RentFor"/>, which it takes over.</summary>
+    /// <summary>Sends the text in a buffer from <see cref="OutboundFrame.RentFor"/>, and takes ownership of the buffer.</summary>
     public SendOutcome Post(byte[] rented, int length)
     {
         var compress = _deflate && length >= _limits.DeflateThresholdBytes;
@@ -103,7 +102,7 @@ internal sealed class OpenConnection : IDisposable
         return outcome;
     }
 
-    /// <summary>False when the connection is closing already.</summary>
+    /// <summary>False if the connection is already closing.</summary>
     public bool Close(CloseStatus status)
     {
         if (Interlocked.Exchange(ref _closing, 1) != 0)
@@ -135,7 +134,7 @@ internal sealed class OpenConnection : IDisposable
     {
         if (_closing != 0)
         {
-            _http.Abort(); // the client neither answered the close frame nor read it
+            _http.Abort(); // the client did not answer the close frame
             return;
         }
 

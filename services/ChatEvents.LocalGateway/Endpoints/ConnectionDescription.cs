@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Connections;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
-/// <summary>What <c>GET @connections</c> tells of a connection.</summary>
+/// <summary>The body of the answer to <c>GET @connections</c>.</summary>
 internal sealed record ConnectionDescription(ConnectionIdentity Identity, string ConnectedAt, string LastActiveAt)
 {
     public static ConnectionDescription Of(OpenConnection connection) =>

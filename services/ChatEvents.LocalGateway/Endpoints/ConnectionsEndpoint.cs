@@ -10,7 +10,13 @@ namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The management API: <c>POST</c>, <c>GET</c> and <c>DELETE /{stage}/@connections/{id}</c>.</summary>
 internal sealed class ConnectionsEndpoint(
-    GatewayOptions options, ConnectionTable connections, AccountThrottle throttle, FaultInjector faults, Ids ids, TimeProvider time, ILogger log)
+    GatewayOptions options,
+    ConnectionTable connections,
+    AccountThrottle throttle,
+    FaultInjector faults,
+    Ids ids,
+    TimeProvider time,
+    ILogger log)
 {
     private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0
         ? new SignatureV4(options.Signing, options.Region, time)
@@ -54,14 +60,14 @@ internal sealed class ConnectionsEndpoint(
             Answer(http, connection.Close(CloseStatus.Deleted) ? ManagementAnswer.Deleted : ManagementAnswer.Gone);
     }
 
-    /// <summary>What AWS answers to any path that is not there.</summary>
+    /// <summary>AWS's answer to an unknown path.</summary>
     public Task ForbidAsync(HttpContext http)
     {
         ManagementAnswer.Forbidden.WriteTo(http.Response, ids);
         return Task.CompletedTask;
     }
 
-    /// <summary>The connection named by the path; otherwise null, and the answer is given.</summary>
+    /// <summary>The connection named by the path. If null, the error has been answered.</summary>
     private async ValueTask<OpenConnection?> FindAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
         if (await FindRefusalAsync(http, body) is { } refusal)
@@ -97,12 +103,12 @@ internal sealed class ConnectionsEndpoint(
         answer.WriteTo(http.Response, ids);
     }
 
-    /// <summary>The body behind the gap for a frame header, in a pooled buffer; null when it is longer than the limit.</summary>
+    /// <summary>The body in a pooled buffer, after a gap for the frame header. Null if it exceeds the limit.</summary>
     private static async ValueTask<(byte[] Rented, int Length)?> TryReadBodyAsync(HttpRequest request, int limit)
     {
         if (request.ContentLength > limit)
             return null;
-        // One byte more than allowed, to tell "at the limit" from "above" where there is no Content-Length.
+        // Without a Content-Length, one extra byte distinguishes "at the limit" from "above the limit".
         var capacity = (int)(request.ContentLength ?? limit + 1);
         var rented = OutboundFrame.RentFor(capacity);
         var length = 0;

@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Limits;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
-/// <summary>Reads and replaces the injected faults of a running gateway. Mapped only when the options ask for it.</summary>
+/// <summary>Reads and replaces the injected faults of a running gateway, if <c>faults.adminEndpoint</c> is set.</summary>
 internal sealed class FaultsEndpoint(FaultInjector faults, ILogger log)
 {
     public Task GetAsync(HttpContext http) =>

@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Functions;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
-/// <summary>Says that the gateway is up, how many clients are connected, and which functions have environments to run them.</summary>
+/// <summary>Reports the number of connections and the waiting environments of each function.</summary>
 internal sealed class HealthEndpoint(ConnectionTable connections, IReadOnlyDictionary<string, RuntimeFunction> functions)
 {
     public Task GetAsync(HttpContext http)

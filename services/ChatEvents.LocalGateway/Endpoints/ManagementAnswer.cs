@@ -16,7 +16,7 @@ internal sealed record ManagementAnswer(int StatusCode, string? ErrorType = null
     public static readonly ManagementAnswer PayloadTooLarge = new(413, "PayloadTooLargeException", "Message too long");
     public static readonly ManagementAnswer LimitExceeded = new(429, "LimitExceededException", "Limit exceeded");
 
-    // The quota of the account and a client that does not read have the same type on AWS; only this text tells them apart here.
+    // AWS uses the same error type for the account quota and for a slow reader; only this text differs.
     public static readonly ManagementAnswer Throttled = new(429, "LimitExceededException", "Too Many Requests");
 
     public static ManagementAnswer InjectedFault(int status) => new(status, "InternalServerErrorException", "Injected fault");

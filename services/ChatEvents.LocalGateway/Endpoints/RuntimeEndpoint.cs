@@ -25,7 +25,7 @@ internal sealed class RuntimeEndpoint(
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            http.Abort(); // an open long poll would hold up the end of this program
+            http.Abort(); // an open long poll would delay the end of this program
             return;
         }
 
@@ -77,8 +77,7 @@ internal sealed class RuntimeEndpoint(
     }
 
     /// <summary>
-    /// False when the environment went away while it waited. Kestrel only sometimes throws for that, so the token is asked,
-    /// too.
+    /// False if the environment disconnected while it waited. Kestrel does not always throw for that, so the token is checked too.
     /// </summary>
     private static async Task<bool> TryWriteAsync(HttpContext http, byte[] payload)
     {
@@ -117,7 +116,7 @@ internal sealed class RuntimeEndpoint(
     private static async Task<FunctionError> ReadErrorAsync(HttpRequest request) =>
         FunctionError.Parse(await TryReadAsync(request) ?? Array.Empty<byte>());
 
-    /// <summary>Null when the body is longer than Lambda allows.</summary>
+    /// <summary>Null if the body exceeds Lambda's limit.</summary>
     private static async Task<byte[]?> TryReadAsync(HttpRequest request)
     {
         while (true)

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
-/// <summary><c>GET /{stage}</c>: the handshake, held until <c>$connect</c> has decided, and then the life of the connection.</summary>
+/// <summary>The WebSocket handshake, pending until <c>$connect</c> has decided, and then the connection.</summary>
 internal sealed class WebSocketEndpoint(
     GatewayOptions options, ConnectionTable connections, RouteInvoker routes, Ids ids, TimeProvider time, ILogger log)
 {
@@ -58,12 +58,12 @@ internal sealed class WebSocketEndpoint(
         }
         finally
         {
-            // Whatever ended it: $connect has run, so the application believes in this connection until $disconnect tells otherwise.
+            // $connect has run, so the application counts this connection as open until $disconnect runs.
             connection.Close(CloseStatus.Dropped);
         }
     }
 
-    /// <summary>The connection may be idle for hours; its facts have what of the handshake is still needed.</summary>
+    /// <summary>Frees memory: a connection may be idle for hours, and its facts hold what is still needed of the handshake.</summary>
     private static void ForgetHandshake(HttpContext http)
     {
         http.Request.Headers.Clear();
@@ -118,7 +118,7 @@ internal sealed class WebSocketEndpoint(
         static string[] Texts(StringValues values) => [.. values.Select(value => value ?? "")];
     }
 
-    /// <summary>Query names have case on AWS; ASP.NET's own collection would throw <c>Room</c> and <c>room</c> together.</summary>
+    /// <summary>Query names are case-sensitive on AWS, unlike in ASP.NET's collection.</summary>
     private static KeyValuePair<string, string[]>[] ReadQuery(QueryString query)
     {
         var values = new OrderedDictionary<string, string[]>(StringComparer.Ordinal);

@@ -3,8 +3,8 @@ using ChatEvents.LocalGateway.Connections;
 namespace ChatEvents.LocalGateway.Events;
 
 /// <summary>
-/// What a REQUEST authorizer receives: the connect event and the ARN to decide on. Unlike the connect event it shows the headers of
-/// the upgrade, and its maps are there even when they are empty.
+/// The event for a REQUEST authorizer: the connect event and the ARN to decide on. Unlike the connect event it has the headers of the
+/// upgrade, and empty maps are present.
 /// </summary>
 internal static class AuthorizerEvent
 {

@@ -5,8 +5,8 @@ namespace ChatEvents.LocalGateway.Events;
 internal static class BrokenJson
 {
     /// <summary>
-    /// What the reader throws for text that is no JSON, and for JSON whose strings are no text: half of a surrogate pair, escaped, passes
-    /// the parser and fails only when the string is asked for.
+    /// The exceptions for text that is not JSON and for JSON strings that are not valid text: an escaped lone surrogate passes the parser
+    /// and fails only when the string is read.
     /// </summary>
     public static bool Is(Exception e) => e is JsonException or InvalidOperationException;
 }

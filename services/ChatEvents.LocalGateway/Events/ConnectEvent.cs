@@ -2,7 +2,7 @@ using ChatEvents.LocalGateway.Connections;
 
 namespace ChatEvents.LocalGateway.Events;
 
-/// <summary>What the <c>$connect</c> route's function receives.</summary>
+/// <summary>The event for the <c>$connect</c> route.</summary>
 internal static class ConnectEvent
 {
     public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) =>

@@ -3,7 +3,7 @@ using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Events;
 
-/// <summary>What the <c>$disconnect</c> route's function receives; the headers are the few (mostly empty) ones that AWS makes up.</summary>
+/// <summary>The event for the <c>$disconnect</c> route. Its few, mostly empty headers are made up by AWS.</summary>
 internal static class DisconnectEvent
 {
     public static byte[] Build(ApiFacts api, ConnectionFacts connection, RequestFacts request, CloseStatus status) =>

@@ -6,18 +6,18 @@ using ChatEvents.LocalGateway.Connections;
 
 namespace ChatEvents.LocalGateway.Events;
 
-/// <summary>What every event of one API has in common.</summary>
+/// <summary>What all events of one API have in common.</summary>
 internal sealed record ApiFacts(
     string ApiId, string Stage, string Region, string AccountId, IReadOnlyDictionary<string, string> StageVariables)
 {
-    /// <summary>What an authorizer decides on.</summary>
+    /// <summary>The resource of an authorizer's decision.</summary>
     public string ConnectArn => $"arn:aws:execute-api:{Region}:{AccountId}:{ApiId}/{Stage}/$connect";
 }
 
-/// <summary>What is new with every event: its ids and its time.</summary>
+/// <summary>What differs in every event: its id and time.</summary>
 internal readonly record struct RequestFacts(string RequestId, DateTimeOffset At);
 
-/// <summary>The parts that the events share, member by member in the order in which AWS writes them.</summary>
+/// <summary>The parts that all events share, in AWS's order of members.</summary>
 internal static class EventJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -35,7 +35,7 @@ internal static class EventJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Everything of <c>requestContext</c>; <paramref name="special"/> adds what only this kind of event has.</summary>
+    /// <summary>Writes <c>requestContext</c>. <paramref name="special"/> adds the members of one kind of event.</summary>
     public static void WriteRequestContext(
         this Utf8JsonWriter json,
         ApiFacts api,

@@ -2,7 +2,7 @@ using ChatEvents.LocalGateway.Connections;
 
 namespace ChatEvents.LocalGateway.Events;
 
-/// <summary>What a function receives for one message. It has neither headers nor query string; the handshake's are not repeated.</summary>
+/// <summary>The event for one message. It has neither headers nor a query string.</summary>
 internal static class MessageEvent
 {
     public static byte[] Build(

@@ -3,7 +3,7 @@ using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.LocalGateway.Files;
 
-/// <summary>Reads <c>gateway.json</c>. Every error names the line.</summary>
+/// <summary>Reads <c>gateway.json</c>. Every error includes the line.</summary>
 internal static class GatewayFile
 {
     public static GatewayOptions Read(string path)
@@ -39,7 +39,7 @@ internal static class GatewayFile
 
     private static string Sentence(JsonException e)
     {
-        // A syntax error comes from the reader; the others from the mapping, and their texts name .NET types that mean nothing here.
+        // A syntax error comes from the reader. The texts of mapping errors name .NET types, so they are not shown.
         var setting = e.Path is null or "$" ? "The file" : e.Path["$.".Length..];
         if (e.InnerException is JsonException syntax)
             return $"Not JSON: {syntax.Message.Split(" LineNumber:")[0]}";

@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.LocalGateway.Files;
 
-/// <summary>How the options look in <c>gateway.json</c>: camelCase, comments allowed, unknown names refused.</summary>
+/// <summary>The JSON of the options: camelCase, comments allowed, unknown names refused.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     ReadCommentHandling = JsonCommentHandling.Skip,

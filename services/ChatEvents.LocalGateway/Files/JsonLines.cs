@@ -5,7 +5,7 @@ namespace ChatEvents.LocalGateway.Files;
 /// <summary>Finds the line on which a member of a JSON text stands.</summary>
 internal static class JsonLines
 {
-    /// <summary>The line of the member, or of its nearest ancestor that is there; 1 when there is none.</summary>
+    /// <summary>The line of the member or of its nearest existing ancestor, otherwise 1.</summary>
     public static int Find(ReadOnlySpan<byte> json, IReadOnlyList<string> path)
     {
         var reader = new Utf8JsonReader(
@@ -14,7 +14,7 @@ internal static class JsonLines
         var line = 1;
         while (found < path.Count && reader.Read())
         {
-            // Members of the object that was found last are one deeper than it.
+            // Members are one level deeper than their object.
             if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != found + 1)
                 continue;
             if (reader.ValueTextEquals(path[found]))

@@ -6,10 +6,10 @@ using ChatEvents.LocalGateway.Routing;
 
 namespace ChatEvents.LocalGateway.Files;
 
-/// <summary>A setting that cannot be, by its path in <c>gateway.json</c>, and one sentence about it.</summary>
+/// <summary>An invalid setting: its path in <c>gateway.json</c>, and one sentence about it.</summary>
 internal sealed record OptionsFault(IReadOnlyList<string> Path, string Sentence);
 
-/// <summary>Every rule that options must keep, in the order of the file.</summary>
+/// <summary>The rules for options, in the order of the file.</summary>
 internal static partial class OptionsCheck
 {
     public static OptionsFault? FindFault(GatewayOptions options) =>

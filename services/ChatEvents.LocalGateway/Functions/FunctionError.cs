@@ -4,7 +4,7 @@ using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Functions;
 
-/// <summary>Why an invocation gave no answer, in a Lambda runtime's words or in ours.</summary>
+/// <summary>Why an invocation failed, as reported by the Lambda runtime or by the gateway.</summary>
 internal sealed record FunctionError(string Type, string Message)
 {
     private const int LoggedBytes = 500;

@@ -1,6 +1,6 @@
 namespace ChatEvents.LocalGateway.Functions;
 
-/// <summary>Counts what runs, so that stopping can wait until nothing does.</summary>
+/// <summary>Counts running invocations, so that stopping can wait for them.</summary>
 internal sealed class InFlight
 {
     private readonly Lock _gate = new();

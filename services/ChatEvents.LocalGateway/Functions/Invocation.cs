@@ -1,6 +1,6 @@
 namespace ChatEvents.LocalGateway.Functions;
 
-/// <summary>One event on its way through a function's environment.</summary>
+/// <summary>One event of a function, from its arrival to its result.</summary>
 internal sealed class Invocation(string requestId, string traceId, byte[] payload)
 {
     private const int Waiting = 0, Taken = 1, Ended = 2;
@@ -15,10 +15,10 @@ internal sealed class Invocation(string requestId, string traceId, byte[] payloa
 
     public Task<InvocationResult> Result => _result.Task;
 
-    /// <summary>False when another environment has it or nobody waits for it any more.</summary>
+    /// <summary>False if another environment took it or its caller gave up.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
 
-    /// <summary>The environment was gone before it got the event: another one may take it.</summary>
+    /// <summary>The environment disconnected before it received the event, so another one may take it.</summary>
     public void PutBack() => Interlocked.CompareExchange(ref _state, Waiting, Taken);
 
     public void End(InvocationResult result)

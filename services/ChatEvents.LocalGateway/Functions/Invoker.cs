@@ -3,10 +3,10 @@ using ChatEvents.LocalGateway.Limits;
 
 namespace ChatEvents.LocalGateway.Functions;
 
-/// <summary>Invokes functions under the integration timeout and counts what runs.</summary>
+/// <summary>Invokes functions within the integration timeout.</summary>
 internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimeProvider time, ILogger log, CancellationToken abandoning)
 {
-    /// <summary>The invocations that run now; a stopping gateway waits for them.</summary>
+    /// <summary>The running invocations. A stopping gateway waits for them.</summary>
     public InFlight InFlight { get; } = new();
 
     public async Task<InvocationResult> InvokeAsync(IFunction function, string route, string connectionId, byte[] payload)

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>
-/// A function whose environments ask for work by the Lambda Runtime API. Each environment has one event at a time; more environments
-/// are more concurrency, as on AWS.
+/// A function whose environments poll the Lambda Runtime API. Each environment handles one event at a time; more environments mean
+/// more concurrency, as on AWS.
 /// </summary>
 internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout, Ids ids, TimeProvider time) : IFunction
 {
@@ -16,7 +16,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
 
     public string Name => name;
 
-    /// <summary>How many environments ask for an event now; none means that nobody has started the function yet, or all are busy.</summary>
+    /// <summary>How many environments are waiting for an event. Zero means that none was started or all are busy.</summary>
     public int WaitingEnvironments => Volatile.Read(ref _waitingEnvironments);
 
     public string Arn => arn;
@@ -33,12 +33,12 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
         finally
         {
-            // An event that no environment has taken when the caller gives up is not run at all. One that runs goes on, as on AWS.
+            // An event that no environment has taken is dropped when the caller gives up. A running one continues, as on AWS.
             invocation.TryTake();
         }
     }
 
-    /// <summary>Waits until there is an event for one more environment.</summary>
+    /// <summary>Waits for the next event.</summary>
     public async Task<Invocation> TakeAsync(CancellationToken environmentGone)
     {
         Interlocked.Increment(ref _waitingEnvironments);
@@ -59,7 +59,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         }
     }
 
-    /// <summary>Leaves it to another environment, which has all the time for it that a function has.</summary>
+    /// <summary>Leaves the event to another environment, with a new deadline.</summary>
     public void PutBack(Invocation invocation)
     {
         if (_running.TryRemove(invocation.RequestId, out var turn))
@@ -102,7 +102,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         deadline.Change(timeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>An event in the hand of an environment, and when that has had it for too long.</summary>
+    /// <summary>An event that an environment is handling, and its deadline.</summary>
     private sealed record Turn(Invocation Invocation, ITimer Deadline)
     {
         public void End(InvocationResult result)

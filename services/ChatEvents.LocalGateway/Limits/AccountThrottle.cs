@@ -7,7 +7,7 @@ internal sealed class AccountThrottle(ThrottleOptions options, TimeProvider time
 {
     private readonly TokenBucket? _requests = options.RequestsPerSecond > 0 ? new(options.RequestsPerSecond, options.Burst, time) : null;
 
-    // AWS documents the rate of new connections but no burst: one second's worth is our choice.
+    // AWS documents the rate of new connections but no burst. Our choice: as many as in one second.
     private readonly TokenBucket? _connects = options.ConnectsPerSecond > 0
         ? new(options.ConnectsPerSecond, options.ConnectsPerSecond, time)
         : null;

@@ -2,7 +2,7 @@ using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.LocalGateway.Limits;
 
-/// <summary>Injected faults; the admin endpoint may replace the plan at any time.</summary>
+/// <summary>Injects faults. The admin endpoint may replace the plan at any time.</summary>
 internal sealed class FaultInjector(FaultOptions plan, TimeProvider time, CancellationToken abandoning)
 {
     private readonly Lock _gate = new();
@@ -22,8 +22,7 @@ internal sealed class FaultInjector(FaultOptions plan, TimeProvider time, Cancel
     public Task DelayAnswerAsync() => DelayAsync(Plan.AnswerLatency, abandoning);
 
     /// <summary>
-    /// What happens to a management call before it does anything: nothing, a delay, an error status, or no answer at
-    /// all.
+    /// Delays a management call, returns an error status for it, or never returns.
     /// </summary>
     public async ValueTask<int?> BeforeManagementCallAsync(HttpContext http)
     {
@@ -35,7 +34,7 @@ internal sealed class FaultInjector(FaultOptions plan, TimeProvider time, Cancel
             using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, abandoning);
             await DelayAsync(Timeout.InfiniteTimeSpan, either.Token);
             http.Abort();
-            return StatusCodes.Status504GatewayTimeout; // nobody sees it
+            return StatusCodes.Status504GatewayTimeout; // never sent
         }
 
         await DelayAsync(plan.Latency, abandoning);
@@ -46,7 +45,7 @@ internal sealed class FaultInjector(FaultOptions plan, TimeProvider time, Cancel
     {
         if (delay == TimeSpan.Zero)
             return;
-        // A cancelled delay ends early; what comes after it sees the end of the caller or of the gateway by itself.
+        // A cancelled delay ends early; the caller checks for cancellation itself.
         await Task.Delay(delay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

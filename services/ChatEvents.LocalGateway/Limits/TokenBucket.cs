@@ -1,6 +1,6 @@
 namespace ChatEvents.LocalGateway.Limits;
 
-/// <summary>Lets through a steady rate and a burst on top; never waits.</summary>
+/// <summary>Allows a steady rate and a burst. Never waits.</summary>
 internal sealed class TokenBucket(double perSecond, double burst, TimeProvider time)
 {
     private readonly Lock _gate = new();

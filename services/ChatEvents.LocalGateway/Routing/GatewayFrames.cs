@@ -2,7 +2,7 @@ using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Routing;
 
-/// <summary>The texts that clients receive from API Gateway itself, with the spacing that was recorded from AWS.</summary>
+/// <summary>The error texts that API Gateway itself sends to clients, with the spacing recorded from AWS.</summary>
 internal static class GatewayFrames
 {
     public static OutboundFrame Error(string message, string connectionId, string requestId) =>

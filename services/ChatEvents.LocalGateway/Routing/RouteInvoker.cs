@@ -7,7 +7,7 @@ using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Routing;
 
-/// <summary>Turns what happens on connections into invocations of the routes' functions, and their answers into frames.</summary>
+/// <summary>Invokes the functions of routes for connects, messages and disconnects, and turns their answers into frames.</summary>
 internal sealed class RouteInvoker(
     ApiFacts api,
     RouteTable routes,

@@ -34,7 +34,7 @@ internal readonly record struct FrameHeader(
             8 => BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]),
             _ => (ulong)shortLength,
         };
-        // Read in the machine's own order: the mask is only ever XORed over bytes in the order they came.
+        // Native byte order: the mask is XORed over bytes in their order on the wire.
         var mask = masked ? BitConverter.ToUInt32(bytes[(size - 4)..]) : 0;
         header = new FrameHeader(
             (bytes[0] & 0x80) != 0, (bytes[0] & 0x40) != 0, (bytes[0] & 0x30) != 0, (Opcode)(bytes[0] & 0x0F), masked, length, mask, size);

@@ -12,8 +12,8 @@ internal enum SendOutcome
 }
 
 /// <summary>
-/// Writes frames in the order in which they were accepted. There is no writing task and no queue while nothing waits: whoever sends
-/// to an idle connection writes at once, and those who come meanwhile leave their frames to that writer.
+/// Writes frames in the order in which they were accepted. An idle connection has no writer task and no queue: the first sender writes
+/// directly, and senders that arrive during that write leave their frames in a queue for it.
 /// </summary>
 internal sealed class FrameSender(int bufferSize)
 {
@@ -22,7 +22,7 @@ internal sealed class FrameSender(int bufferSize)
     private Queue<OutboundFrame>? _waiting;
     private TaskCompletionSource? _written;
     private int _waitingBytes;
-    private bool _writing = true; // until there is a stream, frames wait for it as for another writer
+    private bool _writing = true; // until there is a stream, frames wait for it
     private bool _closed;
 
     public void Open(Stream stream)
@@ -32,7 +32,7 @@ internal sealed class FrameSender(int bufferSize)
             _ = WriteAsync(stream, first);
     }
 
-    /// <summary>Takes the frame over. After the <paramref name="last"/> one no other is accepted.</summary>
+    /// <summary>Takes ownership of the frame. No frame is accepted after the <paramref name="last"/> one.</summary>
     public SendOutcome Send(OutboundFrame frame, bool last = false)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class FrameSender(int bufferSize)
             }
             catch (Exception e) when (BrokenConnection.Is(e))
             {
-                // The reading side sees the same break and ends the connection; here only what waits is dropped, write by write.
+                // The reading side notices too and ends the connection. Waiting frames are dropped here one by one.
                 lock (_gate)
                     _closed = true;
             }

@@ -17,7 +17,7 @@ internal enum IncomingKind
     Dropped,
 }
 
-/// <summary>What a client did next. The payload is valid until the next read.</summary>
+/// <summary>What was read from a client. The payload is valid until the next read.</summary>
 internal readonly record struct Incoming(IncomingKind Kind, ReadOnlyMemory<byte> Payload = default, CloseStatus Status = default)
 {
     public static Incoming Violation(CloseStatus status) => new(IncomingKind.Violation, Status: status);

@@ -8,7 +8,7 @@ namespace ChatEvents.LocalGateway.WebSockets;
 
 /// <summary>
 /// Reads whole messages from the raw bytes of a client and enforces API Gateway's limits on the wire: 32 KB per frame, 128 KB per
-/// message, no binary. Holds no buffer while it waits for the first byte of a frame.
+/// message, no binary. Holds no buffer while it waits for a frame.
 /// </summary>
 internal sealed class MessageReader : IDisposable
 {
@@ -62,7 +62,7 @@ internal sealed class MessageReader : IDisposable
         }
     }
 
-    /// <summary>Reads and forgets what still comes, until the other side ends the connection.</summary>
+    /// <summary>Discards everything until the other side ends the connection.</summary>
     public async Task DiscardUntilEndAsync()
     {
         try
@@ -157,7 +157,7 @@ internal sealed class MessageReader : IDisposable
         }
     }
 
-    /// <summary>Null when the message goes on in another frame.</summary>
+    /// <summary>Null if the message continues in another frame.</summary>
     private Incoming? ReadData(in FrameHeader header, in ReadOnlySequence<byte> payload)
     {
         if (!_betweenFragments)

@@ -5,8 +5,8 @@ using System.Text;
 namespace ChatEvents.LocalGateway.WebSockets;
 
 /// <summary>
-/// One message or control frame, ready for the wire, in a pooled buffer. The payload is read into the buffer behind a gap, and the
-/// header is written into the gap, so that a posted message is copied once from the request and never again.
+/// One message or control frame in a pooled buffer, ready for the wire. The payload is read into the buffer after a gap, and the header
+/// is written into the gap, so that a posted message is copied only once.
 /// </summary>
 internal readonly struct OutboundFrame
 {

@@ -11,10 +11,12 @@ internal static class PermessageDeflate
 {
     public const string Agreement = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-    // What the sender cut off (RFC 7692, 7.2.1), and a final empty block so that the inflater sees a finished stream.
+    // The bytes that the sender removed (RFC 7692, 7.2.1), and a final empty block that finishes the stream.
     private static ReadOnlySpan<byte> Ending => [0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF];
 
-    /// <summary>True when one of the client's offers can be met. A smaller server window cannot: the compressor here has 32 KB.</summary>
+    /// <summary>
+    /// True if one of the client's offers is acceptable. A smaller server window is not: .NET's compressor always uses 32 KB.
+    /// </summary>
     public static bool IsOffered(string? extensions) =>
         (extensions ?? "").Split(',').Any(offer =>
         {
@@ -73,7 +75,7 @@ internal static class PermessageDeflate
         using var deflater = new DeflateStream(output, CompressionLevel.Fastest);
         deflater.Write(text);
         deflater.Flush();
-        const int syncMarker = 4; // 00 00 FF FF, which RFC 7692 leaves away
+        const int syncMarker = 4; // 00 00 FF FF, which RFC 7692 omits
         return output.GetBuffer()[..((int)output.Length - syncMarker)];
     }
 }
