@@ -1,6 +1,6 @@
 namespace ChatEvents.Routes;
 
-/// <summary>What a client may ask for: the route keys that <c>$request.body.action</c> selects, each with a frame that is right.</summary>
+/// <summary>What a client can ask for: the route keys that <c>$request.body.action</c> selects, each with a valid example frame.</summary>
 internal static class Actions
 {
     public const string OnMessage = "onMessage";

@@ -6,18 +6,18 @@ using Amazon.Lambda.APIGatewayEvents;
 namespace ChatEvents.Routes;
 
 /// <summary>
-/// An answer as the client receives it: the body of a route response becomes one frame, whatever the status code; that one is for
-/// access logs and metrics.
+/// An answer as the client receives it: the body of a route response becomes one frame, whatever its status code. The status code is
+/// for access logs and metrics.
 /// </summary>
 internal static class AnswerFrame
 {
-    // Relaxed, so that a person at a terminal reads quotes and umlauts as such. Whoever shows it in a page has to encode it there.
+    // Relaxed, so that quotes and umlauts are readable in a terminal. A page that shows them has to encode them itself.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="statusCode">An HTTP status.</param>
-    /// <param name="requestId">Of the call that is answered.</param>
+    /// <param name="requestId">The id of the call that is answered.</param>
     /// <param name="write">Writes the members that come before the request id.</param>
-    /// <param name="expected">JSON of what would have been right; null where nothing is to be said.</param>
+    /// <param name="expected">JSON of a correct frame or value; null for none.</param>
     public static APIGatewayProxyResponse Of(int statusCode, string? requestId, Action<Utf8JsonWriter> write, string? expected = null)
     {
         var json = new MemoryStream();

@@ -2,16 +2,16 @@ using System.Text;
 
 namespace ChatEvents.Routes;
 
-/// <summary>The frame of an <c>onMessage</c>: <c>{"action":"onMessage","message":"...","room":"blue"}</c>, the room by choice.</summary>
+/// <summary>The frame of an <c>onMessage</c>: <c>{"action":"onMessage","message":"...","room":"blue"}</c>; the room is optional.</summary>
 internal sealed record ChatFrame(string Message, string Room)
 {
-    /// <exception cref="BadFrameException">The frame is no chat message.</exception>
+    /// <exception cref="BadFrameException">The frame is not a valid chat message.</exception>
     public static ChatFrame Read(string? body, int maxMessageBytes)
     {
         using var frame = Frame.Parse(body, Actions.OnMessageExample);
         var message = frame.RequiredText("message");
 
-        // Blanks are a message; what they mean is between the people of the room.
+        // Blanks are a message; only the people in the room can say what they mean.
         if (message.Length == 0)
         {
             throw new BadFrameException("The message is empty.", Actions.OnMessageExample);

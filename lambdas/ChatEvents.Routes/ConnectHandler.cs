@@ -5,12 +5,12 @@ using ChatEvents.Routes.Sending;
 namespace ChatEvents.Routes;
 
 /// <summary>
-/// <c>$connect</c>: the handshake is accepted only when the event is on its queue; a connection that the registry never hears of
-/// would be open, and deaf.
+/// <c>$connect</c>: accepts the handshake only when the event is on its queue. A connection that the registry never hears of would be
+/// open but would receive nothing.
 /// </summary>
 /// <remarks>
-/// No sub-protocol is spoken here, so none is ever echoed. A client that offers some anyway is connected; a browser then closes the
-/// connection by itself, as the WebSocket standard wants.
+/// No sub-protocol is supported, so none is echoed. A client that offers one is connected anyway; a browser then closes the connection
+/// by itself, as the WebSocket standard requires.
 /// </remarks>
 internal sealed class ConnectHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
 {

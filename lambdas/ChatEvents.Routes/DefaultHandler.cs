@@ -2,7 +2,7 @@ using Amazon.Lambda.APIGatewayEvents;
 
 namespace ChatEvents.Routes;
 
-/// <summary><c>$default</c>: API Gateway found no route for the frame. The answer says why, and what would have been right.</summary>
+/// <summary><c>$default</c>: API Gateway found no route for the frame. The answer says why, and shows a correct frame.</summary>
 internal sealed class DefaultHandler : IRouteHandler
 {
     public Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)

@@ -6,7 +6,7 @@ namespace ChatEvents.Routes;
 
 /// <summary>
 /// <c>$disconnect</c>: nobody reads its answer, so a failure is thrown, which makes it an error in the function's log and metrics.
-/// The row then goes when a post to the connection is answered 410, or by its time to live.
+/// The row is then removed when a post to the connection is answered 410, or when its time to live ends.
 /// </summary>
 internal sealed class DisconnectHandler(RouteEventSender events) : IRouteHandler
 {

@@ -3,7 +3,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes;
 
-/// <summary>What a client sent, which may be anything: each way to be wrong has a sentence of its own.</summary>
+/// <summary>A frame from a client, which may contain anything: each kind of mistake has its own sentence.</summary>
 internal sealed class Frame : IDisposable
 {
     private readonly JsonDocument _json;
@@ -12,8 +12,8 @@ internal sealed class Frame : IDisposable
     private Frame(JsonDocument json, string example) => (_json, _example) = (json, example);
 
     /// <param name="body">The text of the frame.</param>
-    /// <param name="example">A frame that would be right, for the sender of one that is not.</param>
-    /// <exception cref="BadFrameException">It is no JSON object.</exception>
+    /// <param name="example">A valid frame, sent to the client if its own is not valid.</param>
+    /// <exception cref="BadFrameException">The text is not a JSON object.</exception>
     public static Frame Parse(string? body, string example)
     {
         if (string.IsNullOrEmpty(body))
@@ -43,12 +43,12 @@ internal sealed class Frame : IDisposable
         return new Frame(json, example);
     }
 
-    /// <exception cref="BadFrameException">The member is missing or no text.</exception>
+    /// <exception cref="BadFrameException">The member is missing or is not a string.</exception>
     public string RequiredText(string member) =>
         OptionalText(member) ?? throw new BadFrameException($"The frame has no {member}.", _example);
 
     /// <returns>Null when the member is missing.</returns>
-    /// <exception cref="BadFrameException">The member is there, but no text.</exception>
+    /// <exception cref="BadFrameException">The member is not a string.</exception>
     public string? OptionalText(string member)
     {
         if (!_json.RootElement.TryGetProperty(member, out var value))
@@ -72,11 +72,11 @@ internal sealed class Frame : IDisposable
         }
     }
 
-    /// <exception cref="BadFrameException">The frame names no room, or something that is no name of one.</exception>
+    /// <exception cref="BadFrameException">The frame has no room, or an invalid room name.</exception>
     public string RequiredRoom() => Checked(RequiredText("room"));
 
     /// <returns>The room of everyone when the frame names none.</returns>
-    /// <exception cref="BadFrameException">What the frame names is no room.</exception>
+    /// <exception cref="BadFrameException">The room name is invalid.</exception>
     public string RoomOrEveryone() => Checked(OptionalText("room") ?? Room.Everyone);
 
     public void Dispose() => _json.Dispose();

@@ -10,8 +10,8 @@ internal interface IRouteHandler
     Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call);
 }
 
-/// <summary>What surrounds one call of a route.</summary>
+/// <summary>The context of one call of a route.</summary>
 /// <param name="Log">The function's log.</param>
-/// <param name="Trace">The trace that the call belongs to; it goes on with the published event.</param>
-/// <param name="Answering">Ends when an answer would come too late.</param>
+/// <param name="Trace">The trace that the call belongs to; the published event continues it.</param>
+/// <param name="Answering">Cancelled when an answer would come too late.</param>
 internal sealed record RouteCall(ILambdaLogger Log, TraceContext Trace, CancellationToken Answering);

@@ -6,8 +6,8 @@ using ChatEvents.Routes.Sending;
 namespace ChatEvents.Routes;
 
 /// <summary>
-/// <c>onMessage</c>: puts a chat message on its queue. A good one gets no answer frame, its sender hears it with everybody else; one
-/// that the queue did not take, or whose sender is not in the room, is answered with an <see cref="ErrorFrame"/>.
+/// <c>onMessage</c>: puts a chat message on its queue. An accepted message gets no answer frame, because its sender hears it like
+/// everybody else. If the queue does not take it, or the sender is not in the room, the answer is an <see cref="ErrorFrame"/>.
 /// </summary>
 internal sealed class OnMessageHandler(RouteEventSender events, RoomMembers members, RouteSettings settings) : IRouteHandler
 {

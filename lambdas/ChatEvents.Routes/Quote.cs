@@ -6,10 +6,10 @@ namespace ChatEvents.Routes;
 /// <summary>Text of a client inside a sentence of ours.</summary>
 internal static class Quote
 {
-    // Arbitrary; enough to recognise what one has sent.
+    // Arbitrary; enough for a client to recognize what it sent.
     private const int MaxLength = 64;
 
-    /// <summary>In quotes, shortened, and with control characters escaped, so that nobody writes log lines of his own.</summary>
+    /// <summary>In quotes, shortened, and with control characters escaped, so that a client cannot forge lines of a log.</summary>
     public static string Of(string text)
     {
         if (text.Length <= MaxLength)

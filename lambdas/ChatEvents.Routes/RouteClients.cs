@@ -3,10 +3,10 @@ using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes;
 
-/// <summary>Makes the clients of a function, each only if and when the function needs it: a cold start pays for whatever is done.</summary>
+/// <summary>Makes the clients of a function, each on first use, because everything that is done at start makes a cold start longer.</summary>
 public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
 {
-    // AWS neither redirects nor sets cookies, and a trace goes on with the message, not with the request: what is off need not be loaded.
+    // AWS neither redirects nor sets cookies, and traces travel with messages, not with requests. What is off need not be loaded.
     private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -14,7 +14,7 @@ public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
         ActivityHeadersPropagator = null,
     });
 
-    /// <summary>Clients of the services that the environment names; see <see cref="AwsEndpoint.FromEnvironment"/>.</summary>
+    /// <summary>Clients of the services that the environment variables name; see <see cref="AwsEndpoint.FromEnvironment"/>.</summary>
     public static RouteClients FromEnvironment(Func<string, string?> variable)
     {
         return new RouteClients(() => Client("sqs"), () => Client("dynamodb"));

@@ -7,19 +7,19 @@ using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
-/// <summary>One execution environment of a route function: a handler, fed by the Lambda Runtime API.</summary>
+/// <summary>One execution environment of a route function: a handler that gets its calls from the Lambda Runtime API.</summary>
 public static class RouteFunction
 {
-    // API Gateway waits 29 s for an answer, whatever the time limit of the function.
+    // API Gateway waits 29 s for an answer, whatever the timeout of the function is.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(29);
 
-    // What it takes to post the answer once the queue is given up; a guess.
+    // The time that is left to post the answer when a call is given up; a guess.
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The functions there are: what <c>_HANDLER</c> may be.</summary>
+    /// <summary>The names of all functions: the values that <c>_HANDLER</c> can have.</summary>
     public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "join", "leave", "who", "default"];
 
-    /// <summary>Serves the function that the environment variables describe, for as long as the Lambda service lets it.</summary>
+    /// <summary>Serves the function that the environment variables describe, until the Lambda service ends the process.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunFromEnvironmentAsync()
     {
@@ -43,11 +43,11 @@ public static class RouteFunction
     }
 
     /// <summary>
-    /// Serves a function within a larger process, until it is stopped: one of <see cref="Handlers"/>, with the Runtime API at a host,
-    /// port and path such as <c>localhost:8080/connect</c>.
+    /// Serves one of <see cref="Handlers"/> within a larger process, until it is stopped. The Runtime API is given by host, port and path,
+    /// such as <c>localhost:8080/connect</c>.
     /// </summary>
-    /// <exception cref="HttpRequestException">The Runtime API cannot be reached; the environment is over, as on Lambda.</exception>
-    /// <exception cref="RuntimeApiClientException">The Runtime API refused a call; the environment is over, as on Lambda.</exception>
+    /// <exception cref="HttpRequestException">The Runtime API cannot be reached; the environment ends, as on Lambda.</exception>
+    /// <exception cref="RuntimeApiClientException">The Runtime API refused a call; the environment ends, as on Lambda.</exception>
     public static Task RunAsync(
         string handler, RouteSettings settings, RouteClients clients, string runtimeApi, ILambdaLogger log, CancellationToken stopping) =>
         RunAsync(() => CreateHandler(handler, settings, clients), runtimeApi, log, stopping);
@@ -55,7 +55,7 @@ public static class RouteFunction
     private static async Task RunAsync(
         Func<IRouteHandler> createHandler, string? runtimeApi, ILambdaLogger? log, CancellationToken stopping)
     {
-        // Created by the loop, not here, so that a wrong setting is reported to the Lambda service.
+        // Created inside the loop, so that an invalid setting is reported to the Lambda service.
         IRouteHandler? handler = null;
         using var bootstrap = LambdaBootstrapBuilder
             .Create<RouteRequest, APIGatewayProxyResponse>(

@@ -2,12 +2,12 @@ using Amazon.Lambda.APIGatewayEvents;
 
 namespace ChatEvents.Routes;
 
-/// <summary>The event of a WebSocket route. Amazon's type is that of REST APIs and lacks the two members of <c>$disconnect</c>.</summary>
+/// <summary>The event of a WebSocket route. Amazon's type is made for REST APIs and lacks the two members of <c>$disconnect</c>.</summary>
 public sealed class RouteRequest : APIGatewayProxyRequest
 {
     public new RouteRequestContext? RequestContext { get; set; }
 
-    /// <exception cref="InvalidOperationException">The event is not one of a WebSocket API.</exception>
+    /// <exception cref="InvalidOperationException">The event does not come from a WebSocket API.</exception>
     public RouteRequestContext RequiredContext => RequestContext ?? throw RouteRequestContext.Lacks("requestContext");
 }
 
@@ -23,11 +23,11 @@ public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestCon
 
     public string RequiredMessageId => MessageId ?? throw Lacks("requestContext.messageId");
 
-    /// <summary>Where the API says its connections are posted to; wrong when it has a custom domain.</summary>
+    /// <summary>Where posts to the API's connections go, built from the event; wrong when the API has a custom domain.</summary>
     public string RequiredCallbackEndpoint =>
         $"https://{DomainName ?? throw Lacks("requestContext.domainName")}/{Stage ?? throw Lacks("requestContext.stage")}";
 
-    /// <summary>The authorizer's <c>principalId</c>, which comes with every event of a connection; null without an authorizer.</summary>
+    /// <summary>The authorizer's <c>principalId</c>, which is in every event of a connection; null without an authorizer.</summary>
     public string? User => Authorizer?.GetValueOrDefault("principalId")?.ToString();
 
     public DateTimeOffset RequiredConnectedAt => Instant(ConnectedAt, "requestContext.connectedAt");

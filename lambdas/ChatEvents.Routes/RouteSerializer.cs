@@ -6,12 +6,12 @@ using Amazon.Lambda.Core;
 namespace ChatEvents.Routes;
 
 /// <summary>
-/// Reads of an event what the handlers look at, and writes answers. By hand, because JsonSerializer takes longer to get to know the
-/// types of an event, and all their members, than a cold start takes for the rest of its own work; see <c>docs/cold-start.md</c>.
+/// Reads the members of an event that the handlers use, and writes answers. It is written by hand because JsonSerializer needs more time
+/// to inspect the types of an event than a cold start needs for the rest of its work; see <c>docs/cold-start.md</c>.
 /// </summary>
 internal sealed class RouteSerializer : ILambdaSerializer
 {
-    // Relaxed: the answer is a document for the Lambda service, never a part of an HTML page.
+    // Relaxed: the answer is a document for the Lambda service, never part of an HTML page.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="JsonException">The event is not JSON.</exception>
@@ -83,7 +83,7 @@ internal sealed class RouteSerializer : ILambdaSerializer
 
     private static string? Text(JsonElement json, string name) => Member(json, name)?.GetString();
 
-    /// <summary>Members that do not apply are absent today, and were null in events of earlier years.</summary>
+    /// <summary>Members that do not apply are absent today, and were null in older events.</summary>
     private static JsonElement? Member(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

@@ -4,13 +4,13 @@ using ChatEvents.Queues;
 namespace ChatEvents.Routes;
 
 /// <summary>
-/// What can be set for the route functions. On Lambda each is an environment variable: reading a configuration file would cost every
-/// cold start.
+/// The settings of the route functions. On Lambda each is an environment variable, because reading a configuration file would make every
+/// cold start longer.
 /// </summary>
 public sealed record RouteSettings
 {
     /// <summary>
-    /// <c>CALLBACK_ENDPOINT</c>: where the connections of this API are posted to, without <c>/@connections</c>. By default
+    /// <c>CALLBACK_ENDPOINT</c>: where posts to the connections of this API go, without <c>/@connections</c>. The default is
     /// <c>https://{domainName}/{stage}</c> of the event, which is right unless the API has a custom domain or runs locally.
     /// </summary>
     public string? CallbackEndpoint { get; init; }
@@ -21,24 +21,24 @@ public sealed record RouteSettings
     public int MaxMessageBytes { get; init; } = Limits.DefaultMaxChatMessageBytes;
 
     /// <summary>
-    /// <c>CONNECTIONS_QUEUE</c> and <c>MESSAGES_QUEUE</c>: names, or the URLs, which saves a cold start the look-up.
+    /// <c>CONNECTIONS_QUEUE</c> and <c>MESSAGES_QUEUE</c>: names or URLs. A URL saves the look-up in a cold start.
     /// </summary>
     public RouteEventQueues Queues { get; init; } = new();
 
-    /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which <c>onMessage</c> and <c>who</c> look into.</summary>
+    /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which <c>onMessage</c> and <c>who</c> read.</summary>
     public string RoomsTable { get; init; } = RegistryTables.Rooms;
 
-    /// <summary><c>CONNECTIONS_TABLE</c>: the registry's table of connections, in which <c>join</c> looks for what has become of it.</summary>
+    /// <summary><c>CONNECTIONS_TABLE</c>: the registry's table of connections, where <c>join</c> finds its result.</summary>
     public string ConnectionsTable { get; init; } = RegistryTables.Connections;
 
     /// <summary>
-    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long a join is waited for to be written before it is taken for granted, and the membership
-    /// of a connection that has just come before its sender is told that there is none, from 0 to 10 seconds. Both are written by a worker,
-    /// usually within a tenth of a second; two are for one that is busy.
+    /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long <c>join</c> waits for its membership to be written before it assumes success, and how
+    /// long a post of a new connection waits for a membership before it is refused. From 0 to 10 seconds, default 2. A worker writes
+    /// memberships, usually within a tenth of a second; two seconds are for a busy one.
     /// </summary>
     public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <exception cref="InvalidSettingException">A variable is set to something that makes no sense.</exception>
+    /// <exception cref="InvalidSettingException">The value of a variable is invalid.</exception>
     public static RouteSettings FromEnvironment(Func<string, string?> variable) => new()
     {
         CallbackEndpoint = CallbackEndpointIn(variable("CALLBACK_ENDPOINT")),
@@ -54,7 +54,7 @@ public sealed record RouteSettings
         },
     };
 
-    /// <summary>Where the connections of a route's API are posted to.</summary>
+    /// <summary>Where posts to the connections of a route's API go.</summary>
     internal string CallbackEndpointOf(RouteRequestContext context) => CallbackEndpoint ?? context.RequiredCallbackEndpoint;
 
     private static string? CallbackEndpointIn(string? value)

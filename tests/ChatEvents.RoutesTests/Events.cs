@@ -102,7 +102,7 @@ internal static class Events
         return json;
     }
 
-    /// <summary>The same, sent this long after the handshake. Unless it is said, that is more than half a minute.</summary>
+    /// <summary>The same message, sent this long after the handshake. The default is more than half a minute.</summary>
     public static JsonObject SentAfter(this JsonObject message, TimeSpan age)
     {
         var context = message["requestContext"]!;

@@ -4,7 +4,7 @@ using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests;
 
-/// <summary>The deployed program itself, as a process that knows nothing but its environment variables.</summary>
+/// <summary>The deployed program itself, as a process that gets its environment variables and nothing else.</summary>
 public sealed class ExecutableTests : IAsyncLifetime
 {
     private RuntimeApiServer _lambda = null!;

@@ -1,9 +1,9 @@
 namespace ChatEvents.Routes.Aws;
 
-/// <summary>An AWS service did not do what it was asked to, as far as we know; the message says which operation, and why.</summary>
-/// <param name="message">A sentence.</param>
+/// <summary>A call to an AWS service failed, as far as we know; the message names the operation and the reason.</summary>
+/// <param name="message">One sentence.</param>
 /// <param name="isTransient">Whether the same call may succeed a moment later.</param>
-/// <param name="cause">What the network said.</param>
+/// <param name="cause">The failure of the network, if that was the reason.</param>
 public sealed class AwsCallException(string message, bool isTransient, Exception? cause = null) : Exception(message, cause)
 {
     public bool IsTransient => isTransient;

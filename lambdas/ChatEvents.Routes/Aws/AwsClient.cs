@@ -6,29 +6,29 @@ using ChatEvents.Queues;
 namespace ChatEvents.Routes.Aws;
 
 /// <summary>
-/// Calls operations of an AWS service that speaks JSON 1.0: SQS and DynamoDB. It is here instead of AWSSDK because the first call
-/// through the SDK's pipeline costs a cold start more than all the rest of it; the figures are in <c>docs/cold-start.md</c>.
+/// Calls operations of an AWS service that speaks JSON 1.0: SQS and DynamoDB. It replaces AWSSDK because the first call through the
+/// SDK's pipeline costs more than everything else in a cold start; the figures are in <c>docs/cold-start.md</c>.
 /// </summary>
 /// <param name="endpoint">The service.</param>
-/// <param name="keys">Asked for before each attempt.</param>
+/// <param name="keys">Read before each attempt.</param>
 /// <param name="http">Shared by all clients of a process.</param>
 /// <param name="time">The clock of signatures, limits and pauses.</param>
 /// <param name="jitter">Numbers from 0 to 1.</param>
 public sealed class AwsClient(AwsEndpoint endpoint, Func<AwsKeys> keys, HttpMessageInvoker http, TimeProvider time, Func<double> jitter)
 {
-    /// <summary>How often a call is tried that failed for a reason that may pass. Arbitrary; the SDK's default is 3.</summary>
+    /// <summary>How often a call is attempted while it fails for a transient reason. Arbitrary; the SDK's default is 3.</summary>
     private const int MaxAttempts = 4;
 
-    /// <summary>Before the second attempt; doubled before each further one.</summary>
+    /// <summary>The pause before the second attempt; doubled before each further one.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Of one attempt. A call usually takes 10 ms; a connection that hangs must not use up the time to answer.</summary>
+    /// <summary>The limit of one attempt. A call usually takes 10 ms; a connection that hangs must not use up the time to answer.</summary>
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
 
     /// <param name="target">Name of the operation in the header <c>X-Amz-Target</c>.</param>
     /// <param name="write">Writes the members of the request.</param>
-    /// <param name="answering">Ends when the answer would come too late.</param>
-    /// <returns>What the service answered.</returns>
+    /// <param name="answering">Cancelled when an answer would come too late.</param>
+    /// <returns>The service's answer.</returns>
     /// <exception cref="AwsCallException">The service refused, or could not be reached.</exception>
     public async Task<JsonDocument> CallAsync(string target, Action<Utf8JsonWriter> write, CancellationToken answering)
     {

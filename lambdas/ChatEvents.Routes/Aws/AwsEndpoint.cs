@@ -1,16 +1,16 @@
 namespace ChatEvents.Routes.Aws;
 
-/// <summary>Where an AWS service is, and for what its requests are signed.</summary>
-/// <param name="Service">As signatures name it: <c>sqs</c> or <c>dynamodb</c>.</param>
+/// <summary>The address of an AWS service, and the names that its requests are signed with.</summary>
+/// <param name="Service">Its name in signatures: <c>sqs</c> or <c>dynamodb</c>.</param>
 /// <param name="Region">Such as <c>eu-central-1</c>.</param>
 /// <param name="Url">Its address.</param>
 public sealed record AwsEndpoint(string Service, string Region, Uri Url)
 {
     /// <summary>
-    /// The service that the variables name which mean the same to every AWS SDK: AWS_ENDPOINT_URL_SQS (or _DYNAMODB), else
+    /// The service that the environment names, by the variables that every AWS SDK reads: AWS_ENDPOINT_URL_SQS (or _DYNAMODB), else
     /// AWS_ENDPOINT_URL, else the service in AWS_REGION.
     /// </summary>
-    /// <exception cref="InvalidSettingException">A variable is missing or makes no sense.</exception>
+    /// <exception cref="InvalidSettingException">A variable is missing or invalid.</exception>
     public static AwsEndpoint FromEnvironment(string service, Func<string, string?> variable)
     {
         var region = Given("AWS_REGION") ?? Given("AWS_DEFAULT_REGION") ?? throw new InvalidSettingException("AWS_REGION must be set.");

@@ -1,9 +1,9 @@
 namespace ChatEvents.Routes.Aws;
 
-/// <summary>Who signs. A class and not a record: a record would print its secrets.</summary>
-/// <param name="accessKeyId">Says whose the signature is.</param>
-/// <param name="secretAccessKey">What the signature is made with.</param>
-/// <param name="sessionToken">Travels with temporary keys, such as those of a function's role; null for lasting ones.</param>
+/// <summary>The credentials that sign requests. A class and not a record, because a record would print its secrets.</summary>
+/// <param name="accessKeyId">Tells AWS who signed.</param>
+/// <param name="secretAccessKey">The key of the signature.</param>
+/// <param name="sessionToken">Sent along with temporary keys, such as those of a function's role; null for permanent ones.</param>
 public sealed class AwsKeys(string accessKeyId, string secretAccessKey, string? sessionToken)
 {
     public string AccessKeyId => accessKeyId;
@@ -12,8 +12,8 @@ public sealed class AwsKeys(string accessKeyId, string secretAccessKey, string? 
 
     public string? SessionToken => sessionToken;
 
-    /// <summary>Lambda puts the keys of a function's role there when an environment starts; they outlast it.</summary>
-    /// <exception cref="InvalidSettingException">There are none.</exception>
+    /// <summary>Lambda sets the keys of a function's role when it starts an environment; they stay valid until the environment ends.</summary>
+    /// <exception cref="InvalidSettingException">There are no keys.</exception>
     public static AwsKeys FromEnvironment(Func<string, string?> variable) => new(
         Required(variable, "AWS_ACCESS_KEY_ID"),
         Required(variable, "AWS_SECRET_ACCESS_KEY"),

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ChatEvents.Routes.Aws;
 
-/// <summary>How AWS services that speak JSON say no.</summary>
+/// <summary>Reads the error answers of AWS services that speak JSON.</summary>
 internal static class AwsRefusal
 {
     public static AwsCallException Of(string target, HttpStatusCode status, byte[] body)
@@ -14,12 +14,12 @@ internal static class AwsRefusal
             isTransient: status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError || IsThrottling(code));
     }
 
-    /// <summary>By name, because the status is 400 like that of any other refusal.</summary>
+    /// <summary>Recognized by its name, because the status is 400, as for any other refusal.</summary>
     private static bool IsThrottling(string? code) => code is not null
         && (code.Contains("Throttl", StringComparison.Ordinal)
             || code is "ProvisionedThroughputExceededException" or "RequestLimitExceeded" or "TooManyRequestsException" or "SlowDown");
 
-    /// <summary>The code may have the name of a Java package before it; the message is written with either case.</summary>
+    /// <summary>The code may have a Java package name as a prefix; the member of the message starts with either case.</summary>
     private static (string? Code, string? Message) Read(byte[] body)
     {
         try
@@ -29,7 +29,7 @@ internal static class AwsRefusal
         }
         catch (JsonException)
         {
-            // Something between us and the service answered in its place; the status says enough.
+            // A proxy answered instead of the service; the status says enough.
             return (null, null);
         }
     }

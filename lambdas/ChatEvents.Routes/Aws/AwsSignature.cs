@@ -5,8 +5,8 @@ using System.Text;
 namespace ChatEvents.Routes.Aws;
 
 /// <summary>
-/// AWS Signature Version 4 of a POST that calls an operation, byte for byte what <c>AWSSigV4Signer</c> of AWSSDK.Core writes. The one of
-/// the fan-out is for many posts a second and keeps what they share; this one is for the first call of a process.
+/// AWS Signature Version 4 of a POST that calls an operation, byte for byte as <c>AWSSigV4Signer</c> of AWSSDK.Core writes it. The
+/// fan-out's own signer is built for many posts a second and caches what they share; this one is built for the first call of a process.
 /// </summary>
 /// <param name="Authorization">Value of <c>Authorization</c>.</param>
 /// <param name="Timestamp">Value of <c>X-Amz-Date</c>.</param>
@@ -18,8 +18,8 @@ internal sealed record AwsSignature(string Authorization, string Timestamp, stri
     /// <param name="endpoint">Where the request goes.</param>
     /// <param name="target">Value of <c>X-Amz-Target</c>.</param>
     /// <param name="content">The body.</param>
-    /// <param name="keys">Who signs.</param>
-    /// <param name="now">The time of signing; AWS takes it for some minutes.</param>
+    /// <param name="keys">The credentials.</param>
+    /// <param name="now">The time of signing; AWS accepts the signature for some minutes.</param>
     public static AwsSignature Of(AwsEndpoint endpoint, string target, ReadOnlySpan<byte> content, AwsKeys keys, DateTimeOffset now)
     {
         var timestamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
@@ -27,7 +27,7 @@ internal sealed record AwsSignature(string Authorization, string Timestamp, stri
         var contentHash = Convert.ToHexStringLower(SHA256.HashData(content));
         var (tokenHeader, tokenName) = keys.SessionToken is null ? ("", "") : ($"x-amz-security-token:{keys.SessionToken}\n", "x-amz-security-token;");
 
-        // The path is escaped twice, and "%" is the only character that the second time changes.
+        // The path is escaped twice; the second pass changes only "%".
         var signedHeaders = $"host;x-amz-content-sha256;x-amz-date;{tokenName}x-amz-target";
         var request = $"POST\n{endpoint.Url.AbsolutePath.Replace("%", "%25", StringComparison.Ordinal)}\n\n"
             + $"host:{endpoint.Url.Authority}\nx-amz-content-sha256:{contentHash}\nx-amz-date:{timestamp}\n{tokenHeader}x-amz-target:{target}\n\n"

@@ -5,8 +5,8 @@ using ChatEvents.Routes.Sending;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// <c>join</c>: puts the change on its queue and answers when the registry has written it, usually within a tenth of a second, because
-/// only who writes it knows whether the connection is in too many rooms already.
+/// <c>join</c>: puts the change on its queue and answers when the registry has written it, usually within a tenth of a second. Only
+/// the registry knows whether the connection is in too many rooms already.
 /// </summary>
 internal sealed class JoinHandler(RouteEventSender events, RoomMembers members, RouteSettings settings) : IRouteHandler
 {
@@ -15,7 +15,7 @@ internal sealed class JoinHandler(RouteEventSender events, RoomMembers members, 
         using var frame = Frame.Parse(request.Body, Actions.JoinExample);
         var room = frame.RequiredRoom();
 
-        // Everybody is in it already, which is no mistake to be told of.
+        // Every connection is in it already, so joining it is not an error.
         return room == Room.Everyone
             ? MembershipChange.Answer("joined", room, request.RequiredContext)
             : await MembershipChange.PublishAsync(

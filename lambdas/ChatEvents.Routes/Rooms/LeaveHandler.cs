@@ -5,7 +5,7 @@ using ChatEvents.Routes.Sending;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// <c>leave</c>: answers as soon as the change is on its queue. Messages that are on their way to the room by then may still come.
+/// <c>leave</c>: answers as soon as the change is on its queue. Messages that are already on their way to the room may still arrive.
 /// </summary>
 internal sealed class LeaveHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
 {

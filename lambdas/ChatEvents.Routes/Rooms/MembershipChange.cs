@@ -4,10 +4,10 @@ using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes.Rooms;
 
-/// <summary>What joining and leaving a room have in common.</summary>
+/// <summary>The part that joining and leaving a room share.</summary>
 internal static class MembershipChange
 {
-    /// <exception cref="BadFrameException">From <paramref name="afterwards"/>, which looks at what has become of the change.</exception>
+    /// <exception cref="BadFrameException">From <paramref name="afterwards"/>, which looks at the result of the change.</exception>
     public static async Task<APIGatewayProxyResponse> PublishAsync(
         RouteEventSender events,
         RouteSettings settings,

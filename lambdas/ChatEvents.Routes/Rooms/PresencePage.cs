@@ -4,20 +4,20 @@ using System.Text;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// Who is in a room, a page of them: first the connections without a user, by id, then the users, by name, however many connections
-/// each has.
+/// One page of a room's members: first the connections without a user, sorted by id, then the users, sorted by name. A user with several
+/// connections is one member.
 /// </summary>
-/// <param name="Count">Users, and connections without one, in the whole room.</param>
-/// <param name="IsAtLeast">The room is too large to be counted for this; there are more.</param>
-/// <param name="Members">Those of this page.</param>
-/// <param name="Next">What to ask for the next page with; null after the last.</param>
+/// <param name="Count">The users, and the connections without a user, in the whole room.</param>
+/// <param name="IsAtLeast">The room is too large to be counted completely; it has more members.</param>
+/// <param name="Members">The members on this page.</param>
+/// <param name="Next">The token that requests the next page; null after the last one.</param>
 internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Member> Members, string? Next)
 {
-    /// <summary>Arbitrary; far below the 128 KB of an answer also with long names.</summary>
+    /// <summary>Arbitrary; far below the 128 KB of an answer, even with long names.</summary>
     public const int MaxMembers = 50;
 
     /// <param name="read">The room.</param>
-    /// <param name="after">Where the page before ended; null for the first page.</param>
+    /// <param name="after">Where the previous page ended; null for the first page.</param>
     public static PresencePage Of(MembersRead read, string? after)
     {
         var members = read.Rows
@@ -33,7 +33,7 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
             rest.Count > page.Count ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[^1].Key)) : null);
     }
 
-    /// <exception cref="BadFrameException">It is no <see cref="Next"/> that was ever given out.</exception>
+    /// <exception cref="BadFrameException">The text is not a <see cref="Next"/> of any answer.</exception>
     public static string PositionOf(string next)
     {
         if (Base64Url.IsValid(next) && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(next)) is { } key && key is ['c' or 'u', ..])
@@ -45,5 +45,5 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
     }
 }
 
-/// <summary>A user with all connections, or, without an authorizer, a connection.</summary>
+/// <summary>A user with all its connections, or a single connection where there is no authorizer.</summary>
 internal sealed record Member(string ConnectionId, string? User, int Connections);

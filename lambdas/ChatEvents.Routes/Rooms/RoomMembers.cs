@@ -6,43 +6,43 @@ using ChatEvents.Routes.Aws;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// Looks into the registry's tables of memberships and connections, the only place here that knows DynamoDB. Why a route function may read
-/// them, and what it costs: <c>docs/rooms.md</c>.
+/// Reads the registry's tables of memberships and connections; the only class of this project that knows DynamoDB. <c>docs/rooms.md</c>
+/// explains why a route function may read them, and what that costs.
 /// </summary>
 internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings settings, TimeProvider time)
 {
     /// <summary>
-    /// How many rows of each shard are read to tell who is in a room; 20,000 in all. Arbitrary: about what a function reads in the time
-    /// that a person waits.
+    /// How many rows of each shard are read to list the members of a room; 20,000 in all. Arbitrary: about as many as a function can read
+    /// while a person waits.
     /// </summary>
     private const int MaxRowsPerShard = 20_000 / RegistryTables.ShardsPerRoom;
 
-    /// <summary>Before the next look for what the registry may be about to write; doubled before each further one.</summary>
+    /// <summary>The pause before the next look for something that the registry may be about to write; doubled each time.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// How long after its handshake a connection may be in a room that the registry has not written yet: one that it named there. Arbitrary,
-    /// and far more than a registry needs that keeps up. Later it has been told of every room that it is in, because a join is answered
-    /// when it is written.
+    /// How long after its handshake a connection may be in a room that the registry has not written yet, because it named the room in the
+    /// handshake. Arbitrary, and far more than a registry without a backlog needs. Later joins are answered only when they are written,
+    /// so an older connection knows every room that it is in.
     /// </summary>
     private static readonly TimeSpan YoungFor = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long an older connection is waited for at most: its client may have sent a join in the same breath, without waiting for the
-    /// answer. No longer, because whoever waits keeps an execution environment from everybody else.
+    /// The longest wait for an older connection: its client may have sent a join just before, without waiting for the answer. It is short
+    /// because a waiting call blocks an execution environment that others need.
     /// </summary>
     private static readonly TimeSpan PatienceWithOlder = TimeSpan.FromMilliseconds(250);
 
-    // Not before it is needed: messages to everyone need it never.
+    // Created on first use: messages to everyone never need it.
     private readonly Lazy<AwsClient> _dynamoDb = new(createClient);
 
     private long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>
-    /// Returns if the connection that sent a frame is in the room. The registry may still be about to write what was accepted a moment
-    /// ago, so a membership that is not there is waited for before it is denied.
+    /// Returns if the connection that sent a frame is in the room. The registry may not have written a recently accepted join yet, so a
+    /// missing membership is waited for before it is denied.
     /// </summary>
-    /// <exception cref="BadFrameException">It is not in the room.</exception>
+    /// <exception cref="BadFrameException">The connection is not in the room.</exception>
     public async Task RequireAsync(string room, RouteRequestContext sender, CancellationToken answering)
     {
         if (room == Room.Everyone)
@@ -59,13 +59,13 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
     }
 
     /// <summary>
-    /// Returns when the registry has written a join. When it does not come to that in time, the join is taken for granted: nearly always
-    /// it will be written, and a member who is none after all is told so when it speaks.
+    /// Returns when the registry has written a join. If that takes too long, the join is assumed to succeed: nearly always it will be
+    /// written, and a client that is not a member after all is told so when it posts.
     /// </summary>
     /// <exception cref="BadFrameException">The registry has refused the join.</exception>
     public async Task RequireTakenAsync(MembershipChanged join, CancellationToken answering)
     {
-        // A row that is read too early only makes the wait longer.
+        // Reading the row too early only makes the wait longer.
         await Task.Delay(FirstPause < settings.MembershipPatience ? FirstPause : settings.MembershipPatience, time, answering);
         if (await SeeAsync(() => IsTakenAsync(join, answering), notYet: null, settings.MembershipPatience, answering) == false)
         {
@@ -74,7 +74,10 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
         }
     }
 
-    /// <summary>The members of a room, not in any order. Not consistent, so half the price; who came within the last second may lack.</summary>
+    /// <summary>
+    /// The members of a room, in no particular order. The read is eventually consistent, which halves its price; connections of the last
+    /// second may be missing.
+    /// </summary>
     public async Task<MembersRead> ReadAsync(string room, CancellationToken answering)
     {
         var shards = await Task.WhenAll(
@@ -87,11 +90,11 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
             ? settings.MembershipPatience
             : PatienceWithOlder;
 
-    /// <summary>Looks again and again until the answer is not <paramref name="notYet"/>, for as long as patience lasts.</summary>
+    /// <summary>Looks repeatedly until the answer is not <paramref name="notYet"/>, or patience is over.</summary>
     private async Task<TAnswer> SeeAsync<TAnswer>(
         Func<Task<TAnswer>> look, TAnswer notYet, TimeSpan patience, CancellationToken answering)
     {
-        // Patience begins with the first answer, which may take longer than all of it: a new environment has yet to connect.
+        // Patience is counted from the first answer, which can take longer than all of it: a new environment has to connect first.
         var answer = await look();
         var firstAnsweredAt = time.GetTimestamp();
         var left = patience;
@@ -100,7 +103,7 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
             await Task.Delay(pause < left ? pause : left, time, answering);
             answer = await look();
 
-            // The pause that was to be the last has been it: a timer may end a moment early, and what is left then is worth no further look.
+            // A timer may end a moment early; the rest after the last planned pause is not worth another look.
             left = left <= pause ? TimeSpan.Zero : patience - time.GetElapsedTime(firstAnsweredAt);
         }
 
@@ -108,8 +111,8 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
     }
 
     /// <returns>
-    /// Null while the row of the connection does not tell. Not consistent, so half the price: what it tells is so, and what it does not
-    /// tell yet is looked for again.
+    /// Null while the connection's row does not show the result. The read is eventually consistent, which halves its price: what the row
+    /// shows is true, and what it does not show yet is looked for again.
     /// </returns>
     private async Task<bool?> IsTakenAsync(MembershipChanged join, CancellationToken answering)
     {
@@ -134,7 +137,7 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
             return true;
         }
 
-        // A refused join is marked as left at the same instant. Left later, it had been taken before.
+        // A refused join is marked as left at the same instant. A later leave means that the join was accepted before.
         return ChangeIn(RegistryTables.LeftRooms) is { } leftAt && leftAt >= join.ChangedAt ? leftAt > join.ChangedAt : null;
 
         DateTimeOffset? ChangeIn(string map) =>
@@ -185,9 +188,9 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
     }
 
     /// <param name="json">The request.</param>
-    /// <param name="roomShard">What is read.</param>
-    /// <param name="next">The key, as JSON, behind which the page begins; null for the first page.</param>
-    /// <param name="limit">Rows to read at most.</param>
+    /// <param name="roomShard">The partition to read.</param>
+    /// <param name="next">The last key of the previous page, as JSON; null for the first page.</param>
+    /// <param name="limit">The largest number of rows to read.</param>
     private void WriteQuery(Utf8JsonWriter json, string roomShard, string? next, int limit)
     {
         json.WriteString("TableName", settings.RoomsTable);
@@ -227,9 +230,9 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
     private static long NumberOf(JsonElement value) => long.Parse(value.GetProperty("N").GetString()!, CultureInfo.InvariantCulture);
 }
 
-/// <summary>A connection in a room, and its user if there is an authorizer.</summary>
+/// <summary>A connection in a room, and its user where there is an authorizer.</summary>
 internal sealed record MemberRow(string ConnectionId, string? User);
 
 /// <param name="Rows">The connections that were read.</param>
-/// <param name="IsPartial">The room has more than are read at once.</param>
+/// <param name="IsPartial">The room has more connections than were read.</param>
 internal sealed record MembersRead(IReadOnlyList<MemberRow> Rows, bool IsPartial);

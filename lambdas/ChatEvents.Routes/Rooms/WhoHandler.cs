@@ -3,7 +3,7 @@ using Amazon.Lambda.APIGatewayEvents;
 
 namespace ChatEvents.Routes.Rooms;
 
-/// <summary><c>who</c>: tells a member of a room how many are in it, and a page of them.</summary>
+/// <summary><c>who</c>: answers a member of a room with the number of its members, and one page of them.</summary>
 internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)

@@ -6,8 +6,8 @@ using ChatEvents.Routes.Aws;
 namespace ChatEvents.Routes.Sending;
 
 /// <summary>
-/// Puts route events on their queues, one by one, as <see cref="RouteEventPublisher"/> does for workers. When it returns, the event is
-/// there. A send whose answer is lost is repeated; a FIFO queue drops the repeat, and the registry does not mind it.
+/// Puts route events on their queues, one by one, as <see cref="RouteEventPublisher"/> does for workers. When it returns, the event is on
+/// the queue. A send is repeated if its answer is lost; a FIFO queue drops the repeat, and the registry tolerates it.
 /// </summary>
 internal sealed class RouteEventSender(AwsClient sqs, RouteEventQueues queues)
 {
@@ -22,7 +22,7 @@ internal sealed class RouteEventSender(AwsClient sqs, RouteEventQueues queues)
         MessageDigest.Check(message, answer.RootElement);
     }
 
-    /// <summary>A URL must not be built by hand, its form differs by server. Where a deployment gives URLs, nobody has to ask.</summary>
+    /// <summary>A URL must not be built by hand, because its form differs by server. A deployment that gives URLs saves the look-up.</summary>
     private async ValueTask<string> UrlOfAsync(string queue, CancellationToken answering)
     {
         if (queue.StartsWith("https://", StringComparison.Ordinal) || queue.StartsWith("http://", StringComparison.Ordinal))

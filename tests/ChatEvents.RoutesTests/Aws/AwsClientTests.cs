@@ -6,7 +6,7 @@ using static ChatEvents.RoutesTests.Aws.RecordingHttp;
 
 namespace ChatEvents.RoutesTests.Aws;
 
-/// <summary>What may pass is tried again, what may not is told at once.</summary>
+/// <summary>Transient failures are retried, others are reported at once.</summary>
 public sealed class AwsClientTests
 {
     private static readonly Func<CancellationToken, Task<HttpResponseMessage>> Success = Answer(HttpStatusCode.OK, """{"MessageId":"1"}""");

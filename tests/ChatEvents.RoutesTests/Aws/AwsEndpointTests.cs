@@ -3,7 +3,7 @@ using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.RoutesTests.Aws;
 
-/// <summary>The variables mean what they mean to every AWS SDK.</summary>
+/// <summary>The variables have the same meaning as in every AWS SDK.</summary>
 public sealed class AwsEndpointTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.RoutesTests.Aws;
 
-/// <summary>Our signature is held to Amazon's own code, which knows the rules.</summary>
+/// <summary>Our signature must equal that of Amazon's own code.</summary>
 public sealed class AwsSignatureTests
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+=";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChatEvents.RoutesTests.Aws;
 
-/// <summary>The network: records each request and answers as a test says, the first answer first and the last one from then on.</summary>
+/// <summary>The network: records each request and gives the answers of a test in order; the last one is repeated.</summary>
 internal sealed class RecordingHttp(params Func<CancellationToken, Task<HttpResponseMessage>>[] answers) : HttpMessageHandler
 {
     public List<HttpRequestMessage> Requests { get; } = [];

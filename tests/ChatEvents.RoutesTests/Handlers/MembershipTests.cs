@@ -9,7 +9,7 @@ public sealed class MembershipTests
     /// <summary>When the gateway received the frame of <see cref="Events.Message"/>.</summary>
     private static readonly DateTimeOffset ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(1795260961242);
 
-    /// <summary>Longer than any test waits, so that no answer comes only because patience was over.</summary>
+    /// <summary>Longer than any test waits, so that no answer is given because patience is over.</summary>
     private static readonly RouteSettings Patient = new() { MembershipPatience = TimeSpan.FromSeconds(10) };
 
     private static readonly RouteSettings Impatient = new() { MembershipPatience = TimeSpan.Zero };

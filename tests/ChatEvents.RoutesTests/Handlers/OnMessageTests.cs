@@ -95,7 +95,7 @@ public sealed class OnMessageTests
     public async Task A_room_named_at_connect_that_the_registry_is_about_to_write_counts()
     {
         await using var function = await RunningFunction.StartAsync("onMessage", Patient);
-        JoinBlueAtLook(function, 5); // one more than an older connection is granted
+        JoinBlueAtLook(function, 5); // one more look than an older connection gets
 
         var response = await function.InvokeAsync(Message(ToBlue).SentAfter(TimeSpan.FromSeconds(5)));
 

@@ -10,8 +10,8 @@ using ChatEvents.Testing.Rights;
 namespace ChatEvents.RoutesTests.Handlers;
 
 /// <summary>
-/// A route function in its real runtime loop, between a Lambda service, an SQS and a registry of the test. It may ask these for no more
-/// than where it is deployed.
+/// A route function in its real runtime loop, with a Lambda service, an SQS and a registry of the test. It may make only the calls that its
+/// role allows when it is deployed.
 /// </summary>
 internal sealed class RunningFunction : IAsyncDisposable
 {

@@ -10,7 +10,7 @@ using ChatEvents.RoutesTests.Servers;
 
 namespace ChatEvents.RoutesTests.Sending;
 
-/// <summary>The sender of the functions is held to the publisher of the workers, which sends through AWSSDK.</summary>
+/// <summary>The functions' sender must send the same requests as the workers' publisher, which uses AWSSDK.</summary>
 public sealed class RouteEventSenderTests : IAsyncLifetime
 {
     private static readonly TraceContext Traced = TraceContext.FromXRay("Root=1-69204b11-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1");

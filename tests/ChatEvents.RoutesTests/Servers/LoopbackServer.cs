@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>A web server of a test, at a free port.</summary>
+/// <summary>A test's web server, on a free port.</summary>
 internal abstract class LoopbackServer : IAsyncDisposable
 {
     private WebApplication? _app;

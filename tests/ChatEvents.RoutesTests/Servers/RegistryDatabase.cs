@@ -8,10 +8,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>A DynamoDB with the registry's tables of memberships and connections, as far as route functions read them.</summary>
+/// <summary>A DynamoDB with the registry's tables of memberships and connections; it serves the reads of the route functions.</summary>
 internal sealed class RegistryDatabase : LoopbackServer
 {
-    /// <summary>Far in the future, also for clocks of machines that run these tests some day.</summary>
+    /// <summary>Far in the future, whenever these tests run.</summary>
     private static readonly DateTimeOffset Later = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SortedDictionary<string, Membership> _memberships = new(StringComparer.Ordinal);
@@ -24,16 +24,16 @@ internal sealed class RegistryDatabase : LoopbackServer
     /// <summary>The requests of Query, in order.</summary>
     public ConcurrentQueue<JsonNode> Queries { get; } = new();
 
-    /// <summary>Comes before each look for one membership or connection, with the number of looks so far.</summary>
+    /// <summary>Called before each look for one membership or connection, with the number of looks so far.</summary>
     public Action<int> OnLook { get; set; } = _ => { };
 
     /// <summary>Refuses everything, as DynamoDB does when the function's role lacks the permission.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>Told of each request.</summary>
+    /// <summary>Checks each request.</summary>
     public GuardedCalls? Guard { get; set; }
 
-    /// <summary>What fits one page, whatever the limit that the reader gives; 1 MB on AWS.</summary>
+    /// <summary>The size of a page, whatever limit the reader gives; 1 MB on AWS.</summary>
     public int PageSize { get; set; } = int.MaxValue;
 
     public static async Task<RegistryDatabase> StartNewAsync()
@@ -49,7 +49,7 @@ internal sealed class RegistryDatabase : LoopbackServer
         _memberships[$"{roomShard}/{connectionId}"] = new(roomShard, connectionId, user, (expiresAt ?? Later).ToUnixTimeSeconds());
     }
 
-    /// <summary>Has the row of a connection tell that it joined or left a room, and nothing else.</summary>
+    /// <summary>Sets the row of a connection that joined or left this one room.</summary>
     public void SetChange(string connectionId, string room, bool isIn, DateTimeOffset at) => _connections[connectionId] = new()
     {
         [isIn ? RegistryTables.JoinedRooms : RegistryTables.LeftRooms] = new JsonObject
@@ -106,7 +106,7 @@ internal sealed class RegistryDatabase : LoopbackServer
             .Select(row => row.Value)
             .ToList();
 
-        // The limit counts what is read, the filter comes after it, as on AWS.
+        // The limit counts the rows that are read, before the filter, as on AWS.
         var read = rest.Take(Math.Min((int)request["Limit"]!, PageSize)).ToList();
         var answer = new JsonObject
         {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>The Lambda service as a function sees it: the Runtime API, below the path <c>/function</c>.</summary>
+/// <summary>The Lambda service as a function sees it: the Runtime API, under the path <c>/function</c>.</summary>
 internal sealed class RuntimeApiServer : LoopbackServer
 {
     private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
@@ -14,10 +14,10 @@ internal sealed class RuntimeApiServer : LoopbackServer
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lastRequest;
 
-    /// <summary>What a function is given as AWS_LAMBDA_RUNTIME_API.</summary>
+    /// <summary>The value of AWS_LAMBDA_RUNTIME_API for a function.</summary>
     public string Endpoint => $"{HostAndPort}/function";
 
-    /// <summary>How the posts of responses are answered.</summary>
+    /// <summary>The status that answers the posts of responses.</summary>
     public int ResponseStatus { get; set; } = StatusCodes.Status202Accepted;
 
     /// <summary>Completes when a function first asks for an invocation.</summary>
@@ -106,7 +106,7 @@ internal sealed class RuntimeApiServer : LoopbackServer
     }
 }
 
-/// <summary>What a function posted for an invocation: a response, or an error.</summary>
+/// <summary>The response or error that a function posted for an invocation.</summary>
 internal sealed record Answer(string Body, string? ContentType, FunctionError? Error);
 
 /// <summary>The header and the body of an error.</summary>

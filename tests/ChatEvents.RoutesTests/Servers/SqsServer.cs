@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChatEvents.RoutesTests.Servers;
 
-/// <summary>The part of SQS that a publisher calls; it records what it is sent, and fails or hangs when told so.</summary>
+/// <summary>The part of SQS that a publisher calls; it records requests, and fails or hangs when a test says so.</summary>
 internal sealed class SqsServer : LoopbackServer
 {
     /// <summary>The requests of SendMessage, in order.</summary>
@@ -19,13 +19,13 @@ internal sealed class SqsServer : LoopbackServer
     /// <summary>Refuses to send, as SQS does when the function's role lacks the permission.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>Told of each send.</summary>
+    /// <summary>Checks each send.</summary>
     public GuardedCalls? Guard { get; set; }
 
     /// <summary>Never answers a send.</summary>
     public bool Hangs { get; set; }
 
-    /// <summary>Members that the answers to sends have beside their own, or in place of them.</summary>
+    /// <summary>Members that are added to the answers to sends, or replace members there.</summary>
     public JsonObject MoreOfAnswers { get; } = [];
 
     public string Url => $"http://{HostAndPort}";
