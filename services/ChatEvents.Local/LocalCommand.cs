@@ -5,13 +5,13 @@ using ChatEvents.Local.Hosting;
 namespace ChatEvents.Local;
 
 /// <summary>
-/// The command line: options in, exit code out. 0 after Ctrl+C or SIGTERM, 1 when the system could not start or an option was wrong,
-/// which is then said in one sentence.
+/// The command line: options in, exit code out. The exit code is 0 after Ctrl+C or SIGTERM, and 1 when the system could not start or an
+/// option was wrong; one sentence then says why.
 /// </summary>
 internal static class LocalCommand
 {
     /// <summary>
-    /// After this the process ends, whatever is still at work. The parts together take less; the limit is for the day one does not.
+    /// After this time the process ends, even if a part is still at work. The parts take less time together; the limit is a safeguard.
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4.5);
 
@@ -70,7 +70,7 @@ internal static class LocalCommand
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Stopped before it was ready: what had started is gone again.
+            // Stopped before it was ready; the parts that had started are stopped again.
             return 0;
         }
         catch (TimeoutException)
@@ -86,7 +86,7 @@ internal static class LocalCommand
         To talk, in as many other terminals as you like, connect and then type the line below:
           npx wscat -c {{system.Url}}
           {"action":"onMessage","message":"Hello everyone"}
-        To look into it, in another terminal:
+        To inspect it, in another terminal:
           export {{string.Join(' ', system.Environment.Select(variable => $"{variable.Key}={variable.Value}"))}}
           dotnet run --project services/ChatEvents.Admin -- connections list
         Ctrl+C stops it.

@@ -8,13 +8,13 @@ using ChatEvents.Routes;
 namespace ChatEvents.Local;
 
 /// <summary>
-/// The whole system in one process, part by part as it would run on AWS: the servers of SQS and DynamoDB, queues and tables, both
-/// workers, the gateway, and the route Lambdas on the gateway's Runtime API.
+/// The whole system in one process, with the parts that it has on AWS: the servers of SQS and DynamoDB, queues and tables, both workers,
+/// the gateway, and the route Lambdas on the gateway's Runtime API.
 /// </summary>
 public sealed class LocalSystem : IAsyncDisposable
 {
-    // What has started, in this order; it ends in the reverse one: first the gateway, which closes its connections and hands the last
-    // $disconnect to the functions; then those; then the workers, with what they have in hand; at last the servers.
+    // The parts that have started, in this order. They end in reverse: first the gateway, which closes its connections and hands the last
+    // $disconnect to the functions; then the functions; then the workers, which finish what they have in hand; the servers last.
     private readonly Stack<IAsyncDisposable> _parts = new();
 
     private LocalSystem()
@@ -24,14 +24,14 @@ public sealed class LocalSystem : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public Uri Url { get; private set; } = null!;
 
-    /// <summary>Environment variables by which another program, such as the operator's tool, finds the same queues and tables.</summary>
+    /// <summary>Environment variables with which another program, such as the operator's tool, finds the same queues and tables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
-    /// <param name="settings">What the command line may change.</param>
-    /// <param name="progress">Told what takes long, in a line each.</param>
+    /// <param name="settings">What the command line can change.</param>
+    /// <param name="progress">Gets one line for each step that takes long.</param>
     /// <param name="time">The clock of all parts.</param>
     /// <param name="stopping">Ends a start that is not finished.</param>
-    /// <exception cref="LocalSystemException">Something outside keeps a part from starting. What had started is stopped again.</exception>
+    /// <exception cref="LocalSystemException">Something outside prevents a part from starting. The parts that had started are stopped.</exception>
     public static async Task<LocalSystem> StartAsync(
         LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)
     {

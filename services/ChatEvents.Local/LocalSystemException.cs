@@ -1,4 +1,4 @@
 namespace ChatEvents.Local;
 
-/// <summary>Something outside the program keeps the local system from starting. The message is one sentence for the person who ran it.</summary>
+/// <summary>Something outside the program prevents the local system from starting. The message is one sentence for the user.</summary>
 public sealed class LocalSystemException(string message, Exception? innerException = null) : Exception(message, innerException);

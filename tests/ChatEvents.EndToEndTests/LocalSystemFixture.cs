@@ -3,8 +3,8 @@ using ChatEvents.Testing;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
-/// One local system for the tests of a class. Where CHAT_URL is set, they are of the system that runs there, such as that of docker
-/// compose; AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
+/// One local system for the tests of a class. If CHAT_URL is set, they test the system that runs there, such as that of docker compose;
+/// AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
 /// </summary>
 public class LocalSystemFixture : IAsyncLifetime
 {
@@ -12,14 +12,14 @@ public class LocalSystemFixture : IAsyncLifetime
 
     private LocalSystemProcess? _system;
 
-    /// <summary>Settings of the system, as the environment variables that set them. None here.</summary>
+    /// <summary>Settings of the system, as environment variables. None by default.</summary>
     protected virtual IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
 
     public SystemServers Servers { get; private set; } = null!;
 
     public Uri Url { get; private set; } = null!;
 
-    /// <summary>The program, with what it has printed; null where CHAT_URL names a system that runs already.</summary>
+    /// <summary>The program, with its output; null if CHAT_URL names a running system.</summary>
     public ChildProcess? Process => _system?.Process;
 
     public async ValueTask InitializeAsync()

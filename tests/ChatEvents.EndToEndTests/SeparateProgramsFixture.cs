@@ -7,8 +7,8 @@ using ChatEvents.Testing;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
-/// The system as it is deployed: gateway, each route function and each worker a program of its own, over servers where somebody else has
-/// made queues and tables. The workers can be killed and started again.
+/// The system as it is deployed: gateway, route functions and workers are separate programs, on servers where the queues and tables exist
+/// already. The workers can be killed and started again.
 /// </summary>
 public sealed partial class SeparateProgramsFixture : IAsyncLifetime
 {
@@ -80,7 +80,7 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
             program,
             new Dictionary<string, string?>(Servers.Environment)
             {
-                // What a killed worker had in hand comes back after this time.
+                // The messages of a killed worker come back after this time.
                 [$"{section}__Queue__VisibilityTimeout"] = "00:00:03",
             },
             ["--urls", "http://127.0.0.1:0", .. settings]));

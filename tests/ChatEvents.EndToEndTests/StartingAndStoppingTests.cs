@@ -5,7 +5,7 @@ using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
-/// <summary>The program as its user meets it: what it says when it cannot start, and that nothing is left when it ends.</summary>
+/// <summary>The program from the user's side: what it prints when it cannot start, and that it leaves nothing behind when it ends.</summary>
 public sealed partial class StartingAndStoppingTests
 {
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);

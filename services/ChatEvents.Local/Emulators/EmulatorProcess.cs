@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace ChatEvents.Local.Emulators;
 
 /// <summary>
-/// One emulator in a Node process of its own, listening on a loopback port that the system chose. It ends when it is disposed of, and by
-/// itself when this process dies: its standard input is the lifeline.
+/// One emulator in its own Node process, on a loopback port that the operating system chose. It ends when it is disposed, and by itself
+/// when this process dies, because it watches its standard input.
 /// </summary>
 public sealed class EmulatorProcess : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ public sealed class EmulatorProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <exception cref="LocalSystemException">The emulator ended or said nothing within 30 s.</exception>
+    /// <exception cref="LocalSystemException">The emulator ended, or printed nothing within 30 s.</exception>
     public static async Task<EmulatorProcess> StartAsync(
         NodePackages packages, string script, TimeProvider time, CancellationToken stopping, int port = 0)
     {
@@ -84,17 +84,17 @@ public sealed class EmulatorProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The first lines of what an emulator complained of; enough to tell why it did not start.</summary>
+    /// <summary>The first lines of an emulator's error output; enough to tell why it did not start.</summary>
     private sealed class BoundedLines
     {
-        private const int Most = 5;
+        private const int MaxLines = 5;
         private readonly List<string> _lines = [];
 
         public void Add(string? line)
         {
             lock (_lines)
             {
-                if (!string.IsNullOrWhiteSpace(line) && _lines.Count < Most)
+                if (!string.IsNullOrWhiteSpace(line) && _lines.Count < MaxLines)
                 {
                     _lines.Add(line.Trim());
                 }

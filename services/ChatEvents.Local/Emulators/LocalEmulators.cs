@@ -1,8 +1,8 @@
 namespace ChatEvents.Local.Emulators;
 
 /// <summary>
-/// SQS and DynamoDB for this machine: servers that <c>AWS_ENDPOINT_URL_SQS</c> and <c>AWS_ENDPOINT_URL_DYNAMODB</c> (or
-/// <c>AWS_ENDPOINT_URL</c> for both) name, else emulators started here.
+/// SQS and DynamoDB for this machine: the servers named by <c>AWS_ENDPOINT_URL_SQS</c> and <c>AWS_ENDPOINT_URL_DYNAMODB</c> (or
+/// <c>AWS_ENDPOINT_URL</c> for both), else emulators that are started here.
 /// </summary>
 public sealed class LocalEmulators : IAsyncDisposable
 {
@@ -18,10 +18,10 @@ public sealed class LocalEmulators : IAsyncDisposable
 
     public Uri DynamoDbUrl { get; private set; } = null!;
 
-    /// <summary>Process ids of the emulators started here; empty when both servers were named.</summary>
+    /// <summary>Process ids of the emulators started here; empty when the environment names both servers.</summary>
     public IReadOnlyList<int> ProcessIds => [.. _started.Select(emulator => emulator.ProcessId)];
 
-    /// <exception cref="LocalSystemException">A named endpoint is no URL, Node is missing, or an emulator does not start.</exception>
+    /// <exception cref="LocalSystemException">A named endpoint is not a URL, Node is missing, or an emulator does not start.</exception>
     public static async Task<LocalEmulators> StartAsync(
         Action<string>? progress = null, TimeProvider? time = null, CancellationToken stopping = default)
     {

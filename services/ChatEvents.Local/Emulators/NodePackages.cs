@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace ChatEvents.Local.Emulators;
 
 /// <summary>
-/// A folder of Node scripts with a lock file, installed once per user and content, so that clones, tests and the local system share
-/// it. Safe when several processes start at once.
+/// A folder of Node scripts with a lock file. It is installed once per user and content, so that clones, tests and the local system share
+/// it. Several processes may start at once.
 /// </summary>
 public sealed class NodePackages
 {
@@ -17,8 +17,8 @@ public sealed class NodePackages
     public string Directory { get; private init; } = "";
 
     /// <param name="shipped">The folder with <c>package.json</c>, <c>package-lock.json</c> and the scripts, below the program's own.</param>
-    /// <param name="what">What the folder is, as it should read in a sentence: <c>the emulators</c>.</param>
-    /// <param name="progress">Told in one line what is going on while something has to be installed.</param>
+    /// <param name="what">What the folder contains, as part of a sentence: <c>the emulators</c>.</param>
+    /// <param name="progress">Gets one line when an installation starts, and one when it is done.</param>
     /// <param name="time">Measures the installation.</param>
     /// <param name="stopping">Ends a running installation.</param>
     /// <exception cref="LocalSystemException">Node is missing or too old, or npm failed.</exception>
@@ -32,7 +32,7 @@ public sealed class NodePackages
         var directory = Path.Combine(Home(), "node-" + await HashAsync(files, stopping));
         System.IO.Directory.CreateDirectory(directory);
 
-        // The lock is the open file itself: the system gives it back even if this process is killed.
+        // The open file itself is the lock: the operating system releases it even if this process is killed.
         await using var exclusive = await LockAsync(Path.Combine(directory, ".lock"), time, stopping);
         if (!File.Exists(Path.Combine(directory, DoneMarker)))
         {
@@ -97,7 +97,7 @@ public sealed class NodePackages
 
     private static async Task NpmInstallAsync(string what, string directory, CancellationToken stopping)
     {
-        // No install scripts: nothing here needs one, and what does not run cannot do harm.
+        // No install scripts: nothing here needs one, and a script that does not run cannot do harm.
         string[] arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
         var (exitCode, output) = await RunAsync("npm", arguments, directory, what, stopping);
         if (exitCode != 0)

@@ -19,7 +19,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Where the Runtime API and <c>@connections</c> are.</summary>
     public Uri Address { get; }
 
-    /// <summary>Cancelled when the gateway begins to stop: from then on the calls of the functions' environments may end.</summary>
+    /// <summary>Cancelled when the gateway begins to stop; from then on it may end the calls of the functions' environments.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     public Uri ClientUrl => new($"ws://localhost:{Address.Port}/{LocalSettings.Stage}");
@@ -27,7 +27,8 @@ internal sealed class Gateway : IAsyncDisposable
     /// <exception cref="LocalSystemException">The port is taken.</exception>
     public static void RequireFreePort(int port)
     {
-        // Asked before anything else starts, so that the answer comes at once. Whoever takes the port in between is told the same later.
+        // Checked before anything else starts, so that the user knows at once. If the port is taken meanwhile, the gateway's start fails
+        // with the same sentence.
         using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         try
         {

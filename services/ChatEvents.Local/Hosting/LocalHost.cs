@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ChatEvents.Local.Hosting;
 
-/// <summary>What the hosts of this process have in common: one console, and one owner who decides when they end.</summary>
+/// <summary>What the hosts of this process share: one console, and one owner that decides when they end.</summary>
 internal static class LocalHost
 {
-    /// <summary>Two workers stop side by side, after the gateway; together that must stay below the five seconds that a user waits.</summary>
+    /// <summary>The workers stop in parallel, after the gateway; all together must stop within the five seconds that a user waits.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
 
     public static void AddLocalHosting(this WebApplicationBuilder builder, TimeProvider time)
@@ -22,17 +22,17 @@ internal static class LocalHost
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("ChatEvents", LogLevel.Information);
 
-        // Where the workers' health endpoints listen helps nobody here.
+        // The addresses of the workers' health endpoints are of no use here.
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
 
-        // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace.
+        // A worker that does not start is reported in one sentence; the host would report it first, with a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConsole(console => console.FormatterName = ReadableConsole.FormatterName);
         logging.AddConsoleFormatter<ReadableConsole, ConsoleFormatterOptions>();
     }
 
     /// <summary>
-    /// Replaces the console lifetime, by which each host would answer Ctrl+C by itself and the parts would end in any order.
+    /// Replaces the console lifetime. With that, each host would handle Ctrl+C by itself, and the parts would end in any order.
     /// </summary>
     private sealed class OwnedLifetime : IHostLifetime
     {

@@ -12,12 +12,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.Local.Hosting;
 
-/// <summary>Clients for the SQS and DynamoDB servers of the local system, whoever runs those.</summary>
+/// <summary>Clients for the SQS and DynamoDB servers of the local system, started here or not.</summary>
 internal sealed class LocalServers : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Where one of these is set, the user has credentials and means them.</summary>
+    /// <summary>If one of these is set, the user has credentials and wants them to be used.</summary>
     private static readonly string[] CredentialVariables =
     [
         "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -35,7 +35,7 @@ internal sealed class LocalServers : IAsyncDisposable
         }
         else
         {
-            // Emulators take any, but the SDK sends nothing without.
+            // Emulators accept any credentials, but the SDK sends nothing without.
             Credentials = new BasicAWSCredentials("local", "local");
             Environment["AWS_ACCESS_KEY_ID"] = "local";
             Environment["AWS_SECRET_ACCESS_KEY"] = "local";
@@ -49,17 +49,17 @@ internal sealed class LocalServers : IAsyncDisposable
 
     public AWSCredentials Credentials { get; }
 
-    /// <summary>What another program needs to use the same servers; credentials that the user has are not repeated.</summary>
+    /// <summary>The variables that another program needs to use the same servers, without the user's own credentials.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
     public IAmazonSQS Sqs { get; }
 
     public IAmazonDynamoDB DynamoDb { get; }
 
-    /// <summary>Names of the queues, by the workers' settings.</summary>
+    /// <summary>Names of the queues, from the workers' settings.</summary>
     public RouteEventQueues Queues { get; } = new();
 
-    /// <summary>Names of the registry's tables, by its settings.</summary>
+    /// <summary>Names of the registry's tables, from its settings.</summary>
     public RegistryOptions Tables { get; } = new();
 
     /// <exception cref="LocalSystemException">A server does not answer.</exception>
@@ -70,7 +70,7 @@ internal sealed class LocalServers : IAsyncDisposable
         return new LocalServers(emulators);
     }
 
-    /// <summary>Creates what a deployment would: the queues with their dead letters, and the tables. What exists is kept.</summary>
+    /// <summary>Creates what a deployment would create: the queues with their dead letters, and the tables. Existing ones are kept.</summary>
     public async Task CreateQueuesAndTablesAsync(TimeProvider time, CancellationToken stopping)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();

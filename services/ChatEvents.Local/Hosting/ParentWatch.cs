@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace ChatEvents.Local.Hosting;
 
 /// <summary>
-/// Under <c>dotnet run</c> this program is a child of the command that the user sees. When that command is killed outright, nobody
-/// forwards a signal; the watch notices that the parent is another one now, so that no process is left behind.
+/// Under <c>dotnet run</c> this program is a child of the command that the user started. When that command is killed, no signal is
+/// forwarded; this class notices that the parent process has changed, so that no process is left behind.
 /// </summary>
 internal sealed class ParentWatch : IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class ParentWatch : IDisposable
             },
             null, Period, Period);
 
-    /// <summary>Null where the parent is no <c>dotnet</c> command: a daemon may well outlive the shell that started it.</summary>
+    /// <summary>Null if the parent is not a <c>dotnet</c> command: a daemon may outlive the shell that started it.</summary>
     public static ParentWatch? Start(Action onParentEnded, TimeProvider time)
     {
-        // Windows ends the children of `dotnet run` together with it, by a job object.
+        // Windows ends the children of `dotnet run` together with it, through a job object.
         if (OperatingSystem.IsWindows())
         {
             return null;
@@ -41,7 +41,7 @@ internal sealed class ParentWatch : IDisposable
         }
         catch (ArgumentException)
         {
-            // It ended before it could be looked at; whoever it was, this is no `dotnet run` any more.
+            // The parent has ended already, so there is no `dotnet run` to watch.
             return null;
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ChatEvents.Local.Hosting;
 
-/// <summary>One line per event: time, the part that speaks, and what it says. Warnings and errors carry their level and cause.</summary>
+/// <summary>One line per event: time, part of the system, and message. Warnings and errors include their level and cause.</summary>
 internal sealed class ReadableConsole(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "readable";

@@ -6,20 +6,20 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace ChatEvents.Local.Hosting;
 
 /// <summary>
-/// The route Lambdas: the handlers of the real executable in its real runtime loop, several execution environments for each function, as
-/// Lambda would start under load.
+/// The route Lambdas: the handlers of the real executable in its real runtime loop, with several execution environments per function, as
+/// Lambda starts them under load.
 /// </summary>
 internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>An environment handles one invocation at a time. A guess that keeps 200 clients who connect at once below a second.</summary>
+    /// <summary>An environment handles one invocation at a time. A guess that lets 200 clients connect at once within a second.</summary>
     private const int EnvironmentsPerFunction = 8;
 
-    /// <summary>Of a function that may wait for the registry to write what a client has just asked for: those waits must not add up.</summary>
+    /// <summary>For functions that may wait until the registry has written a change: their waits must not add up.</summary>
     private const int EnvironmentsPerWaitingFunction = 32;
 
     private static readonly string[] WaitingFunctions = ["onMessage", "join", "who"];
 
-    /// <summary>Between the end of an environment and the start of the one that replaces it.</summary>
+    /// <summary>The pause between the end of an environment and the start of its replacement.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
     private readonly RouteClients _clients = new(() => ClientOf(servers, "sqs"), () => ClientOf(servers, "dynamodb"));
@@ -32,16 +32,16 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
 
     private readonly List<Task> _environments = [];
 
-    /// <param name="gateway">Serves the Runtime API of every function, and takes the posts to the connections that they register.</param>
+    /// <param name="gateway">Serves the Runtime API of every function, and takes the posts to connections.</param>
     /// <param name="gatewayStopping">Cancelled when the gateway begins to end the calls that wait at its Runtime API.</param>
     public void Start(Uri gateway, CancellationToken gatewayStopping)
     {
         var settings = RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable) with
         {
-            // A chat that is local has no domain name that means anything; this is where posts to its connections go.
+            // The domain name of a local chat means nothing; posts to its connections go here.
             CallbackEndpoint = new Uri(gateway, LocalSettings.Stage).ToString(),
 
-            // Within one process they are named once, by the workers' settings.
+            // The workers' settings name queues and tables for the whole process.
             Queues = servers.Queues,
             RoomsTable = servers.Tables.RoomsTable,
             ConnectionsTable = servers.Tables.ConnectionsTable,
@@ -84,19 +84,19 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
             }
             catch (Exception) when (gatewayStopping.IsCancellationRequested)
             {
-                // Its wait for the next invocation was ended by the gateway, and there will be none.
+                // The gateway ended the wait for the next invocation, and there will be none.
                 return;
             }
             catch (Exception e)
             {
-                // As on Lambda: an environment that fails ends, and another one takes its place.
+                // As on Lambda: an environment that fails ends, and another one replaces it.
                 log.LogError($"An environment of {handler} ended: {e.Message}");
                 await Task.Delay(RestartDelay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Lines of a function go where all others go.</summary>
+    /// <summary>Writes the lines of a function to the common log.</summary>
     private sealed class FunctionLogger(ILogger logger) : ILambdaLogger
     {
         public void Log(string message) => LogLine(message);

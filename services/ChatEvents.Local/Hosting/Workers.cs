@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ChatEvents.Local.Hosting;
 
-/// <summary>The workers, each the same web application that its own program runs.</summary>
+/// <summary>The workers, as the same web applications that their own programs run.</summary>
 internal sealed class Workers(TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
@@ -11,7 +11,7 @@ internal sealed class Workers(TimeProvider time) : IAsyncDisposable
 
     private readonly List<WebApplication> _running = [];
 
-    /// <exception cref="Exception">A setting of the worker is wrong: <see cref="StartFailure"/>.</exception>
+    /// <exception cref="Exception">A setting of the worker is invalid: <see cref="StartFailure"/>.</exception>
     public async Task StartAsync(
         Func<Action<WebApplicationBuilder>, WebApplication> build, LocalServers servers, CancellationToken stopping)
     {
@@ -36,7 +36,7 @@ internal sealed class Workers(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    /// <exception cref="LocalSystemException">A worker is not ready in time; the message is its own reason.</exception>
+    /// <exception cref="LocalSystemException">A worker is not ready in time; the message contains its reason.</exception>
     public async Task UntilReadyAsync(CancellationToken stopping)
     {
         var started = time.GetTimestamp();

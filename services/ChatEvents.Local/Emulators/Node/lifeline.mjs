@@ -1,5 +1,5 @@
-// The parent holds the other end of stdin and never writes to it. The pipe closes when the parent ends, however it ends, SIGKILL
-// included, so that no server outlives the system that started it.
+// The parent holds the other end of stdin and never writes to it. The pipe closes when the parent ends, even by SIGKILL, so that no server
+// outlives the system that started it.
 export function endWithParent(close) {
   let ending = false;
   const end = async () => {
@@ -13,7 +13,7 @@ export function endWithParent(close) {
   process.stdin.on('end', end);
   process.stdin.on('close', end);
   process.stdin.on('error', end);
-  // Ctrl+C reaches every process of the terminal at once, but the workers still need their servers to drain.
+  // Ctrl+C reaches every process of the terminal at once, but the workers still need these servers while they drain.
   process.on('SIGINT', () => {});
 }
 

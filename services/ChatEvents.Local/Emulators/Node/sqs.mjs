@@ -5,8 +5,8 @@ import { announce, endWithParent } from './lifeline.mjs';
 // No `host` option: queue URLs then carry the host that the caller used, which resolves everywhere.
 const app = buildApp({ logger: false });
 
-// A receiver that is killed during a long poll leaves its poll behind; what that receives, nobody gets until it is visible again. AWS
-// notices that the caller has hung up, and here such messages are given back at once.
+// A receiver that is killed during a long poll leaves its poll behind, and the messages that it receives stay hidden until their
+// visibility timeout ends. AWS notices that the caller has hung up; here such messages are returned to the queue at once.
 app.addHook('onSend', async (request, reply, payload) => {
   if (request.headers['x-amz-target'] !== 'AmazonSQS.ReceiveMessage' || !request.raw.socket.destroyed) return payload;
   for (const message of JSON.parse(payload).Messages ?? []) {
@@ -22,7 +22,7 @@ app.addHook('onSend', async (request, reply, payload) => {
 await app.ready();
 
 const server = createServer((request, response) => {
-  // AWS takes a request at the service's address and at the queue's own URL; the emulator only at the former.
+  // AWS accepts a request at the service's address and at the queue's own URL; the emulator accepts only the former.
   if (request.headers['x-amz-target']?.startsWith('AmazonSQS.')) request.url = '/';
   app.routing(request, response);
 });
