@@ -8,7 +8,7 @@ using Constructs;
 
 namespace ChatEvents.Deploy;
 
-/// <summary>The whole system: API and route functions, queues, tables, workers, and what its operators need.</summary>
+/// <summary>The whole system: API and route functions, queues, tables, workers, alarms and dashboard.</summary>
 public sealed class ChatStack : Stack
 {
     public ChatStack(Construct scope, ChatConfig config)

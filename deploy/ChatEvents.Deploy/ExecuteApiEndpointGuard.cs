@@ -6,8 +6,8 @@ using Constructs;
 namespace ChatEvents.Deploy;
 
 /// <summary>
-/// Refuses an <c>execute-api</c> interface endpoint with private DNS anywhere in the app, for whoever extends the stack: from its VPC all
-/// calls to API Gateway's own addresses go there, and those to a WebSocket API are answered with 403.
+/// Refuses an <c>execute-api</c> interface endpoint with private DNS anywhere in the app, in case somebody extends the stack. Such an
+/// endpoint gets all calls from its VPC to API Gateway's own addresses, and answers those to a WebSocket API with 403.
 /// </summary>
 internal sealed class ExecuteApiEndpointGuard : DeputyBase, IAspect
 {

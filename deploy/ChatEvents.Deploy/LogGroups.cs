@@ -7,11 +7,11 @@ namespace ChatEvents.Deploy;
 
 internal static class LogGroups
 {
-    /// <summary>A log group that ends with its stack. Made here and not by Lambda or ECS, which would keep its lines for ever.</summary>
+    /// <summary>A log group that is deleted with its stack. Lambda and ECS would create one that keeps its lines for ever.</summary>
     public static LogGroup Create(Construct scope, string id, ChatConfig config)
     {
         var group = new LogGroup(scope, id, new LogGroupProps { RemovalPolicy = RemovalPolicy.DESTROY });
-        // The number itself: the CDK has a name for each of the numbers of days that CloudWatch takes, and ChatConfigRules a list.
+        // The plain number: the CDK's enum has a name for each number of days, and ChatConfigRules has the list of valid ones.
         ((CfnLogGroup)group.Node.DefaultChild!).RetentionInDays = config.LogRetentionDays;
         return group;
     }

@@ -1,7 +1,7 @@
 using ChatEvents.Deploy;
 using ChatEvents.Deploy.Configuration;
 
-// The configuration is chosen by the first argument: dotnet run --project deploy/ChatEvents.Deploy -- deploy/chat.json
+// The first argument selects the configuration: dotnet run --project deploy/ChatEvents.Deploy -- deploy/chat.json
 var configPath = args is [var path, ..] ? path : Path.Combine(SourceTree.Root, "deploy", "chat.json");
 try
 {

@@ -1,6 +1,6 @@
 namespace ChatEvents.Deploy;
 
-/// <summary>The checkout that this program was started from: the Docker build context, and where packages are looked for.</summary>
+/// <summary>The checkout that this program runs from: the Docker build context, and the folder of the published packages.</summary>
 public static class SourceTree
 {
     public static string Root { get; } = FindRoot(Environment.CurrentDirectory) ?? FindRoot(AppContext.BaseDirectory)

@@ -7,7 +7,7 @@ using ChatEvents.FanOut.Walks;
 
 namespace ChatEvents.DeployTests;
 
-/// <summary>What docker compose is given must be what the deployment to AWS makes.</summary>
+/// <summary>The settings for docker compose must match the deployment to AWS.</summary>
 public class ComposeTests
 {
     private static readonly JsonDocumentOptions WithComments = new() { CommentHandling = JsonCommentHandling.Skip };

@@ -8,7 +8,7 @@ using ChatEvents.Queues;
 
 namespace ChatEvents.DeployTests;
 
-/// <summary>Whoever looks for a setting finds it in the docs, with the default that it has.</summary>
+/// <summary>Every setting is in the docs, with its default.</summary>
 public class DocumentedSettingsTests
 {
     public static TheoryData<string, string, string, string> Settings =>

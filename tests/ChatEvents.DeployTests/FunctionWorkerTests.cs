@@ -10,7 +10,7 @@ using ChatEvents.WorkerFunctions;
 
 namespace ChatEvents.DeployTests;
 
-/// <summary>The switch <c>workers</c>: functions fed by SQS in place of containers.</summary>
+/// <summary>The setting <c>workers</c>: functions that SQS invokes instead of containers.</summary>
 public class FunctionWorkerTests
 {
     private const string ConnectionsOfStage =
@@ -55,7 +55,7 @@ public class FunctionWorkerTests
         {
             Assert.Equal("ReportBatchItemFailures", mapping.Say("FunctionResponseTypes"));
             Assert.Equal("10", mapping.Say("BatchSize"));
-            // SQS has no batching window for FIFO queues, and newcomers should not wait for company.
+            // SQS has no batching window for FIFO queues, and new clients should not wait for a full batch.
             Assert.Null(mapping.Say("MaximumBatchingWindowInSeconds"));
         });
         Assert.Equal($"{plan.FanOutMemoryMB}", template.Named("WorkersFanOutFunction").Say("MemorySize"));
@@ -200,7 +200,7 @@ public class FunctionWorkerTests
         Assert.DoesNotContain("Running tasks", body, StringComparison.Ordinal);
     }
 
-    /// <summary>A function does not wait for its tables, and a schedule says whose turn a sweep is.</summary>
+    /// <summary>A function does not wait for its tables, and a schedule starts its sweep.</summary>
     private static bool IsNoHosting(string right) =>
         !right.StartsWith("dynamodb:DescribeTable ", StringComparison.Ordinal) && right != "dynamodb:PutItem on Closed";
 

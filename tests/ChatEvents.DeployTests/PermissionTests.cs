@@ -63,7 +63,7 @@ public class PermissionTests
         var permissions = Permission.In(Synthesized.ByName(name));
 
         Assert.DoesNotContain(permissions, permission => permission.Action.Contains('*'));
-        // ECR gives its tokens to an account, not to a repository: there is no resource to name.
+        // ECR issues its tokens per account, not per repository, so there is no resource to name.
         Assert.All(
             permissions.Where(permission => permission.Resource == "*"),
             permission => Assert.Equal("ecr:GetAuthorizationToken", permission.Action));

@@ -4,8 +4,8 @@ using ChatEvents.DeployTests.Synthesis;
 namespace ChatEvents.DeployTests;
 
 /// <summary>
-/// Every value of a template, held in <c>Snapshots/</c>: what a change to the deployment changes is seen in review. After an intended
-/// change run the test with <c>UPDATE_SNAPSHOTS=1</c> and commit what it writes.
+/// Every value of a template, stored in <c>Snapshots/</c>, so that a review shows the effects of a change. After an intended change run the
+/// test with <c>UPDATE_SNAPSHOTS=1</c> and commit the files that it writes.
 /// </summary>
 public class SnapshotTests
 {

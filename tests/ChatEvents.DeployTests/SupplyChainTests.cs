@@ -56,7 +56,7 @@ public partial class SupplyChainTests
     {
         var arguments = Argument().Matches(Dockerfile).Select(match => match.Groups[1].Value).Distinct();
 
-        // Whatever is a build argument can be read from the image's history.
+        // A build argument can be read from the image's history.
         Assert.Equal(["BASE_TAG", "OFFICIAL_AWS_PACKAGES", "REVISION", "VERSION"], arguments.Order(StringComparer.Ordinal));
         Assert.Equal("*", File.ReadLines(Path.Combine(SourceTree.Root, ".dockerignore")).First(line => !line.StartsWith('#')));
     }
@@ -81,7 +81,7 @@ public partial class SupplyChainTests
         Assert.All(services, service => Assert.Matches(@"<<: \*(program|route)\n", service));
     }
 
-    /// <summary>From a line to the next one that is not indented.</summary>
+    /// <summary>The lines from this one to the next one that is not indented.</summary>
     private static string Block(string compose, string line)
     {
         var rest = compose[compose.IndexOf(line, StringComparison.Ordinal)..];

@@ -88,7 +88,7 @@ public class WorkerTests
         Assert.Equal("RunningTaskCount", policy.Say($"{Metrics}.2.MetricStat.Metric.MetricName"));
         Assert.Equal("(FILL(messages, 0) * 1 + FILL(walks, 0) * 20) / tasks", policy.Say($"{Metrics}.3.Expression"));
 
-        // One room that was divided is enough to bring another task: each has one shard in hand, the rest waits.
+        // One divided room is enough to start another task: each task has one shard in hand, and the rest wait.
         Assert.True((RegistryTables.ShardsPerRoom - plan.MinTasks) * 20 > plan.BacklogPerTask * plan.MinTasks);
     }
 

@@ -3,8 +3,8 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Deploy.Configuration;
 
 /// <summary>
-/// Everything that can be chosen about a deployment, as it stands in <c>deploy/chat.json</c> (members in camelCase). A setting that
-/// makes no sense stops the synthesis with one sentence that names it; see <see cref="ChatConfigRules"/>.
+/// All settings of a deployment, as in <c>deploy/chat.json</c> (members in camelCase). An invalid setting stops the synthesis with one
+/// sentence that names it; see <see cref="ChatConfigRules"/>.
 /// </summary>
 public sealed record ChatConfig
 {
@@ -17,25 +17,25 @@ public sealed record ChatConfig
     /// </summary>
     public string Stage { get; init; } = "prod";
 
-    /// <summary>How much the deployment carries, and costs; see <see cref="SizePlan"/>. Default <see cref="DeploymentSize.Small"/>.</summary>
+    /// <summary>The capacity of the deployment; see <see cref="SizePlan"/>. Default <see cref="DeploymentSize.Small"/>.</summary>
     public DeploymentSize Size { get; init; }
 
     /// <summary>
-    /// Processor of Lambdas and containers. Default <see cref="CpuArchitecture.Arm64"/>, which is a fifth cheaper than x64. The route
-    /// package must have been published for it.
+    /// Processor of Lambdas and containers. Default <see cref="CpuArchitecture.Arm64"/>, which is a fifth cheaper than x64. The Lambda
+    /// packages must have been published for it.
     /// </summary>
     public CpuArchitecture Architecture { get; init; }
 
     /// <summary>
-    /// What registry and fan-out run on; docs/deploy.md compares them. Default <see cref="WorkerHosting.Ecs"/>.
+    /// What registry and fan-out run on; docs/deploy.md compares the choices. Default <see cref="WorkerHosting.Ecs"/>.
     /// </summary>
     public WorkerHosting Workers { get; init; }
 
-    /// <summary>Where the containers run. With <see cref="WorkerHosting.Lambda"/> there are none, and it must be left out.</summary>
+    /// <summary>The network of the containers. Must be left out with <see cref="WorkerHosting.Lambda"/>, which has no containers.</summary>
     public NetworkConfig Network { get; init; } = new();
 
     /// <summary>
-    /// Images that are in the account's ECR already. Default none: the CDK builds them from this checkout and pushes them. Refused with
+    /// Images that exist in the account's ECR. Default none: the CDK builds and pushes them from this checkout. Refused with
     /// <see cref="WorkerHosting.Lambda"/>.
     /// </summary>
     public ImagesConfig? Images { get; init; }
@@ -53,37 +53,37 @@ public sealed record ChatConfig
     public string WorkersPackage { get; init; } = "artifacts/workers";
 
     /// <summary>
-    /// Where connections are posted to, when the API has a custom domain: <c>https://chat.example.com/base-path</c>, without
+    /// Where posts to connections go if the API has a custom domain: <c>https://chat.example.com/base-path</c>, without
     /// <c>/@connections</c>. Default none: the API's own address.
     /// </summary>
     public string? CallbackEndpoint { get; init; }
 
     /// <summary>
-    /// The longest chat message in bytes of UTF-8. Default 65,536: half of what a frame may have, so that a template that escapes every
+    /// The longest chat message in bytes of UTF-8. Default 65,536: half of what a post may have, so that a template that escapes every
     /// character still fits. From 1 to 131,072.
     /// </summary>
     public int MaxMessageBytes { get; init; } = Limits.DefaultMaxChatMessageBytes;
 
-    /// <summary>Who is mailed about alarms; must confirm the subscription. Default nobody: only the SNS topic is there.</summary>
+    /// <summary>The mail address for alarms; its owner must confirm the subscription. Default none: only the SNS topic exists.</summary>
     public string? AlarmEmail { get; init; }
 
-    /// <summary>How long logs are kept, in days. Default 30; one of the values CloudWatch knows.</summary>
+    /// <summary>How long logs are kept, in days. Default 30; must be one of the values that CloudWatch accepts.</summary>
     public int LogRetentionDays { get; init; } = 30;
 
     /// <summary>
-    /// Whether the stack gives API Gateway the role that it writes logs with. That role is one per account and region: set it to false
-    /// where another stack has set one. Default true, because a stage with logs cannot be created without it.
+    /// Whether the stack gives API Gateway the role that it writes logs with. There is one such role per account and region: set this to
+    /// false if another stack has set it. Default true, because a stage with logs cannot be created without the role.
     /// </summary>
     public bool ManageApiGatewayLogRole { get; init; } = true;
 
-    /// <summary>Tags of every resource, beside <c>application</c> and <c>stage</c>. Default none.</summary>
+    /// <summary>Tags of every resource, in addition to <c>application</c> and <c>stage</c>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The stack's name, and the beginning of the names of what it makes.</summary>
+    /// <summary>The name of the stack, and the prefix of its resources' names.</summary>
     public string StackName => $"{Name}-{Stage}";
 }
 
-/// <summary>What a deployment is cut for; <see cref="SizePlan"/> has the numbers and docs/deploy.md the costs.</summary>
+/// <summary>The size of a deployment; <see cref="SizePlan"/> has the numbers and docs/deploy.md the costs.</summary>
 public enum DeploymentSize
 {
     Small,
@@ -94,10 +94,10 @@ public enum DeploymentSize
 /// <summary>What the workers run on.</summary>
 public enum WorkerHosting
 {
-    /// <summary>Containers that always run, on Fargate: the shortest way of a message, and no end to how long a broadcast may take.</summary>
+    /// <summary>Containers on Fargate that always run: the shortest delay of a message, and no time limit for a broadcast.</summary>
     Ecs,
 
-    /// <summary>Functions that SQS invokes: nothing runs, and next to nothing is paid, while nobody speaks.</summary>
+    /// <summary>Functions that SQS invokes: nothing runs, and almost nothing is charged, while nobody posts.</summary>
     Lambda,
 }
 
@@ -113,10 +113,10 @@ public sealed record NetworkConfig
     /// <summary>Default <see cref="NetworkKind.New"/>.</summary>
     public NetworkKind Kind { get; init; }
 
-    /// <summary>Id of the VPC. Needed for an existing network, refused for the others.</summary>
+    /// <summary>Id of the VPC. Required for an existing network, refused for the others.</summary>
     public string? VpcId { get; init; }
 
-    /// <summary>Ids of the subnets that the tasks are spread over. Needed for an existing network; at least one, two are better.</summary>
+    /// <summary>Ids of the subnets that the tasks are spread over. Required for an existing network; at least one, better two.</summary>
     public IReadOnlyList<string> SubnetIds { get; init; } = [];
 
     /// <summary>The availability zone of each of <see cref="SubnetIds"/>, in the same order.</summary>
@@ -128,23 +128,23 @@ public sealed record NetworkConfig
     public bool AssignPublicIp { get; init; }
 
     /// <summary>
-    /// Whether the existing VPC has an <c>execute-api</c> interface endpoint with private DNS. Must be answered for an existing network:
-    /// such an endpoint swallows every call to API Gateway's own addresses and answers posts with 403, so that a custom domain is needed.
+    /// Whether the existing VPC has an <c>execute-api</c> interface endpoint with private DNS. Required for an existing network: such an
+    /// endpoint gets every call to API Gateway's own addresses and answers posts with 403, so that a custom domain is needed.
     /// </summary>
     public bool? HasExecuteApiEndpoint { get; init; }
 }
 
 public enum NetworkKind
 {
-    /// <summary>A new VPC in two zones: tasks in private subnets, one NAT gateway. No task can be reached from outside.</summary>
+    /// <summary>A new VPC in two zones, with tasks in private subnets and one NAT gateway. No task can be reached from outside.</summary>
     New,
 
     /// <summary>
-    /// A new VPC with public subnets only: tasks have public addresses, and a security group that lets nothing in. Saves the NAT gateway.
+    /// A new VPC with public subnets only: tasks have public addresses and a security group that lets nothing in. Needs no NAT gateway.
     /// </summary>
     Public,
 
-    /// <summary>A VPC that is there already.</summary>
+    /// <summary>An existing VPC.</summary>
     Existing,
 }
 
@@ -154,6 +154,6 @@ public sealed record ImagesConfig
     /// <summary>Default <c>chat-events</c>.</summary>
     public string RepositoryPrefix { get; init; } = "chat-events";
 
-    /// <summary>Needed. A tag that never moves, such as a version; <c>latest</c> is refused, because a rollback could not go back to it.</summary>
+    /// <summary>Required. A tag that never moves, such as a version; <c>latest</c> is refused because a rollback could not go back to it.</summary>
     public required string Tag { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ChatEvents.Deploy.Configuration;
 
-/// <summary>Reads a deployment's configuration: JSON with comments; a setting that is not known is an error, not ignored.</summary>
+/// <summary>Reads a deployment's configuration: JSON with comments. An unknown setting is an error.</summary>
 public static class ChatConfigFile
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -17,14 +17,14 @@ public static class ChatConfigFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <exception cref="InvalidConfigException">There is no such file, it is not JSON, or a setting is wrong.</exception>
+    /// <exception cref="InvalidConfigException">The file does not exist or is not JSON, or a setting is invalid.</exception>
     public static ChatConfig Read(string path)
     {
         if (!File.Exists(path)) throw new InvalidConfigException($"The configuration {path} does not exist.");
         return Parse(File.ReadAllText(path), path);
     }
 
-    /// <exception cref="InvalidConfigException">The text is not JSON, or a setting is wrong.</exception>
+    /// <exception cref="InvalidConfigException">The text is not JSON, or a setting is invalid.</exception>
     public static ChatConfig Parse(string json, string source)
     {
         ChatConfig config;

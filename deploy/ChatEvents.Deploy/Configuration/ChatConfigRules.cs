@@ -3,14 +3,14 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Deploy.Configuration;
 
-/// <summary>What a configuration must keep to; each rule is one sentence.</summary>
+/// <summary>The rules of a configuration; each has one sentence.</summary>
 public static partial class ChatConfigRules
 {
-    // The values that CloudWatch Logs takes; see its PutRetentionPolicy.
+    // The values that CloudWatch Logs accepts; see its PutRetentionPolicy.
     private static readonly int[] LogRetentions =
         [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-    /// <exception cref="InvalidConfigException">The first rule that is broken.</exception>
+    /// <exception cref="InvalidConfigException">A rule is broken; the message is the first such rule.</exception>
     public static void Check(ChatConfig config)
     {
         Require(NamePattern().IsMatch(config.Name), $"name must be 2 to 20 of a-z, 0-9 and '-', beginning with a letter, but is \"{config.Name}\".");

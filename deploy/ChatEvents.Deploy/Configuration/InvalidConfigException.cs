@@ -1,4 +1,4 @@
 namespace ChatEvents.Deploy.Configuration;
 
-/// <summary>A setting that makes no sense, or a file that is not there; the message is a sentence for whoever deploys.</summary>
+/// <summary>A setting is invalid, or a file is missing; the message is one sentence for the person who deploys.</summary>
 public sealed class InvalidConfigException(string message, Exception? inner = null) : Exception(message, inner);

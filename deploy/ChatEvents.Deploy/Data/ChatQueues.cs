@@ -7,13 +7,13 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Data;
 
-/// <summary>The queues of route events, each with its dead letters.</summary>
+/// <summary>The queues of route events, each with its dead-letter queue.</summary>
 public sealed class ChatQueues : Construct
 {
-    // The longest that SQS keeps a message: a dead letter found after a long holiday is still there.
+    // The longest time that SQS keeps a message, so that dead letters are still there after a long holiday.
     private static readonly Duration DeadLetterRetention = Duration.Days(14);
 
-    // SQS's default. Work that lasts four days is worth keeping; a connection has ended long before.
+    // SQS's default. Longer would be pointless: a connection has ended long before.
     private static readonly Duration Retention = Duration.Days(4);
 
     public ChatQueues(Construct scope, string id, WorkerHosting workers)
@@ -31,13 +31,13 @@ public sealed class ChatQueues : Construct
     /// <summary>Chat messages; a FIFO queue, message group = room.</summary>
     public QueueWithDeadLetters Messages { get; }
 
-    /// <summary>Shards of large rooms, for whichever worker is free; a FIFO queue, message group = shard.</summary>
+    /// <summary>Shards of large rooms, for any worker that is free; a FIFO queue, message group = shard.</summary>
     public QueueWithDeadLetters Walks { get; }
 
-    /// <summary>What a walk did not wait for; a FIFO queue, message group = connection.</summary>
+    /// <summary>Deliveries that a walk did not wait for; a FIFO queue, message group = connection.</summary>
     public QueueWithDeadLetters Late { get; }
 
-    /// <summary>What the fan-out consumes.</summary>
+    /// <summary>The queues that the fan-out consumes.</summary>
     public IReadOnlyList<QueueWithDeadLetters> OfFanOut => [Messages, Walks, Late];
 
     public IReadOnlyList<QueueWithDeadLetters> All => [Connections, Messages, Walks, Late];
@@ -47,14 +47,14 @@ public sealed class ChatQueues : Construct
         VisibilityTimeout = HiddenFor(workers, FunctionWorkers.FanOutTimeout),
         Fifo = true,
         ContentBasedDeduplication = false,
-        // High throughput: quotas count per message group instead of for the whole queue.
+        // High throughput: quotas apply per message group, not to the whole queue.
         DeduplicationScope = DeduplicationScope.MESSAGE_GROUP,
         FifoThroughputLimit = FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
     };
 
     /// <summary>
-    /// How long the messages of a worker that was killed wait. The lease of a container renews it in time. Nothing renews it for a
-    /// function; AWS asks for six times what an invocation may take, so that a batch which waits for its turn stays hidden as well.
+    /// How long the messages of a killed worker stay hidden. A container renews this time with its lease. Nothing renews it for a function:
+    /// AWS recommends six times the function's timeout, so that a batch that waits for its turn stays hidden too.
     /// </summary>
     private static Duration HiddenFor(WorkerHosting workers, Duration functionTimeout) =>
         workers == WorkerHosting.Lambda ? Duration.Seconds(6 * functionTimeout.ToSeconds()) : Duration.Seconds(30);
@@ -86,6 +86,6 @@ public sealed class ChatQueues : Construct
 }
 
 /// <param name="Name">Such as <c>Connections</c>, for titles.</param>
-/// <param name="Queue">Where the events travel.</param>
-/// <param name="DeadLetters">Where SQS moves what could not be worked off.</param>
+/// <param name="Queue">The queue of the events.</param>
+/// <param name="DeadLetters">The queue to which SQS moves messages that failed too often.</param>
 public sealed record QueueWithDeadLetters(string Name, Queue Queue, Queue DeadLetters);

@@ -7,7 +7,8 @@ using Attribute = Amazon.CDK.AWS.DynamoDB.Attribute;
 namespace ChatEvents.Deploy.Data;
 
 /// <summary>
-/// The registry's tables and the fan-out's progress. They are deleted with the stack: no row outlives its connection by more than hours.
+/// The registry's tables and the fan-out's progress. They are deleted with the stack, because rows live only hours longer than their
+/// connections.
 /// </summary>
 public sealed class ChatTables : Construct
 {
@@ -18,7 +19,7 @@ public sealed class ChatTables : Construct
         Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
         Closed = Create("Closed", RegistryTables.ConnectionId);
         Recent = Create("Recent", RecentMessages.Room, RecentMessages.Position);
-        // A schema of the fan-out's own; a test holds the two together.
+        // The fan-out defines this schema; a test checks that the two agree.
         Progress = Create("Progress", "messageid");
     }
 
@@ -31,7 +32,7 @@ public sealed class ChatTables : Construct
     /// <summary>Tombstones; <see cref="RegistryTables.Closed"/>.</summary>
     public Table Closed { get; }
 
-    /// <summary>How far the walks of large rooms have come.</summary>
+    /// <summary>The progress of walks over large rooms.</summary>
     public Table Progress { get; }
 
     /// <summary>Messages that newcomers catch up with; <see cref="RecentMessages.Table"/>.</summary>

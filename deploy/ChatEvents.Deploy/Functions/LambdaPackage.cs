@@ -6,19 +6,19 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Functions;
 
-/// <summary>A published program, and the functions that are made of it: each gets a role and a log of its own.</summary>
+/// <summary>A published program, and the functions that are made from it. Each function gets its own role and log.</summary>
 internal sealed class LambdaPackage
 {
     /// <summary>
-    /// What the runtime <c>provided.al2023</c> starts. It hands every function its handler's name, which the managed runtime of .NET
-    /// would take for the name of an assembly.
+    /// The file that the runtime <c>provided.al2023</c> starts. This runtime passes the handler's name on unchanged; the managed runtime of
+    /// .NET would read it as the name of an assembly.
     /// </summary>
     private const string Executable = "bootstrap";
 
     private readonly ChatConfig _config;
     private readonly Code _code;
 
-    /// <exception cref="InvalidConfigException">The folder was not published.</exception>
+    /// <exception cref="InvalidConfigException">Nothing was published to the folder.</exception>
     public LambdaPackage(ChatConfig config, string folder)
     {
         var path = Path.GetFullPath(folder, SourceTree.Root);
@@ -28,7 +28,7 @@ internal sealed class LambdaPackage
         _code = Code.FromAsset(path);
     }
 
-    /// <summary>A function whose role may write its log, and nothing else yet.</summary>
+    /// <summary>A function whose role may write its log, and nothing else so far.</summary>
     public Function CreateFunction(Construct scope, LambdaFunctionProps props)
     {
         var name = char.ToUpperInvariant(props.Handler[0]) + props.Handler[1..];
@@ -36,7 +36,7 @@ internal sealed class LambdaPackage
         var role = new Role(scope, $"{name}Role", new RoleProps { AssumedBy = new ServicePrincipal("lambda.amazonaws.com") });
         logs.GrantWrite(role);
 
-        // Not the bare name: the CDK leaves "Default" out of the names of resources.
+        // With a suffix, because the CDK leaves the name "Default" out of the names of resources.
         return new Function(scope, $"{name}Function", new FunctionProps
         {
             Description = props.Description,
@@ -47,13 +47,13 @@ internal sealed class LambdaPackage
             LogGroup = logs,
             MemorySize = props.MemoryMB,
             Role = role,
-            // The package brings a .NET of its own, compiled ahead: it starts faster than the managed runtime.
+            // The package contains its own precompiled .NET, which starts faster than the managed runtime.
             Runtime = Runtime.PROVIDED_AL2023,
             Timeout = props.Timeout,
         });
     }
 }
 
-/// <summary>What one function differs by.</summary>
+/// <summary>The properties that differ between functions.</summary>
 internal sealed record LambdaFunctionProps(
     string Handler, string Description, int MemoryMB, Duration Timeout, IDictionary<string, string> Environment);

@@ -13,8 +13,7 @@ using Constructs;
 namespace ChatEvents.Deploy.Operations;
 
 /// <summary>
-/// What somebody should be told of. Each alarm has a section of the same name in docs/operate.md; thresholds are first guesses that hold
-/// at every size.
+/// The alarms. Each has a section in docs/operate.md; the thresholds are first guesses for every size.
 /// </summary>
 public sealed class ChatAlarms : Construct
 {
@@ -27,7 +26,7 @@ public sealed class ChatAlarms : Construct
     {
         _config = config;
         Topic = new Topic(this, "Topic", new TopicProps { DisplayName = $"Alarms of {config.StackName}", EnforceSSL = true });
-        // With a policy of its own a topic loses the default one, which let the alarms of the account publish.
+        // A topic with its own policy loses the default one, which allows the account's alarms to publish.
         Topic.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
         {
             Principals = [new ServicePrincipal("cloudwatch.amazonaws.com")],
@@ -97,7 +96,7 @@ public sealed class ChatAlarms : Construct
         }
     }
 
-    /// <summary>Messages that fail are no errors of a function: they go back, and end as dead letters. Errors are what it did not survive.</summary>
+    /// <summary>A failed message is not an error of a function: it goes back, and ends as a dead letter. Errors are crashes and timeouts.</summary>
     private void WatchFunctions(FunctionWorkers workers)
     {
         foreach (var (name, function) in workers.ByName)
@@ -119,14 +118,14 @@ public sealed class ChatAlarms : Construct
             ComparisonOperator = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             Threshold = threshold,
             EvaluationPeriods = periods,
-            // A queue, function or API that nobody uses reports nothing, and nothing is wrong with it.
+            // A queue, function or API without traffic reports nothing, which is not a fault.
             TreatMissingData = TreatMissingData.NOT_BREACHING,
         });
         alarm.AddAlarmAction(new SnsAction(Topic));
         alarm.AddOkAction(new SnsAction(Topic));
     }
 
-    /// <summary>Percent of the posts that ended so; of less than a hundred posts in five minutes nothing is said.</summary>
+    /// <summary>The percentage of posts with this outcome; 0 for less than a hundred posts in five minutes.</summary>
     private static MathExpression ShareOfPosts(PostMetrics posts, string outcome)
     {
         var period = Duration.Minutes(5);

@@ -8,7 +8,7 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Operations;
 
-/// <summary>One page from the clients to the posts, in the order that a message takes.</summary>
+/// <summary>One page from the clients to the posts, in the order of a message's way.</summary>
 public sealed class ChatDashboard : Construct
 {
     private const int Third = 8;

@@ -8,8 +8,8 @@ using Constructs;
 namespace ChatEvents.Deploy.Operations;
 
 /// <summary>
-/// Tells of each task that ended by itself, with ECS's reason, which is nowhere to be found an hour later. Tasks that a deployment or
-/// scaling stopped are not meant.
+/// Reports each task that ended by itself, with ECS's reason, which is lost an hour later. Tasks that a deployment or scaling stopped are
+/// not reported.
 /// </summary>
 public sealed class StoppedTasks : Construct
 {
@@ -44,7 +44,7 @@ public sealed class StoppedTasks : Construct
         });
     }
 
-    /// <summary>How many tasks ended by themselves.</summary>
+    /// <summary>The number of tasks that ended by themselves.</summary>
     public Metric Metric(MetricOptions options) => new(new MetricProps
     {
         Namespace = "AWS/Events",

@@ -16,10 +16,10 @@ using CfnStageProps = Amazon.CDK.AWS.Apigatewayv2.CfnStageProps;
 
 namespace ChatEvents.Deploy.Routes;
 
-/// <summary>The WebSocket API: a route per function, one stage with throttles and an access log.</summary>
+/// <summary>The WebSocket API: one route per function, one stage with throttles and an access log.</summary>
 public sealed class ChatApi : Construct
 {
-    // One line per handshake, message and disconnect; no message text and no query string, which may hold a token.
+    // One line per handshake, message and disconnect. It has no message text and no query string, which may contain a token.
     private static readonly string AccessLogFormat = JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["time"] = "$context.requestTime",
@@ -33,7 +33,7 @@ public sealed class ChatApi : Construct
         ["error"] = "$context.error.message",
     });
 
-    // The longest that API Gateway waits for a function.
+    // The longest time that API Gateway waits for a function.
     private static readonly Duration IntegrationTimeout = Duration.Seconds(29);
 
     private readonly ChatConfig _config;
@@ -54,10 +54,10 @@ public sealed class ChatApi : Construct
         AddStage(deployment, plan);
     }
 
-    /// <summary>What clients open: <c>wss://...</c>.</summary>
+    /// <summary>The address for clients: <c>wss://...</c>.</summary>
     public string Url => $"{_api.AttrApiEndpoint}/{_config.Stage}";
 
-    /// <summary>The right to use @connections of this API's stage in the given ways: <c>POST</c>, <c>GET</c>, <c>DELETE</c>.</summary>
+    /// <summary>The right to call @connections of this API's stage with the given methods: <c>POST</c>, <c>GET</c>, <c>DELETE</c>.</summary>
     public void GrantConnections(IGrantable worker, params string[] methods) => Grant.AddToPrincipal(new GrantOnPrincipalOptions
     {
         Grantee = worker,
@@ -83,7 +83,7 @@ public sealed class ChatApi : Construct
         Statistic = options.Statistic,
     });
 
-    /// <summary>A deployment is a snapshot of the routes: changed routes need another one, hence their digest in its name.</summary>
+    /// <summary>A deployment is a snapshot of the routes. Its name contains a digest of them, so that changed routes make a new one.</summary>
     private CfnDeployment CreateDeployment() =>
         new(this, $"Deployment{DigestOf(Route.All)}", new CfnDeploymentProps { ApiId = _api.Ref });
 
@@ -105,7 +105,7 @@ public sealed class ChatApi : Construct
             RouteKey = definition.Key,
             AuthorizationType = "NONE",
             Target = $"integrations/{integration.Ref}",
-            // Without it what the function returns is thrown away.
+            // Without it, API Gateway discards what the function returns.
             RouteResponseSelectionExpression = definition.Answers ? "$default" : null,
         });
         if (definition.Answers)
@@ -130,7 +130,7 @@ public sealed class ChatApi : Construct
                 ResourceName = $"{_config.Stage}/{definition.Key}",
             }),
         });
-        // A snapshot taken too early lacks the route, and a client that comes too early is refused for want of the permission.
+        // A snapshot that is taken too early lacks the route, and a client that comes too early fails without the permission.
         deployment.Node.AddDependency(scope);
     }
 
@@ -145,7 +145,7 @@ public sealed class ChatApi : Construct
             AccessLogSettings = new CfnStage.AccessLogSettingsProperty { DestinationArn = logs.LogGroupArn, Format = AccessLogFormat },
             DefaultRouteSettings = new CfnStage.RouteSettingsProperty
             {
-                // Data traces would write every chat message into the log.
+                // Data traces would write every chat message to the log.
                 DataTraceEnabled = false,
                 DetailedMetricsEnabled = true,
                 LoggingLevel = "ERROR",
@@ -156,7 +156,7 @@ public sealed class ChatApi : Construct
         if (_config.ManageApiGatewayLogRole) stage.Node.AddDependency(CreateLogRole());
     }
 
-    /// <summary>The role that API Gateway writes logs with; one per account and region, so it stays when the stack goes.</summary>
+    /// <summary>The role that API Gateway writes logs with. There is one per account and region, so it stays when the stack is deleted.</summary>
     private CfnAccount CreateLogRole()
     {
         var role = new Role(this, "LogRole", new RoleProps

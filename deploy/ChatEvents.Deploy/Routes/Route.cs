@@ -5,11 +5,11 @@ namespace ChatEvents.Deploy.Routes;
 /// <summary>A route of the WebSocket API and the function behind it.</summary>
 /// <param name="Key">Route key: the client's <c>action</c>, or one of API Gateway's own.</param>
 /// <param name="Handler">The function's handler.</param>
-/// <param name="Answers">Whether what the handler returns is sent to the client as a frame.</param>
+/// <param name="Answers">Whether the handler's answer is sent to the client as a frame.</param>
 /// <param name="Publishes">The queue that the handler sends to; null for none.</param>
-/// <param name="QueueVariable">The environment variable that tells the handler its queue.</param>
-/// <param name="Rooms">What the handler may do with the table of memberships, call by call; null for nothing.</param>
-/// <param name="Connections">What the handler may do with the table of connections, call by call; null for nothing.</param>
+/// <param name="QueueVariable">The environment variable that names the queue for the handler.</param>
+/// <param name="Rooms">The calls that the handler may make on the table of memberships; null for none.</param>
+/// <param name="Connections">The calls that the handler may make on the table of connections; null for none.</param>
 public sealed record Route(
     string Key,
     string Handler,

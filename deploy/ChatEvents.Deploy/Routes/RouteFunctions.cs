@@ -10,15 +10,15 @@ using Table = Amazon.CDK.AWS.DynamoDB.Table;
 namespace ChatEvents.Deploy.Routes;
 
 /// <summary>
-/// A Lambda per route, all of one package. Each may send to the one queue that its events travel on, write its log, and, where it has to
-/// know who is in a room, or what became of a join, read the table that tells it; nothing else.
+/// One Lambda per route, all of one package. Each may send to the one queue of its events, write its log, and read the one table that it
+/// needs to know the members of a room or the result of a join; nothing else.
 /// </summary>
 public sealed class RouteFunctions : Construct
 {
-    // API Gateway waits 29 s at most. The clients of the functions give up well before this.
+    // API Gateway waits up to 29 s. The clients in the functions give up well before this.
     private static readonly Duration Timeout = Duration.Seconds(15);
 
-    // CPU comes with memory: at 512 MB a third of a vCPU, below which the start of .NET takes seconds.
+    // Memory determines the CPU: 512 MB give a third of a vCPU. With less, the start of .NET takes seconds.
     private const int MemoryMB = 512;
 
     private readonly ChatConfig _config;
@@ -42,7 +42,7 @@ public sealed class RouteFunctions : Construct
         };
         var rights = new List<PolicyStatement>();
         if (_config.CallbackEndpoint is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
-        // A URL in place of a name saves the first call a look-up, and the function a permission.
+        // A URL instead of a name saves a look-up in the first call, and a permission.
         if (route.Publishes is { } published)
         {
             var queue = published(queues).Queue;

@@ -3,15 +3,15 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Workers;
 
-/// <summary>Registry and fan-out, on whatever they run.</summary>
+/// <summary>Registry and fan-out, as containers or functions.</summary>
 public abstract class ChatWorkers(Construct scope, string id) : Construct(scope, id)
 {
-    /// <summary>What the fan-out says of its posts.</summary>
+    /// <summary>The fan-out's metrics of its posts.</summary>
     public abstract PostMetrics Posts { get; }
 
-    /// <summary>What an operator wants to see of the workers themselves, minute by minute.</summary>
+    /// <summary>The workers' graphs on the dashboard.</summary>
     public abstract IReadOnlyList<MetricGraph> Graphs { get; }
 }
 
-/// <summary>Some metrics in one picture.</summary>
+/// <summary>Some metrics in one graph.</summary>
 public sealed record MetricGraph(string Title, IReadOnlyList<IMetric> Metrics);

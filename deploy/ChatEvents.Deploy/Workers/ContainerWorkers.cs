@@ -13,7 +13,8 @@ namespace ChatEvents.Deploy.Workers;
 /// <summary>Registry and fan-out as services on one Fargate cluster.</summary>
 public sealed class ContainerWorkers : ChatWorkers
 {
-    // In a room of 100,000 a shard is 6,250 posts: four seconds, where six tasks share an account's quota. Fifty usual messages take ten.
+    // A shard of a room of 100,000 is 6,250 posts, which take four seconds if six tasks share an account's quota. Fifty usual messages
+    // take ten seconds.
     private const int MessagesPerWalk = 20;
 
     private static readonly Duration Minute = Duration.Minutes(1);
@@ -31,7 +32,7 @@ public sealed class ContainerWorkers : ChatWorkers
         Cluster = new Cluster(this, "Cluster", new ClusterProps
         {
             Vpc = _network.Vpc,
-            // The number of running tasks, which scaling needs, is a metric of Container Insights.
+            // Scaling needs the number of running tasks, which is a metric of Container Insights.
             ContainerInsights = true,
         });
 
@@ -46,7 +47,7 @@ public sealed class ContainerWorkers : ChatWorkers
         WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut,
-            // Late deliveries wait for their clients or for the account's quota, and more tasks would wait along with them.
+            // Late deliveries wait for their clients or for the account's quota; more tasks would not help.
             [new Backlog("messages", queues.Messages.Queue), new Backlog("walks", queues.Walks.Queue, MessagesPerWalk)],
             WorkerSettings.OfFanOut(config, queues, tables));
         foreach (var queue in queues.OfFanOut) WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queue);

@@ -13,30 +13,30 @@ using EventTargetProps = Amazon.CDK.AWS.Events.Targets.LambdaFunctionProps;
 namespace ChatEvents.Deploy.Workers;
 
 /// <summary>
-/// Registry and fan-out as functions that SQS invokes, and the registry's sweep as one that a schedule invokes. They run outside any
-/// network of the account, from where <c>@connections</c> can be reached.
+/// Registry and fan-out as functions that SQS invokes, and the registry's sweep as a function that a schedule invokes. They run outside the
+/// account's networks, from where <c>@connections</c> can be reached.
 /// </summary>
 public sealed class FunctionWorkers : ChatWorkers
 {
-    /// <summary>The longest that a batch of connections may take. It takes a tenth of a second.</summary>
+    /// <summary>The longest time for a batch of connections. Usually it takes a tenth of a second.</summary>
     public static readonly Duration RegistryTimeout = Duration.Seconds(60);
 
     /// <summary>
-    /// The longest that a batch of chat messages may take before it is handed back with its progress saved. Each such hand-over is one of
-    /// a message's five receives, so that five times as long is the longest broadcast.
+    /// The longest time for a batch of chat messages before it is handed back with its progress saved. Each hand-over uses one of a
+    /// message's five receives, so the longest broadcast takes five times as long.
     /// </summary>
     public static readonly Duration FanOutTimeout = Duration.Seconds(120);
 
-    // The longest that AWS allows. At the pace of its size a sweep takes ten minutes.
+    // The longest time that AWS allows. A sweep takes ten minutes at the pace of its size.
     private static readonly Duration SweepTimeout = Duration.Minutes(15);
 
-    // As often as a container of the registry sweeps.
+    // The same as the default of the registry's containers.
     private static readonly Duration SweepInterval = Duration.Minutes(10);
 
-    // With more, a mapping would have to wait for them, and somebody who has just come would wait as well.
+    // With more, the mapping would have to wait for a full batch, which would delay new clients.
     private const int BatchSize = 10;
 
-    // CPU comes with memory: a third of a vCPU, enough for some hundred connections a second.
+    // Memory determines the CPU: a third of a vCPU, enough for some hundred connections a second.
     private const int RegistryMemoryMB = 512;
 
     private static readonly Duration Minute = Duration.Minutes(1);
@@ -100,12 +100,12 @@ public sealed class FunctionWorkers : ChatWorkers
             FunctionName = function.FunctionArn,
             EventSourceArn = queue.Queue.QueueArn,
             BatchSize = BatchSize,
-            // Without it one failed message would bring the whole batch back.
+            // Without it, one failed message would bring the whole batch back.
             FunctionResponseTypes = ["ReportBatchItemFailures"],
-            // What is beyond it waits in the queue. A limit on the function instead would use up receives of messages that were never tried.
+            // Messages beyond the limit wait in the queue. A limit on the function would use up receives of messages that were never tried.
             ScalingConfig = new CfnEventSourceMapping.ScalingConfigProperty { MaximumConcurrency = atOnce },
         });
-        // AWS refuses a mapping whose function may not receive.
+        // AWS refuses a mapping whose function has no right to receive.
         mapping.Node.AddDependency(function.Role!);
     }
 
@@ -113,7 +113,7 @@ public sealed class FunctionWorkers : ChatWorkers
     {
         Description = "Looks for chat connections that ended silently",
         Schedule = Amazon.CDK.AWS.Events.Schedule.Rate(SweepInterval),
-        // The next sweep finds what a failed one did not.
+        // The next sweep finds what a failed one missed.
         Targets = [new EventTarget(sweep, new EventTargetProps { RetryAttempts = 0 })],
     });
 }

@@ -5,20 +5,20 @@ using ChatEvents.Deploy.Configuration;
 namespace ChatEvents.Deploy.Workers;
 
 /// <summary>
-/// The metrics that become of the fan-out's meters: by the collector beside a container, or by what a function writes into its log.
+/// The CloudWatch metrics of the fan-out's meters. The collector beside a container, or a function's log, turns the meters into metrics.
 /// </summary>
 public sealed class PostMetrics(ChatConfig config)
 {
-    /// <summary>A meter whose values are told apart by how a post ended.</summary>
+    /// <summary>A meter with the outcome of the posts as a dimension.</summary>
     public const string ByOutcome = "chatevents.posts";
 
-    /// <summary>From the gateway's receipt of a message to its last delivery.</summary>
+    /// <summary>The time from the gateway's receipt of a message to its last delivery.</summary>
     public const string Delivery = "chatevents.message.delivery.duration";
 
-    /// <summary>The namespace in CloudWatch, of this deployment only.</summary>
+    /// <summary>The namespace in CloudWatch, used by this deployment only.</summary>
     public string Namespace { get; } = $"ChatEvents/{config.StackName}";
 
-    /// <summary>Posts of all workers, by how they ended: <c>delivered</c>, <c>gone</c>, <c>throttled</c>, <c>forbidden</c> ...</summary>
+    /// <summary>Posts of all workers with an outcome: <c>delivered</c>, <c>gone</c>, <c>throttled</c>, <c>forbidden</c> ...</summary>
     public Metric Count(string outcome, Duration period) => Create(ByOutcome, "Sum", period, outcome);
 
     /// <summary><see cref="Delivery"/>, in seconds.</summary>

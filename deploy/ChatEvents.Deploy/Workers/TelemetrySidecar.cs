@@ -6,15 +6,15 @@ using Constructs;
 namespace ChatEvents.Deploy.Workers;
 
 /// <summary>
-/// An OpenTelemetry collector beside each worker. It turns the workers' meters into CloudWatch metrics by writing them, in the embedded
-/// metric format, to a log group. What the workers count reaches CloudWatch no other way.
+/// An OpenTelemetry collector beside each worker. It writes the workers' meters to a log group in the embedded metric format, from which
+/// CloudWatch makes metrics. The workers' meters reach CloudWatch in no other way.
 /// </summary>
 public sealed class TelemetrySidecar : Construct
 {
     /// <summary>AWS's build of the collector.</summary>
     private const string Image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.39.0";
 
-    // Each combination of a name and an outcome is a metric, and is paid for: only these are kept.
+    // Each combination of a name and an outcome is a metric that costs money: only these are kept.
     private static readonly string[] Plain = [PostMetrics.Delivery, "chatevents.message.undelivered", "chatevents.rate"];
 
     private readonly LogGroup _logs;
@@ -36,7 +36,7 @@ public sealed class TelemetrySidecar : Construct
         {
             Image = ContainerImage.FromRegistry(Image),
             Environment = new Dictionary<string, string> { ["AOT_CONFIG_CONTENT"] = Configuration() },
-            // A worker goes on without its meters.
+            // A worker continues without its meters.
             Essential = false,
             LinuxParameters = privileges,
             Logging = LogDriver.AwsLogs(new AwsLogDriverProps { LogGroup = workerLogs, StreamPrefix = "telemetry" }),
@@ -66,6 +66,6 @@ public sealed class TelemetrySidecar : Construct
             metrics: { receivers: [otlp], exporters: [awsemf] }
         """;
 
-    // A dot in a name stands for itself; doubled, because the pattern stands in a quoted YAML string.
+    // Escapes the dots of a name. The backslash is doubled because the pattern is in a quoted YAML string.
     private static string Pattern(string name) => name.Replace(".", @"\\.", StringComparison.Ordinal);
 }

@@ -6,8 +6,9 @@ using Constructs;
 namespace ChatEvents.Deploy.Workers;
 
 /// <summary>
-/// Where the containers run. They call AWS over HTTPS and are called by nobody, so the security group lets nothing in. Posts to
-/// connections need a way to the internet, by a NAT or a public address: there is no endpoint for them (see ExecuteApiEndpointGuard).
+/// The network of the containers. They call AWS over HTTPS and nothing calls them, so the security group lets nothing in. Posts to
+/// connections need a route to the internet, through a NAT or a public address, because there is no endpoint for them (see
+/// ExecuteApiEndpointGuard).
 /// </summary>
 public sealed class WorkerNetwork : Construct
 {
@@ -52,7 +53,7 @@ public sealed class WorkerNetwork : Construct
         MaxAzs = Zones,
         NatGateways = natGateways,
         SubnetConfiguration = subnets,
-        // Both endpoints are free, and keep the reads of rooms and the layers of images off the NAT's bill.
+        // Both endpoints are free, and save the NAT's charge for reads of rooms and layers of images.
         GatewayEndpoints = new Dictionary<string, IGatewayVpcEndpointOptions>
         {
             ["DynamoDb"] = new GatewayVpcEndpointOptions { Service = GatewayVpcEndpointAwsService.DYNAMODB },
@@ -65,7 +66,7 @@ public sealed class WorkerNetwork : Construct
     private static SubnetConfiguration PrivateSubnets() =>
         new() { Name = "Private", SubnetType = SubnetType.PRIVATE_WITH_EGRESS, CidrMask = 24 };
 
-    // By attributes, not by a look-up: synthesizing must need no account.
+    // From attributes, not by a look-up, because the synthesis must not need an account.
     private IVpc FindVpc(NetworkConfig config) => Amazon.CDK.AWS.EC2.Vpc.FromVpcAttributes(this, "Vpc", new VpcAttributes
     {
         VpcId = config.VpcId!,
@@ -78,7 +79,7 @@ public sealed class WorkerNetwork : Construct
     private ISubnet FindSubnet(string subnetId, string zone)
     {
         var subnet = Subnet.FromSubnetAttributes(this, subnetId, new SubnetAttributes { SubnetId = subnetId, AvailabilityZone = zone });
-        // Nothing here is routed, so that the id of the route table is not missed.
+        // The stack adds no routes, so it does not need the id of the route table.
         Annotations.Of(subnet).AcknowledgeWarning("@aws-cdk/aws-ec2:noSubnetRouteTableId");
         return subnet;
     }

@@ -6,16 +6,16 @@ using Table = Amazon.CDK.AWS.DynamoDB.Table;
 
 namespace ChatEvents.Deploy.Workers;
 
-/// <summary>What each worker may do, call by call: the calls that its code makes, on the resources that are its own.</summary>
+/// <summary>The rights of each worker: exactly the calls that its code makes, on its own resources.</summary>
 internal static class WorkerRights
 {
-    /// <summary>A pump of a container takes messages from its queue.</summary>
+    /// <summary>The pump of a container takes messages from its queue.</summary>
     public static void GrantConsuming(IGrantable worker, QueueWithDeadLetters queue) =>
         Allow(worker, queue.Queue, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage");
 
     /// <summary>
-    /// An event source mapping takes messages for a function, with the function's role, and looks at the queue's attributes, too. To make
-    /// a message visible that failed is the function's own doing.
+    /// An event source mapping takes messages for a function with the function's role, and reads the queue's attributes. The function
+    /// itself makes failed messages visible again.
     /// </summary>
     public static void GrantEvents(IGrantable function, QueueWithDeadLetters queue)
     {
@@ -24,8 +24,8 @@ internal static class WorkerRights
     }
 
     /// <summary>
-    /// What a container of the registry does beside its work, and a function does not: it waits for its tables, and takes the turn of a
-    /// sweep, which the schedule of a function gives.
+    /// Additional rights of the registry's containers: they wait for their tables, and agree on which of them sweeps. Functions do neither,
+    /// because a schedule starts their sweep.
     /// </summary>
     public static void GrantRegistryHosting(IGrantable registry, ChatTables tables)
     {
@@ -33,13 +33,13 @@ internal static class WorkerRights
         GrantWaiting(registry, tables.Connections, tables.Rooms, tables.Closed, tables.Recent);
     }
 
-    /// <summary>What a container of the fan-out does beside its work, and a function does not: it waits for its tables.</summary>
+    /// <summary>An additional right of the fan-out's containers: they wait for their tables, which functions do not.</summary>
     public static void GrantFanOutHosting(IGrantable fanOut, ChatTables tables) =>
         GrantWaiting(fanOut, tables.Rooms, tables.Progress, tables.Recent);
 
     /// <summary>
-    /// The registry is the only one that writes connections, memberships and tombstones; it looks for messages that a newcomer missed, and
-    /// has the fan-out bring them.
+    /// The registry is the only writer of connections, memberships and tombstones. It looks for messages that a new connection missed, and
+    /// asks the fan-out to deliver them.
     /// </summary>
     public static void GrantRegistry(IGrantable registry, ChatQueues queues, ChatTables tables)
     {
@@ -57,8 +57,8 @@ internal static class WorkerRights
     }
 
     /// <summary>
-    /// The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone; it divides large walks and
-    /// puts late deliveries off by sending to itself.
+    /// The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone. It divides large walks and
+    /// postpones late deliveries by sending messages to itself.
     /// </summary>
     public static void GrantFanOut(IGrantable fanOut, ChatQueues queues, ChatTables tables, ChatApi api)
     {

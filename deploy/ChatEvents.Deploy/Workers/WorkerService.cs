@@ -10,15 +10,15 @@ using Queue = Amazon.CDK.AWS.SQS.Queue;
 
 namespace ChatEvents.Deploy.Workers;
 
-/// <summary>A worker as a service on Fargate that grows with its backlog.</summary>
+/// <summary>A worker as a service on Fargate that scales with its backlog.</summary>
 public sealed class WorkerService : Construct
 {
     /// <summary>
-    /// Between SIGTERM and SIGKILL. The workers take 25 s at most to finish or hand back what they hold; AWS allows 120 s.
+    /// The time between SIGTERM and SIGKILL. The workers need up to 25 s to finish or hand back what they hold; AWS allows 120 s.
     /// </summary>
     public static readonly Duration StopTimeout = Duration.Seconds(60);
 
-    // A rollout is watched for this long before ECS believes in a task that cannot start its pump.
+    // How long ECS waits before it counts failed health checks of a new task.
     private static readonly Duration HealthStartPeriod = Duration.Seconds(60);
 
     public WorkerService(Construct scope, string id, WorkerServiceProps props)
@@ -34,7 +34,7 @@ public sealed class WorkerService : Construct
             VpcSubnets = props.Network.Subnets,
             SecurityGroups = [props.Network.SecurityGroup],
             CircuitBreaker = new DeploymentCircuitBreaker { Rollback = true },
-            // New tasks first: the old ones drain while the new ones work already.
+            // New tasks start first: the old ones drain while the new ones work already.
             MinHealthyPercent = 100,
             MaxHealthyPercent = 200,
             EnableECSManagedTags = true,
@@ -49,10 +49,10 @@ public sealed class WorkerService : Construct
 
     public LogGroup Logs { get; }
 
-    /// <summary>How many tasks run, as Container Insights counts them.</summary>
+    /// <summary>The number of running tasks, as counted by Container Insights.</summary>
     public Metric RunningTasks(MetricOptions options) => InsightsMetric("RunningTaskCount", options);
 
-    /// <summary>How many of the wanted tasks do not run.</summary>
+    /// <summary>The number of desired tasks that do not run.</summary>
     public MathExpression MissingTasks(Duration period)
     {
         var options = new MetricOptions { Period = period, Statistic = "Average" };
@@ -104,7 +104,7 @@ public sealed class WorkerService : Construct
             Environment = new Dictionary<string, string>(props.Environment)
             {
                 ["AWS_REGION"] = Stack.Of(this).Region,
-                // The sidecar takes meters only.
+                // The sidecar accepts only meters.
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317",
                 ["OTEL_TRACES_SAMPLER"] = "always_off",
             },
@@ -121,7 +121,7 @@ public sealed class WorkerService : Construct
             {
                 LogGroup = Logs,
                 StreamPrefix = "worker",
-                // Lines may be lost when CloudWatch is slow; a worker that waits for its log would lose connections instead.
+                // Lines may be lost when CloudWatch is slow. A worker that waited for its log would delay messages instead.
                 Mode = AwsLogDriverMode.NON_BLOCKING,
                 MaxBufferSize = Size.Mebibytes(4),
             }),
@@ -134,7 +134,7 @@ public sealed class WorkerService : Construct
 
     private void ScaleOnBacklog(WorkerServiceProps props)
     {
-        // Without a role of its own it uses the one that Application Auto Scaling makes for ECS in every account.
+        // Without a role, it uses the one that Application Auto Scaling creates for ECS in every account.
         var target = new CfnScalableTarget(this, "Tasks", new CfnScalableTargetProps
         {
             ServiceNamespace = "ecs",
@@ -152,7 +152,7 @@ public sealed class WorkerService : Construct
             {
                 TargetValue = props.Plan.BacklogPerTask,
                 ScaleOutCooldown = 60,
-                // Tasks are let go slowly: a chat that went quiet for a minute is often not over.
+                // Tasks end slowly: a chat that is quiet for a minute is often not over.
                 ScaleInCooldown = 300,
                 CustomizedMetricSpecification = new CfnScalingPolicy.CustomizedMetricSpecificationProperty
                 {
@@ -172,7 +172,7 @@ public sealed class WorkerService : Construct
         new CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
         {
             Id = "backlogPerTask",
-            // SQS stops counting a queue that was not used for six hours, and one gap would make a gap of the sum.
+            // SQS stops reporting a queue that was not used for six hours, and one missing value would make the sum missing.
             Expression = $"({string.Join(" + ", props.Backlogs.Select(backlog => $"FILL({backlog.Id}, 0) * {backlog.Weight}"))}) / tasks",
             Label = "Messages waiting per running task",
             ReturnData = true,
@@ -203,12 +203,12 @@ public sealed class WorkerService : Construct
         };
 }
 
-/// <param name="Id">In the expression that scaling follows.</param>
-/// <param name="Queue">Where the work waits.</param>
-/// <param name="Weight">How many usual messages one of it is worth.</param>
+/// <param name="Id">The name in the expression for scaling.</param>
+/// <param name="Queue">The queue where the work waits.</param>
+/// <param name="Weight">How many usual messages one message of this queue counts as.</param>
 public sealed record Backlog(string Id, Queue Queue, int Weight = 1);
 
-/// <summary>What one worker differs by.</summary>
+/// <summary>The properties that differ between workers.</summary>
 public sealed record WorkerServiceProps
 {
     public required ChatConfig Config { get; init; }
@@ -223,11 +223,11 @@ public sealed record WorkerServiceProps
 
     public required TelemetrySidecar Telemetry { get; init; }
 
-    /// <summary>What the worker takes its work from, as far as more tasks would do it sooner.</summary>
+    /// <summary>The queues whose backlog more tasks would reduce.</summary>
     public required IReadOnlyList<Backlog> Backlogs { get; init; }
 
     public required Dictionary<string, string> Environment { get; init; }
 
-    /// <summary>What asks the worker in its container how it is; ends with 0 when it is well.</summary>
+    /// <summary>The health check inside the container; its exit code is 0 when the worker is healthy.</summary>
     public required string[] HealthCommand { get; init; }
 }

@@ -32,11 +32,11 @@ internal static class WorkerSettings
         return settings;
     }
 
-    /// <summary>What the functions have beside <see cref="OfRegistry"/> for a sweep.</summary>
+    /// <summary>The settings of the sweep's function: those of <see cref="OfRegistry"/>, and its pace.</summary>
     public static Dictionary<string, string> OfSweep(SizePlan plan, ChatQueues queues, ChatTables tables) =>
         new(OfRegistry(queues, tables)) { ["Registry__Sweep__ChecksPerSecond"] = $"{plan.Functions.SweepChecksPerSecond}" };
 
-    /// <summary>What the fan-out has as a function: metrics by its log.</summary>
+    /// <summary>The settings of the fan-out's function, which writes its metrics to the log.</summary>
     public static Dictionary<string, string> OfFanOutFunction(
         ChatConfig config, ChatQueues queues, ChatTables tables, PostMetrics posts) =>
         new(OfFanOut(config, queues, tables))

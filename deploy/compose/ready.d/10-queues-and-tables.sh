@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs inside the emulator once it is ready, and creates what the CDK app creates on AWS. What exists is left as it is.
+# Runs inside the emulator when it is ready, and creates what the CDK app creates on AWS. Existing queues and tables are kept.
 set -euo pipefail
 
-dead_letter_retention=1209600 # 14 days, the most that SQS allows
+dead_letter_retention=1209600 # 14 days, the maximum of SQS
 fifo=FifoQueue=true,ContentBasedDeduplication=false,DeduplicationScope=messageGroup,FifoThroughputLimit=perMessageGroupId
 
 # queue NAME DEAD_LETTERS MAX_RECEIVES [ATTRIBUTES]
@@ -27,7 +27,7 @@ table() {
   awslocal dynamodb describe-table --table-name "$name" >/dev/null 2>&1 && return
   awslocal dynamodb create-table --table-name "$name" --billing-mode PAY_PER_REQUEST \
     --attribute-definitions "${definitions[@]}" --key-schema "${keys[@]}" >/dev/null
-  # Not every emulator knows it, and none needs it: readers skip items that have expired.
+  # Not every emulator supports it, and none needs it: readers skip expired items.
   awslocal dynamodb update-time-to-live --table-name "$name" \
     --time-to-live-specification Enabled=true,AttributeName=ttl >/dev/null || echo "$name: items will not expire here"
 }
@@ -41,4 +41,4 @@ table ChatRooms roomshard connectionid
 table ChatClosed connectionid
 table ChatProgress messageid
 table ChatRecent room position
-echo "Queues and tables are there."
+echo "Queues and tables exist."

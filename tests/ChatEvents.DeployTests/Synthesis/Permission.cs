@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ChatEvents.DeployTests.Synthesis;
 
-/// <summary>Who may do what: one line per role, action and resource.</summary>
+/// <summary>The permissions of a template: one line per role, action and resource.</summary>
 public sealed record Permission(string Role, string Action, string Resource)
 {
     public static IReadOnlyList<Permission> In(Template template) =>
@@ -18,7 +18,7 @@ public sealed record Permission(string Role, string Action, string Resource)
            select permission,
     ];
 
-    /// <summary>A right as the tests of the programs name it: <c>sqs:SendMessage on Late</c> is of the queue that the template calls QueuesLate.</summary>
+    /// <summary>A right as the programs' tests name it: <c>sqs:SendMessage on Late</c> for the queue that the template calls QueuesLate.</summary>
     public static string Say(string right)
     {
         var (action, resource) = right.Split(" on ") switch { var parts => (parts[0], parts[1]) };

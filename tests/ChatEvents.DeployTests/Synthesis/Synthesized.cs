@@ -4,7 +4,7 @@ using ChatEvents.Deploy.Configuration;
 namespace ChatEvents.DeployTests.Synthesis;
 
 /// <summary>
-/// The templates that the tests look at, each synthesized once: the CDK takes a second or two for one. Nothing here needs an account, a
+/// The templates for the tests. Each is synthesized once, because that takes the CDK a second or two. Nothing here needs an account, a
 /// network or a published Lambda package.
 /// </summary>
 public static class Synthesized
@@ -70,16 +70,16 @@ public static class Synthesized
     /// <summary>The smallest: ARM64, a new network with a NAT, images of the account's registry.</summary>
     public static Template Small => SmallTemplate.Value;
 
-    /// <summary>Medium, x64, in public subnets; another stack has set API Gateway's log role.</summary>
+    /// <summary>Medium, x64, in public subnets; another stack sets API Gateway's log role.</summary>
     public static Template Medium => MediumTemplate.Value;
 
-    /// <summary>Large, in an existing network with an execute-api endpoint, and so with a custom domain.</summary>
+    /// <summary>Large, in an existing network with an execute-api endpoint, and therefore with a custom domain.</summary>
     public static Template Large => LargeTemplate.Value;
 
     /// <summary>As <see cref="Small"/>, with the workers as functions.</summary>
     public static Template SmallFunctions => SmallFunctionsTemplate.Value;
 
-    /// <summary>Medium and x64, with the workers as functions; another stack has set API Gateway's log role.</summary>
+    /// <summary>Medium and x64, with the workers as functions; another stack sets API Gateway's log role.</summary>
     public static Template MediumFunctions => MediumFunctionsTemplate.Value;
 
     /// <summary>Large and with a custom domain, with the workers as functions.</summary>
@@ -105,10 +105,10 @@ public static class Synthesized
     /// <summary>A configuration that synthesizes, for a test to change.</summary>
     public static ChatConfig Config => Prebuilt;
 
-    /// <summary>Synthesizes a configuration of the test's own.</summary>
+    /// <summary>Synthesizes the configuration of a test.</summary>
     public static Template Synthesize(string name, ChatConfig config, Action<ChatStack>? extend = null)
     {
-        // The CDK's process is one per program, and takes one call at a time.
+        // There is one CDK process per program, and it handles one call at a time.
         lock (OneAtATime)
         {
             var (app, stack) = ChatApp.Create(config, Path.Combine(Folder, name));
@@ -119,7 +119,7 @@ public static class Synthesized
         }
     }
 
-    // A folder as deploy/publish-lambdas leaves it, as far as the synthesis looks at it.
+    // A folder as deploy/publish-lambdas creates it, with the files that the synthesis reads.
     private static string PlaceholderPackage(string name)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ChatEvents.DeployTests.Synthesis;
 
-/// <summary>A synthesized CloudFormation template, with its intrinsic functions written as one would say them.</summary>
+/// <summary>A synthesized CloudFormation template, with its intrinsic functions in readable form.</summary>
 public sealed partial class Template
 {
     private readonly JsonObject _json;
@@ -17,7 +17,7 @@ public sealed partial class Template
 
     public string Path { get; }
 
-    /// <summary>What the CDK's synthesis had to say: <c>error: ...</c>, <c>warning: ...</c>.</summary>
+    /// <summary>The messages of the CDK's synthesis: <c>error: ...</c>, <c>warning: ...</c>.</summary>
     public IReadOnlyList<string> Messages { get; }
 
     public IEnumerable<Resource> All => _json["Resources"]!.AsObject().Select(pair => new Resource(pair.Key, pair.Value!.AsObject()));
@@ -27,7 +27,7 @@ public sealed partial class Template
 
     public IReadOnlyList<Resource> OfType(string type) => [.. All.Where(resource => resource.Type == type)];
 
-    /// <summary>The one resource whose name, without the CDK's digest at its end, is this.</summary>
+    /// <summary>The one resource with this name, which leaves out the CDK's digest at its end.</summary>
     public Resource Named(string name) => Assert.Single(All, resource => resource.Name == name);
 
     /// <summary>The environment variables of a task's container, as <c>NAME=value</c>, by name.</summary>
@@ -37,11 +37,11 @@ public sealed partial class Template
         orderby said
         select said;
 
-    /// <summary>Every value of the template on a line of its own, in an order that does not change by itself.</summary>
+    /// <summary>Every value of the template on its own line, in a stable order.</summary>
     public IEnumerable<string> Lines() =>
         Flatten("", _json).Select(line => line.ReplaceLineEndings(@"\n")).Order(StringComparer.Ordinal);
 
-    /// <summary>A value as text: a reference by the name of what it refers to, joined parts as one string.</summary>
+    /// <summary>A value as text: a reference as the name of its target, joined parts as one string.</summary>
     public static string Say(JsonNode? value) => value switch
     {
         null => "null",
@@ -70,7 +70,7 @@ public sealed partial class Template
         _ => [$"{path} = {Say(value)}"],
     };
 
-    // What the CDK appends to a path to make it unique: eight hexadecimal digits.
+    // The CDK makes a path unique with eight hexadecimal digits at its end.
     [GeneratedRegex(@"\b([A-Z][A-Za-z0-9]*[A-Za-z0-9])[0-9A-F]{8}\b")]
     private static partial Regex LogicalIdDigest();
 
@@ -94,7 +94,7 @@ public sealed record Resource(string Id, JsonObject Json)
         null => [],
     };
 
-    /// <summary>A property by its path, such as <c>RedrivePolicy.maxReceiveCount</c>, as text; null when it is not there.</summary>
+    /// <summary>The text of the property with a path such as <c>RedrivePolicy.maxReceiveCount</c>; null if there is none.</summary>
     public string? Say(string path)
     {
         JsonNode? value = Properties;
@@ -111,7 +111,7 @@ public sealed record Resource(string Id, JsonObject Json)
         return value is null ? null : Template.Say(value);
     }
 
-    /// <summary>The values of a dimension of the metrics that an alarm looks at.</summary>
+    /// <summary>The values of a dimension of an alarm's metrics.</summary>
     public IEnumerable<string> Dimensions(string name)
     {
         var metrics = Properties["Metrics"]?.AsArray().Select(metric => metric!["MetricStat"]?["Metric"]) ?? [Properties];
