@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using ChatEvents.Bench.Rivals;
 using ChatEvents.FanOut;
-using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.Bench;
 

@@ -48,7 +48,7 @@ public sealed class FanOutOptions
     /// <summary>Table of memberships, written by the registry worker. Default <c>ChatRooms</c>.</summary>
     public string RoomsTable { get; set; } = RegistryTables.Rooms;
 
-    /// <summary>Text of a post; see <see cref="MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
+    /// <summary>Text of a post; see <see cref="Consumers.MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
     public string Template { get; set; } = "Echo: {message}";
 
     /// <summary>Default <see cref="PostingClient.Http"/>.</summary>
@@ -175,9 +175,9 @@ internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>
             }
         }
 
-        Check(() => MessageTemplate.Parse(options.Template), problem => $"Template {problem}");
+        Check(() => Consumers.MessageTemplate.Parse(options.Template), problem => $"Template {problem}");
         if (options.CallbackEndpoint is { Length: > 0 } address)
-            Check(() => new Posting.CallbackEndpoint(address), problem => $"CallbackEndpoint: {problem}");
+            Check(() => new Rooms.CallbackEndpoint(address), problem => $"CallbackEndpoint: {problem}");
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

@@ -4,7 +4,9 @@ using Amazon.Runtime.Credentials;
 using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
+using ChatEvents.FanOut.Consumers;
 using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Division;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Tables;
@@ -139,7 +141,7 @@ public static class FanOutWorker
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<RecentLog>();
-        services.AddSingleton<Newcomers>();
+        services.AddSingleton<CatchUpLedger>();
         services.AddSingleton<Deliveries>();
         services.AddSingleton<DividedWalks>();
         services.AddSingleton<RoomWalks>();

@@ -5,7 +5,6 @@ using System.Text;
 using Amazon.SQS.Model;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.GatewayTests.Harness;
 using ChatEvents.Local;

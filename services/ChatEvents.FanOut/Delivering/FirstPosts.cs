@@ -26,7 +26,7 @@ public sealed class FirstPosts(PacedPoster poster, PostRate rate, StaleConnectio
                 meters.CountUndelivered();
                 return tally.IsForbiddenFromHereOn ? throw new PostingForbiddenException(tally) : null;
 
-            case DeliveryOutcome.Gone when !connection.IsNewborn(time.GetUtcNow()):
+            case DeliveryOutcome.Gone when !connection.IsInHandshake(time.GetUtcNow()):
                 stale.Report(connection, tally.Room);
                 tally.Count(delivery.Outcome);
                 return null;

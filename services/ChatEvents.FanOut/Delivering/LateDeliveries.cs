@@ -12,7 +12,7 @@ namespace ChatEvents.FanOut.Delivering;
 public sealed partial class LateDeliveries
 {
     /// <summary>How often a newborn is tried: its <c>$connect</c> usually returns within a second.</summary>
-    private static readonly TimeSpan NewbornDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HandshakeDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
     /// How many refusals of a message may be the account's doing, beside the first one. Arbitrary: the rate falls to what the account
@@ -184,7 +184,7 @@ public sealed partial class LateDeliveries
                 UseJitter = true,
                 Randomizer = jitter,
                 DelayGenerator = attempt => ValueTask.FromResult(
-                    attempt.Outcome.Result.Outcome == DeliveryOutcome.Gone ? NewbornDelay : attempt.Outcome.Result.RetryAfter),
+                    attempt.Outcome.Result.Outcome == DeliveryOutcome.Gone ? HandshakeDelay : attempt.Outcome.Result.RetryAfter),
             })
             .Build();
 
@@ -194,7 +194,7 @@ public sealed partial class LateDeliveries
         var last = attempt.Outcome.Result;
         return last.Outcome switch
         {
-            DeliveryOutcome.Gone => lane.Connection.IsNewborn(_time.GetUtcNow()),
+            DeliveryOutcome.Gone => lane.Connection.IsInHandshake(_time.GetUtcNow()),
             DeliveryOutcome.Throttled => !IsOverdue(lane, last),
             DeliveryOutcome.Failed or DeliveryOutcome.Forbidden => lane.Attempts < _options.Attempts,
             _ => false,

@@ -1,5 +1,3 @@
-using ChatEvents.FanOut.Walks;
-
 namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using ChatEvents.FanOut.Posting.Http1;
 using ChatEvents.FanOut.Posting.Http2;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Posting;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Posting;

@@ -1,3 +1,5 @@
+using ChatEvents.FanOut.Rooms;
+
 namespace ChatEvents.FanOut.Posting;
 
 /// <summary>One @connections request: a post, or the DELETE that closes a connection.</summary>

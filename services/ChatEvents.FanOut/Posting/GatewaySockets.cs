@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Posting;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Posting;
 

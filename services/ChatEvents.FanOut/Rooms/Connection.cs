@@ -1,5 +1,4 @@
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.FanOut.Rooms;
 
@@ -7,17 +6,17 @@ namespace ChatEvents.FanOut.Rooms;
 public sealed record Connection(string Id, CallbackEndpoint Endpoint, DateTimeOffset ConnectedAt)
 {
     /// <summary>How long a connection is a newcomer; arbitrary, and longer than the registry should ever be behind.</summary>
-    public static readonly TimeSpan NewcomerFor = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan JoinedRecentlyFor = TimeSpan.FromSeconds(30);
 
     /// <summary>When it came into the room that is walked.</summary>
     public DateTimeOffset JoinedAt { get; init; } = ConnectedAt;
 
     /// <summary>Whether it may just be catching up with what was posted before its membership was written.</summary>
-    public bool IsNewcomer(DateTimeOffset now) => now - JoinedAt < NewcomerFor;
+    public bool JoinedRecently(DateTimeOffset now) => now - JoinedAt < JoinedRecentlyFor;
 
     /// <summary>
     /// Whether a 410 may still mean <em>not yet</em>: a connection cannot be posted to until its <c>$connect</c> has returned, but its
     /// row can be in the table before.
     /// </summary>
-    public bool IsNewborn(DateTimeOffset now) => now - ConnectedAt < Limits.HandshakeGrace;
+    public bool IsInHandshake(DateTimeOffset now) => now - ConnectedAt < Limits.HandshakeGrace;
 }

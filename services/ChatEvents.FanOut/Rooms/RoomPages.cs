@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 

@@ -9,7 +9,7 @@ public sealed class Deliveries(
     LateDeliveries late,
     OwedDeliveries owed,
     LateMessages lateMessages,
-    Newcomers newcomers,
+    CatchUpLedger ledger,
     PostRate rate,
     IOptions<FanOutOptions> options,
     TimeProvider time)
@@ -24,7 +24,7 @@ public sealed class Deliveries(
 
     public LateMessages LateMessages => lateMessages;
 
-    public Newcomers Newcomers => newcomers;
+    public CatchUpLedger Ledger => ledger;
 
     public PostRate Rate => rate;
 
@@ -39,5 +39,5 @@ public sealed class Deliveries(
     /// </summary>
     public bool IsTooMuch(Lane lane, Debt debt) =>
         (debt.Messages + lane.Messages > _options.ParkedMessages || debt.Bytes + lane.Bytes > _options.ParkedBytes)
-        && !lane.Connection.IsNewborn(time.GetUtcNow());
+        && !lane.Connection.IsInHandshake(time.GetUtcNow());
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Division;
 using ChatEvents.FanOut.Rooms;
 using Microsoft.Extensions.Options;
 

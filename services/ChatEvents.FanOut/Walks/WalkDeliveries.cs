@@ -127,7 +127,7 @@ internal sealed class WalkDeliveries(
         }
     }
 
-    private bool IsFor(Connection connection, MessageTally tally) => deliveries.Newcomers.TryWalk(scope.Room, connection, tally.Position);
+    private bool IsFor(Connection connection, MessageTally tally) => deliveries.Ledger.TryWalk(scope.Room, connection, tally.Position);
 
     /// <summary>Puts the messages behind those that the room owes the connection already.</summary>
     private async ValueTask FollowAsync(Connection connection, Debt debt, IEnumerable<MessageTally> late, CancellationToken abandoning)

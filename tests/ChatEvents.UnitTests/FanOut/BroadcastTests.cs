@@ -1,7 +1,7 @@
 using System.Net;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.FanOut;

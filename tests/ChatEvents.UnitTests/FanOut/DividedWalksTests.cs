@@ -1,7 +1,8 @@
 using System.Net;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Walks;
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Division;
 using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.FanOut;
@@ -129,7 +130,7 @@ public sealed class DividedWalksTests
         await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
         foreach (var shard in fanOut.Sqs.SentTo(QueueNames.Walks))
-            await Assert.ThrowsAsync<ChatEvents.FanOut.PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
+            await Assert.ThrowsAsync<PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
 
         await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted);
         await Assert.ThrowsAsync<WalkGivenUpException>(() => consuming);

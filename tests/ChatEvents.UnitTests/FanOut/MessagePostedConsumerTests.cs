@@ -1,6 +1,7 @@
 using System.Net;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut;
+using ChatEvents.FanOut.Consumers;
+using ChatEvents.FanOut.Delivering;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;

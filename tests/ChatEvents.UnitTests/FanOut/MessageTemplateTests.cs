@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut;
+using ChatEvents.FanOut.Consumers;
 
 namespace ChatEvents.UnitTests.FanOut;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.UnitTests.FanOut;
 

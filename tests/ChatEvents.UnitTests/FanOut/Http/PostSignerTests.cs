@@ -3,6 +3,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Signing;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.UnitTests.FanOut.Http;
 

@@ -4,7 +4,7 @@ using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using MassTransit;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// Brings one connection what a walk did not wait for. Ends when that is delivered or given up; until then the event stays on its queue,

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 using ChatEvents.Contracts;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// The text of a post. <c>{message}</c>, <c>{messageId}</c>, <c>{room}</c>, <c>{connectionId}</c> (the sender's) and

@@ -6,26 +6,26 @@ namespace ChatEvents.FanOut.Walks;
 /// What this worker knows of connections that have just come into a room: from which message on walks reach them, and up to which they
 /// caught up. One that is in both hands gets no message twice by that. The walks of other workers are not known here: then it may.
 /// </summary>
-public sealed class Newcomers(TimeProvider time)
+public sealed class CatchUpLedger(TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Room, string ConnectionId), Newcomer> _known = [];
+    private readonly Dictionary<(string Room, string ConnectionId), Entry> _known = [];
     private readonly Queue<((string Room, string ConnectionId) Key, DateTimeOffset Until)> _forgetting = [];
 
     /// <returns>False when the connection has caught up with the message already.</returns>
     public bool TryWalk(string room, Connection connection, string position)
     {
         var now = time.GetUtcNow();
-        if (!connection.IsNewcomer(now))
+        if (!connection.JoinedRecently(now))
             return true;
 
         lock (_gate)
         {
-            var newcomer = Find(room, connection, now);
-            if (string.CompareOrdinal(position, newcomer.CaughtUpTo) <= 0)
+            var entry = Find(room, connection, now);
+            if (string.CompareOrdinal(position, entry.CaughtUpTo) <= 0)
                 return false;
 
-            newcomer.WalkedFrom ??= position;
+            entry.WalkedFrom ??= position;
             return true;
         }
     }
@@ -35,16 +35,16 @@ public sealed class Newcomers(TimeProvider time)
     {
         lock (_gate)
         {
-            var newcomer = Find(room, connection, time.GetUtcNow());
-            if (newcomer.WalkedFrom is { } walked && string.CompareOrdinal(position, walked) >= 0)
+            var entry = Find(room, connection, time.GetUtcNow());
+            if (entry.WalkedFrom is { } walked && string.CompareOrdinal(position, walked) >= 0)
                 return false;
 
-            newcomer.CaughtUpTo = position;
+            entry.CaughtUpTo = position;
             return true;
         }
     }
 
-    private Newcomer Find(string room, Connection connection, DateTimeOffset now)
+    private Entry Find(string room, Connection connection, DateTimeOffset now)
     {
         while (_forgetting.TryPeek(out var oldest) && oldest.Until <= now)
         {
@@ -52,16 +52,16 @@ public sealed class Newcomers(TimeProvider time)
         }
 
         var key = (room, connection.Id);
-        if (!_known.TryGetValue(key, out var newcomer))
+        if (!_known.TryGetValue(key, out var entry))
         {
-            _known.Add(key, newcomer = new Newcomer());
-            _forgetting.Enqueue((key, now + Connection.NewcomerFor));
+            _known.Add(key, entry = new Entry());
+            _forgetting.Enqueue((key, now + Connection.JoinedRecentlyFor));
         }
 
-        return newcomer;
+        return entry;
     }
 
-    private sealed class Newcomer
+    private sealed class Entry
     {
         public string? WalkedFrom { get; set; }
 

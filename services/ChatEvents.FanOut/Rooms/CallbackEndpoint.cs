@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 
-namespace ChatEvents.FanOut.Posting;
+namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
 /// Where PostToConnection reaches the connections of one stage, with all that is the same for each of its posts made ready once.

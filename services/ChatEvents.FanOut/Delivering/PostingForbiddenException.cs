@@ -1,7 +1,6 @@
-using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>
 /// Every post of a message was forbidden, or every one from somewhere on: the worker is set up wrongly, or its credentials have expired,

@@ -1,9 +1,10 @@
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 
-namespace ChatEvents.FanOut.Walks;
+namespace ChatEvents.FanOut.Division;
 
 /// <summary>
 /// Has the shards of a large room walked by whichever workers are free, and waits until all are done: the room's messages stay in the

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
-namespace ChatEvents.FanOut.Posting;
+namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
 /// The endpoints seen so far: every membership row names its own, but a deployment has one or two. An endpoint in the options

@@ -6,7 +6,7 @@ using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using MassTransit;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// Brings a chat message to every connection of its room. Ends when the walk has passed all of them; what is late by then goes on

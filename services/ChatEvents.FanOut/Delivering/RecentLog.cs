@@ -4,12 +4,11 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 
-namespace ChatEvents.FanOut.Walks;
+namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>The recent messages of each room, in the order in which they were walked.</summary>
 public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOptions<FanOutOptions> options, TimeProvider time)

@@ -1,11 +1,10 @@
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
-using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using MassTransit;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// Brings one connection the messages that may have passed it by before its membership was written, in their order, up to the first that
@@ -13,7 +12,7 @@ namespace ChatEvents.FanOut;
 /// </summary>
 public sealed class MessagesMissedConsumer(
     RecentLog recent,
-    Newcomers newcomers,
+    CatchUpLedger ledger,
     LateDeliveries late,
     CallbackEndpoints endpoints,
     TimeProvider time,
@@ -30,7 +29,7 @@ public sealed class MessagesMissedConsumer(
         var count = 0;
         await foreach (var tally in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
         {
-            if (!newcomers.TryCatchUp(missed.Room, connection, tally.Position))
+            if (!ledger.TryCatchUp(missed.Room, connection, tally.Position))
                 break;
 
             var lane = new Lane(connection, [tally], time.GetUtcNow());

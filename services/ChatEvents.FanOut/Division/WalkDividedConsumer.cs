@@ -6,7 +6,7 @@ using ChatEvents.Queues;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
-namespace ChatEvents.FanOut;
+namespace ChatEvents.FanOut.Division;
 
 /// <summary>
 /// Brings messages to one shard of a large room. The worker that divided the room waits for the progress that is saved here, and has the
