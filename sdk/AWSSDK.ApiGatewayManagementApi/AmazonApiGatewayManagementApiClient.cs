@@ -3,7 +3,6 @@ using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
-using Amazon.Subset;
 
 namespace Amazon.ApiGatewayManagementApi;
 

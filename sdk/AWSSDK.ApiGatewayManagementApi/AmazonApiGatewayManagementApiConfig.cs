@@ -1,6 +1,6 @@
+using Amazon.ApiGatewayManagementApi.Internal;
 using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
-using Amazon.Subset;
 using Amazon.Util.Internal;
 
 namespace Amazon.ApiGatewayManagementApi;

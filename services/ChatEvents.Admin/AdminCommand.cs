@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS.Model;
 using ChatEvents.Admin.Verbs;
@@ -61,7 +60,7 @@ public static class AdminCommand
     private static string? SentenceOf(Exception failure) => failure switch
     {
         AdminException or PublishException => failure.Message,
-        ResourceNotFoundException => "A table does not exist there: see --connections-table, --rooms-table, AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB.",
+        Amazon.DynamoDBv2.Model.ResourceNotFoundException => "A table does not exist there: see --connections-table, --rooms-table, AWS_REGION and AWS_ENDPOINT_URL_DYNAMODB.",
         QueueDoesNotExistException => "A queue does not exist there: see --connections-queue, --messages-queue, AWS_REGION and AWS_ENDPOINT_URL_SQS.",
         _ when Unreachable(failure) is { } unreachable => $"A server cannot be reached: {unreachable.Message}.",
         AmazonServiceException refused => $"AWS refused: {refused.ErrorCode} ({refused.Message})",

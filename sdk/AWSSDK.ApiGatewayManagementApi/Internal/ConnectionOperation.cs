@@ -1,26 +1,32 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
-using Amazon.Subset;
+using Amazon.Runtime.Internal.Util;
 using Amazon.Util;
 
 namespace Amazon.ApiGatewayManagementApi.Internal;
 
-/// <summary>One operation on <c>/@connections/{id}</c>; <paramref name="content"/> gives what is sent as it is.</summary>
+/// <summary>
+/// How one operation on <c>/@connections/{id}</c> is written as a request and how its answer is read. Core wants a marshaller and an
+/// unmarshaller for each; here both are one object that is given functions. <paramref name="content"/> gives what is sent as it is;
+/// without <paramref name="read"/> the answer has no content.
+/// </summary>
 internal sealed class ConnectionOperation<TRequest, TResponse>(
     string method,
     Func<TRequest, string> connectionId,
     Func<TRequest, MemoryStream> content = null,
     Func<JsonElement, TResponse> read = null)
-    : Operation<TRequest, TResponse>(read)
+    : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
     where TRequest : AmazonApiGatewayManagementApiRequest
     where TResponse : AmazonWebServiceResponse, new()
 {
-    protected override IRequest Marshall(TRequest request)
+    public IRequest Marshall(AmazonWebServiceRequest input)
     {
+        var request = (TRequest)input;
         var id = connectionId(request) ??
             throw new AmazonApiGatewayManagementApiException("Request object does not have required field ConnectionId set");
         var http = new DefaultRequest(request, "Amazon.ApiGatewayManagementApi")
@@ -41,17 +47,30 @@ internal sealed class ConnectionOperation<TRequest, TResponse>(
         return http;
     }
 
-    protected override AmazonServiceException ToException(ErrorResponse error, IWebResponseData response) => error.Code switch
+    public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
     {
-        nameof(ForbiddenException) =>
-            new ForbiddenException(error.Message, error.InnerException, error.Type, error.Code, error.RequestId, error.StatusCode),
-        nameof(GoneException) =>
-            new GoneException(error.Message, error.InnerException, error.Type, error.Code, error.RequestId, error.StatusCode),
-        nameof(LimitExceededException) =>
-            new LimitExceededException(error.Message, error.InnerException, error.Type, error.Code, error.RequestId, error.StatusCode),
-        nameof(PayloadTooLargeException) =>
-            new PayloadTooLargeException(error.Message, error.InnerException, error.Type, error.Code, error.RequestId, error.StatusCode),
-        _ => new AmazonApiGatewayManagementApiException(
-            error.Message, error.InnerException, error.Type, error.Code, error.RequestId, error.StatusCode),
-    };
+        if (read is null)
+            return new TResponse();
+
+        using var body = JsonDocument.Parse(input.Stream);
+        return read(body.RootElement);
+    }
+
+    public override AmazonServiceException UnmarshallException(
+        JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+    {
+        var reader = new StreamingUtf8JsonReader(input.Stream, AWSConfigs.StreamingUtf8JsonReaderBufferSize ?? 4096, input.JsonMaxDepth);
+        var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);
+        return error.Code switch
+        {
+            nameof(ForbiddenException) => new ForbiddenException(error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode),
+            nameof(GoneException) => new GoneException(error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode),
+            nameof(LimitExceededException) =>
+                new LimitExceededException(error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode),
+            nameof(PayloadTooLargeException) =>
+                new PayloadTooLargeException(error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode),
+            _ => new AmazonApiGatewayManagementApiException(
+                error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode),
+        };
+    }
 }

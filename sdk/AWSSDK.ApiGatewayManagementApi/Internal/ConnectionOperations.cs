@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Amazon.ApiGatewayManagementApi.Model;
-using Amazon.Subset;
 
 namespace Amazon.ApiGatewayManagementApi.Internal;
 

@@ -5,8 +5,8 @@ using Amazon.SQS.Model;
 namespace ChatEvents.ProtocolTests.Sdk;
 
 /// <summary>
-/// The SQS client against a server that others wrote. What it sends and reads in each detail is held by ChatEvents.SdkTests; here
-/// it must be understood, and the server's digests must be those that the client computes.
+/// Amazon's SQS client and a server that others wrote understand each other in all that we do with both. The server's digests are the
+/// client's, or it would throw.
 /// </summary>
 public sealed class SqsClientTests : IAsyncLifetime
 {

@@ -3,10 +3,12 @@ using System.Text;
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
+using ChatEvents.RoutesTests.Servers;
 
-namespace ChatEvents.SdkTests.Management;
+namespace ChatEvents.RoutesTests.Sdk;
 
-public sealed class ManagementTests : IAsyncLifetime
+/// <summary>The client of <c>@connections</c>, the stand-in below sdk/ or Amazon's, held to answers recorded from AWS.</summary>
+public sealed class ConnectionsClientTests : IAsyncLifetime
 {
     private const string ConnectionId = "A-b9_xYzoAMCK1g=";
 
@@ -17,7 +19,7 @@ public sealed class ManagementTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _server.InitializeAsync();
+        await _server.StartAsync();
         _gateway = new AmazonApiGatewayManagementApiClient(new BasicAWSCredentials("test", "test"), new AmazonApiGatewayManagementApiConfig
         {
             ServiceURL = _server.Url + "/prod",

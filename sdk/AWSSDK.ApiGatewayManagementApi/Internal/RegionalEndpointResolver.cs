@@ -2,7 +2,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 internal sealed class RegionalEndpointResolver : BaseEndpointResolver
 {

@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 /// <summary>Amazon's connection limits for each value of AWS_DEFAULTS_MODE.</summary>
 internal static class ConnectionDefaults

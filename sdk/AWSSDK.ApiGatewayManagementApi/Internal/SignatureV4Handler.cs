@@ -3,7 +3,7 @@ using Amazon.Runtime.Credentials.Internal;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Auth;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 /// <summary>Both services know one authentication scheme only.</summary>
 internal sealed class SignatureV4Handler : BaseAuthResolverHandler

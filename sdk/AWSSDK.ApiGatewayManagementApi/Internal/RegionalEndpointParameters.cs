@@ -1,6 +1,6 @@
 using Amazon.Runtime.Endpoints;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 internal sealed class RegionalEndpointParameters : EndpointParameters
 {

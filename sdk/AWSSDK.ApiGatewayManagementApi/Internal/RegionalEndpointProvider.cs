@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 /// <summary>The endpoint given in the configuration, else the service's own one in the region.</summary>
 internal sealed class RegionalEndpointProvider(string hostPrefix) : IEndpointProvider

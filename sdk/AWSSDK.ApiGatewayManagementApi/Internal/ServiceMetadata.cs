@@ -1,6 +1,6 @@
 using Amazon.Runtime.Internal;
 
-namespace Amazon.Subset;
+namespace Amazon.ApiGatewayManagementApi.Internal;
 
 internal sealed class ServiceMetadata(string serviceId) : IServiceMetadata
 {
