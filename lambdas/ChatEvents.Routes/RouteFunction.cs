@@ -2,6 +2,7 @@ using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using ChatEvents.Queues;
+using ChatEvents.Routes.Authorizing;
 using ChatEvents.Routes.Rooms;
 using ChatEvents.Routes.Sending;
 
@@ -16,23 +17,30 @@ public static class RouteFunction
     // The time that is left to post the answer when a call is given up; a guess.
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The names of all functions: the values that <c>_HANDLER</c> can have.</summary>
+    /// <summary>The names of the route functions: the values that <c>_HANDLER</c> can have beside <see cref="AuthorizeFunction.Handler"/>.</summary>
     public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "join", "leave", "who", "default"];
 
     /// <summary>Serves the function that the environment variables describe, until the Lambda service ends the process.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunFromEnvironmentAsync()
     {
+        var handler = Environment.GetEnvironmentVariable("_HANDLER");
+        var clients = RouteClients.FromEnvironment(Environment.GetEnvironmentVariable);
         try
         {
-            await RunAsync(
-                () => CreateHandler(
-                    Environment.GetEnvironmentVariable("_HANDLER"),
-                    RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable),
-                    RouteClients.FromEnvironment(Environment.GetEnvironmentVariable)),
-                runtimeApi: null,
-                log: null,
-                CancellationToken.None);
+            await (handler == AuthorizeFunction.Handler
+                ? AuthorizeFunction.RunAsync(
+                    () => AuthSettings.FromEnvironment(Environment.GetEnvironmentVariable),
+                    clients,
+                    runtimeApi: null,
+                    log: null,
+                    TimeProvider.System,
+                    CancellationToken.None)
+                : RunAsync(
+                    () => CreateHandler(handler, RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable), clients),
+                    runtimeApi: null,
+                    log: null,
+                    CancellationToken.None));
             return 0;
         }
         catch (Exception exception) when (exception is InvalidSettingException or RuntimeApiClientException or HttpRequestException)
@@ -82,7 +90,8 @@ public static class RouteFunction
             "leave" => new LeaveHandler(Events(), settings),
             "who" => new WhoHandler(Members()),
             "default" => new DefaultHandler(),
-            _ => throw new InvalidSettingException($"_HANDLER must be one of {string.Join(", ", Handlers)}, but is {Quote.Of(name ?? "")}."),
+            _ => throw new InvalidSettingException(
+                $"_HANDLER must be one of {string.Join(", ", Handlers)}, {AuthorizeFunction.Handler}, but is {Quote.Of(name ?? "")}."),
         };
 
         RouteEventSender Events() => new(clients.Sqs(), settings.Queues);
@@ -104,7 +113,8 @@ public static class RouteFunction
         }
     }
 
-    private static TimeSpan TimeToAnswer(ILambdaContext context)
+    /// <summary>How long an answer is worth making.</summary>
+    internal static TimeSpan TimeToAnswer(ILambdaContext context)
     {
         var remaining = context.RemainingTime < LongestWait ? context.RemainingTime : LongestWait;
         return remaining > AnswerMargin ? remaining - AnswerMargin : TimeSpan.Zero;

@@ -10,6 +10,9 @@ public static class Room
     /// <summary>The room that every connection is in: the broadcast of the original tutorial.</summary>
     public const string Everyone = "everyone";
 
+    /// <summary>The first character of the room of a user's own connections; see <see cref="UserId.RoomOf"/>.</summary>
+    public const char UserMark = '@';
+
     public const int MaxNameLength = 64;
 
     /// <summary>

@@ -7,6 +7,7 @@ internal static class Events
 {
     public const string ConnectionId = "A-b9_xYzoAMCK1g=";
     public const string RequestId = "Qv7mVHZSoAMFkJw=";
+    public const string MethodArn = "arn:aws:execute-api:eu-central-1:111122223333:k3x9ab12cd/prod/$connect";
     public const string MessageId = "Qv7mVtfGIAMCJw8=";
 
     /// <summary>A <c>$connect</c>, with the rooms in the query string.</summary>
@@ -56,6 +57,26 @@ internal static class Events
 
         return json;
     }
+
+    /// <summary>What a REQUEST authorizer is asked.</summary>
+    public static JsonObject Authorize()
+    {
+        var json = Connect();
+        json["type"] = "REQUEST";
+        json["methodArn"] = MethodArn;
+        json["queryStringParameters"] = new JsonObject();
+        json["multiValueQueryStringParameters"] = new JsonObject();
+        json["stageVariables"] = new JsonObject();
+        return json;
+    }
+
+    /// <summary>The same with one more header.</summary>
+    public static JsonObject WithHeader(this JsonObject json, string name, params string[] values) =>
+        json.With("headers", "multiValueHeaders", name, values);
+
+    /// <summary>The same with one more query parameter.</summary>
+    public static JsonObject WithParameter(this JsonObject json, string name, params string[] values) =>
+        json.With("queryStringParameters", "multiValueQueryStringParameters", name, values);
 
     /// <summary>What a REQUEST authorizer adds to every event of the connection.</summary>
     public static JsonObject WithAuthorizer(this JsonObject json, string principalId)
@@ -134,6 +155,15 @@ internal static class Events
           "isBase64Encoded": false
         }
         """);
+
+    private static JsonObject With(this JsonObject json, string single, string multi, string name, string[] values)
+    {
+        json[single] ??= new JsonObject();
+        json[multi] ??= new JsonObject();
+        json[single]![name] = values[^1];
+        json[multi]![name] = new JsonArray([.. values]);
+        return json;
+    }
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 }

@@ -57,8 +57,8 @@ public sealed class ExecutableTests : IAsyncLifetime
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("OnMessage", null, "_HANDLER must be one of connect, disconnect, onMessage, join, leave, who, default, but is \"OnMessage\".")]
-    [InlineData("", null, "_HANDLER must be one of connect, disconnect, onMessage, join, leave, who, default, but is \"\".")]
+    [InlineData("OnMessage", null, "_HANDLER must be one of connect, disconnect, onMessage, join, leave, who, default, authorize, but is \"OnMessage\".")]
+    [InlineData("", null, "_HANDLER must be one of connect, disconnect, onMessage, join, leave, who, default, authorize, but is \"\".")]
     [InlineData("onMessage", "-1", "MAX_MESSAGE_BYTES must be from 1 to 131072, but is -1.")]
     public async Task A_wrong_setting_is_an_initialization_error_of_one_sentence(string handler, string? maxMessageBytes, string sentence)
     {

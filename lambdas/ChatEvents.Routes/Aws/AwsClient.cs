@@ -85,7 +85,7 @@ public sealed class AwsClient(AwsEndpoint endpoint, Func<AwsKeys> keys, HttpMess
         var signer = keys();
         var signature = AwsSignature.Of(endpoint, target, content.Span, signer, time.GetUtcNow());
         var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ReadOnlyMemoryContent(content) };
-        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/x-amz-json-1.0");
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", endpoint.ContentType);
         request.Headers.TryAddWithoutValidation("X-Amz-Target", target);
         request.Headers.TryAddWithoutValidation("X-Amz-Date", signature.Timestamp);
         request.Headers.TryAddWithoutValidation("X-Amz-Content-SHA256", signature.ContentHash);

@@ -6,6 +6,9 @@ namespace ChatEvents.Routes.Aws;
 /// <param name="Url">Its address.</param>
 public sealed record AwsEndpoint(string Service, string Region, Uri Url)
 {
+    /// <summary>Of its requests. Services speak one of two versions of JSON that differ in nothing that is used here.</summary>
+    public string ContentType => $"application/x-amz-json-1.{(Service is "ssm" or "secretsmanager" ? 1 : 0)}";
+
     /// <summary>
     /// The service that the environment names, by the variables that every AWS SDK reads: AWS_ENDPOINT_URL_SQS (or _DYNAMODB), else
     /// AWS_ENDPOINT_URL, else the service in AWS_REGION.
@@ -14,7 +17,8 @@ public sealed record AwsEndpoint(string Service, string Region, Uri Url)
     public static AwsEndpoint FromEnvironment(string service, Func<string, string?> variable)
     {
         var region = Given("AWS_REGION") ?? Given("AWS_DEFAULT_REGION") ?? throw new InvalidSettingException("AWS_REGION must be set.");
-        var name = Given($"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}") is null ? "AWS_ENDPOINT_URL" : $"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}";
+        var own = $"AWS_ENDPOINT_URL_{(service == "secretsmanager" ? "SECRETS_MANAGER" : service.ToUpperInvariant())}";
+        var name = Given(own) is null ? "AWS_ENDPOINT_URL" : own;
         var url = Given(name) ?? $"https://{service}.{region}.amazonaws.com{(region.StartsWith("cn-", StringComparison.Ordinal) ? ".cn" : "")}";
         return Uri.TryCreate(url, UriKind.Absolute, out var valid) && valid.Scheme is "http" or "https"
             ? new AwsEndpoint(service, region, valid)

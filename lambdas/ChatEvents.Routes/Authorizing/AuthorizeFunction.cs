@@ -1,0 +1,50 @@
+using Amazon.Lambda.Core;
+using Amazon.Lambda.RuntimeSupport;
+
+namespace ChatEvents.Routes.Authorizing;
+
+/// <summary>
+/// One execution environment of the authorizer. It is apart from <see cref="RouteFunction"/> so that the other functions load nothing of
+/// what checks tokens.
+/// </summary>
+public static class AuthorizeFunction
+{
+    public const string Handler = "authorize";
+
+    /// <summary>Serves the function for as long as the Lambda service lets it, or until it is stopped.</summary>
+    /// <param name="settings">Throws <see cref="InvalidSettingException"/>, which is then reported to the Lambda service.</param>
+    /// <param name="clients">Of SSM and Secrets Manager, where a setting names what they hold.</param>
+    /// <param name="runtimeApi">As for <see cref="RouteFunction"/>; null for the one that the environment names.</param>
+    /// <param name="log">Null for the function's own.</param>
+    /// <param name="time">The clock of tokens and keys.</param>
+    /// <param name="stopping">Ends the wait for the next invocation.</param>
+    public static async Task RunAsync(
+        Func<AuthSettings> settings,
+        RouteClients clients,
+        string? runtimeApi,
+        ILambdaLogger? log,
+        TimeProvider time,
+        CancellationToken stopping)
+    {
+        AuthorizeHandler? handler = null;
+        using var bootstrap = LambdaBootstrapBuilder
+            .Create<AuthorizerRequest, AuthorizerAnswer>(
+                async (request, context) =>
+                {
+                    using var answering = new CancellationTokenSource(RouteFunction.TimeToAnswer(context), TimeProvider.System);
+                    return await handler!.HandleAsync(request, log ?? context.Logger, answering.Token);
+                },
+                new AuthorizerSerializer())
+            .UseBootstrapHandler(() =>
+            {
+                handler = Create(settings(), clients, time);
+                return Task.FromResult(true);
+            })
+            .ConfigureOptions(options => options.RuntimeApiEndpoint = runtimeApi)
+            .Build();
+        await bootstrap.RunAsync(stopping);
+    }
+
+    private static AuthorizeHandler Create(AuthSettings settings, RouteClients clients, TimeProvider time) =>
+        new(settings, new TokenCheck(settings, new SigningKeys(KeySource.Of(settings, clients, time), time), time));
+}
