@@ -104,10 +104,7 @@ public static class FanOutWorker
         services.AddSingleton<CallbackCredentials>();
         services.AddHostedService(provider => provider.GetRequiredService<CallbackCredentials>());
         services.AddSingleton<CallbackEndpoints>();
-        services.AddSingleton<GatewayDial>(provider => (endpoint, cancellation) =>
-            GatewaySockets.DialAsync(endpoint, OptionsOf(provider).Http, trust: null, cancellation));
-        services.AddSingleton<RequestHeads>();
-        services.AddSingleton<GatewayConnections>();
+        services.AddSingleton(provider => new HttpMessageInvoker(GatewayHttp.CreateHandler(OptionsOf(provider))));
         services.AddSingleton<HttpConnectionPoster>();
         services.AddSingleton(provider => new SdkConnectionPoster(endpoint => SdkConnectionPoster.CreateClient(
             provider.GetRequiredService<AWSCredentials>(), Region, endpoint, OptionsOf(provider))));

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChatEvents.FanOutTests;
 
 /// <summary>
-/// What a post to the real local gateway ends with, told apart by outcome. The same for our own client, over either version of HTTP, and
+/// What a post to the real local gateway ends with, told apart by outcome. The same for our poster, over either version of HTTP, and
 /// for Amazon's, which <see cref="FanOutOptions.Client"/> selects.
 /// </summary>
 public abstract class PostOutcomeTests(EmulatorsFixture emulators, PostingClient client, HttpChoice http)

@@ -1,89 +1,135 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Authentication;
 using ChatEvents.FanOut.Rooms;
+using Microsoft.Extensions.ObjectPool;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Posting;
 
 /// <summary>
-/// Posts over connections of our own, HTTP/2 where the gateway speaks it. The way of a post that succeeds is kept short: the signed
-/// request is written once, of the answer the status is read, and nothing is allocated; there is no retry layer either.
+/// Posts by .NET's HTTP client, with a signature of our own, which costs a fraction of what Amazon's client takes. There is no retry layer
+/// here; what .NET itself sends again is in docs/fan-out.md.
 /// </summary>
+/// <param name="gateways">The connections to all gateways; <see cref="GatewayHttp"/> says how they are set up.</param>
+/// <param name="signer">Signs the requests.</param>
+/// <param name="credentials">With these.</param>
+/// <param name="options">Settings.</param>
+/// <param name="time">The clock of time limits and signatures.</param>
 public sealed class HttpConnectionPoster(
-    GatewayConnections gateways, IOptions<FanOutOptions> options, TimeProvider time) : IConnectionPoster
+    HttpMessageInvoker gateways, PostSigner signer, CallbackCredentials credentials, IOptions<FanOutOptions> options, TimeProvider time)
+    : IConnectionPoster
 {
-    /// <summary>How often a request is made of a gateway that closes each connection without looking at it; arbitrary.</summary>
-    private const int MaxAsks = 5;
+    /// <summary>How much of an answer's body is read so that its connection can be used again; nothing of it is needed.</summary>
+    private const int LongestBody = 64 * 1_024;
 
     /// <summary>
-    /// Longer is never waited, whatever <c>Retry-After</c> asks for: one answer, perhaps of a proxy, must not stop all posts for a day. A
-    /// quota refills by the second; arbitrary otherwise.
+    /// The longest wait, whatever <c>Retry-After</c> asks for: one answer, perhaps of a proxy, must not stop all posts for a day. A quota
+    /// refills by the second; arbitrary otherwise.
     /// </summary>
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
+    /// <summary>Where all bodies of answers end. Nobody reads it, so that all posts may write to it at once.</summary>
+    private static readonly byte[] Unread = new byte[4_096];
+
+    private readonly HttpChoice _http = options.Value.Http;
     private readonly TimeSpan _timeout = options.Value.PostTimeout;
+    private readonly ObjectPool<CancellationTokenSource> _timeLimits = TimeLimits.CreatePool(time, options.Value.Concurrency);
 
     public ValueTask<Delivery> PostAsync(Connection connection, RenderedMessage message, CancellationToken abandoning) => message.IsTooLarge
         ? new ValueTask<Delivery>(new Delivery(DeliveryOutcome.TooLarge))
-        : AskAsync(RequestOf(HttpVerb.Post, connection, message.PayloadHash, message.Body), abandoning);
+        : SendAsync(HttpMethod.Post, connection, message, abandoning);
 
     public ValueTask<Delivery> CloseAsync(Connection connection, CancellationToken abandoning) =>
-        AskAsync(RequestOf(HttpVerb.Delete, connection, PayloadHash.Empty, ReadOnlyMemory<byte>.Empty), abandoning);
-
-    private GatewayRequest RequestOf(HttpVerb verb, Connection connection, PayloadHash payloadHash, ReadOnlyMemory<byte> body) =>
-        new(verb, connection.Endpoint, CallbackEndpoint.Escape(connection.Id), payloadHash, body, time.GetTimestamp());
+        SendAsync(HttpMethod.Delete, connection, message: null, abandoning);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Delivery> AskAsync(GatewayRequest request, CancellationToken abandoning)
+    private async ValueTask<Delivery> SendAsync(
+        HttpMethod method, Connection connection, RenderedMessage? message, CancellationToken abandoning)
     {
-        for (var asks = 1; ; asks++)
+        var timeLimit = _timeLimits.Get();
+        var abandoned = abandoning.UnsafeRegister(static timeLimit => ((CancellationTokenSource)timeLimit!).Cancel(), timeLimit);
+        try
         {
-            try
-            {
-                var gateway = await gateways.TakeAsync(request, abandoning).ConfigureAwait(false);
-                return DeliveryOf(await gateway.ExchangeAsync(request, _timeout, abandoning).ConfigureAwait(false));
-            }
-            catch (RequestNotTakenException) when (asks < MaxAsks)
-            {
-                // That is no failure of the post, which now gets another connection.
-            }
-            catch (Exception late)
-                when (late is TimeoutException || (late is OperationCanceledException && !abandoning.IsCancellationRequested))
-            {
-                return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {_timeout.TotalSeconds:0.###} s");
-            }
-            catch (Exception failure) when (failure is IOException or SocketException or AuthenticationException or InvalidDataException)
-            {
-                return new Delivery(DeliveryOutcome.Failed, Reason: failure.Message);
-            }
+            timeLimit.CancelAfter(_timeout);
+            using var request = CreateRequest(method, connection, message);
+            using var response = await gateways.SendAsync(request, timeLimit.Token).ConfigureAwait(false);
+            await SkipBodyAsync(response, timeLimit.Token).ConfigureAwait(false);
+            return DeliveryOf(response);
+        }
+        catch (OperationCanceledException)
+        {
+            abandoning.ThrowIfCancellationRequested();
+            return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {_timeout.TotalSeconds:0.###} s");
+        }
+        catch (HttpRequestException failure)
+        {
+            return new Delivery(DeliveryOutcome.Failed, Reason: failure.GetBaseException().Message);
+        }
+        finally
+        {
+            await abandoned.DisposeAsync().ConfigureAwait(false); // before the limit is used again
+            _timeLimits.Return(timeLimit);
         }
     }
 
-    private Delivery DeliveryOf(GatewayAnswer answer) => answer.Status switch
+    private HttpRequestMessage CreateRequest(HttpMethod method, Connection connection, RenderedMessage? message)
+    {
+        var id = CallbackEndpoint.Escape(connection.Id);
+        var request = GatewayHttp.CreateRequest(method, connection.Endpoint.Connections + id, _http);
+        if (message is not null)
+            request.Content = new ReadOnlyMemoryContent(message.Body);
+        signer.Sign(
+            request, connection.Endpoint, id, message?.PayloadHash ?? PostSigner.EmptyPayloadHash, credentials.Current, time.GetUtcNow());
+        return request;
+    }
+
+    /// <summary>Reads the body to its end. If there is none, the connection is lost, but the status stands: it says what became of the post.</summary>
+    private static async ValueTask SkipBodyAsync(HttpResponseMessage response, CancellationToken timeLimit)
+    {
+        try
+        {
+            var body = response.Content.ReadAsStream(timeLimit);
+            for (int read, rest = LongestBody; rest > 0; rest -= read)
+            {
+                read = await body.ReadAsync(Unread, timeLimit).ConfigureAwait(false);
+                if (read == 0)
+                    return;
+            }
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // Disposing of the response closes the connection, or cancels the stream.
+        }
+    }
+
+    private Delivery DeliveryOf(HttpResponseMessage response) => (int)response.StatusCode switch
     {
         200 or 204 => new Delivery(DeliveryOutcome.Delivered),
         410 => new Delivery(DeliveryOutcome.Gone),
-        429 => new Delivery(DeliveryOutcome.Throttled, RetryAfterOf(answer)),
+        429 => new Delivery(DeliveryOutcome.Throttled, RetryAfterOf(response)),
         413 => new Delivery(DeliveryOutcome.TooLarge),
-        401 or 403 => new Delivery(DeliveryOutcome.Forbidden, Reason: ReasonOf(answer)),
-        _ => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(answer), ReasonOf(answer)),
+        401 or 403 => new Delivery(DeliveryOutcome.Forbidden, Reason: ReasonOf(response)),
+        _ => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(response), ReasonOf(response)),
     };
 
     /// <summary>
     /// <c>Retry-After</c> is a number of seconds or a date (RFC 9110, 10.2.3); anything else, and a date that is past, is none.
     /// </summary>
-    private TimeSpan? RetryAfterOf(GatewayAnswer answer)
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response)
     {
-        if (double.TryParse(answer.RetryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        var value = ValueOf(response, "Retry-After");
+        if (double.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             return TimeSpan.FromSeconds(Math.Min(seconds, MaxRetryAfter.TotalSeconds));
-        if (!DateTimeOffset.TryParseExact(answer.RetryAfter, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        if (!DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
             return null;
         var left = date - time.GetUtcNow();
         return left > MaxRetryAfter ? MaxRetryAfter : left > TimeSpan.Zero ? left : null;
     }
 
-    private static string ReasonOf(GatewayAnswer answer) =>
-        answer.ErrorType is null ? $"{answer.Status}" : $"{answer.Status} {answer.ErrorType}";
+    private static string ReasonOf(HttpResponseMessage response) => ValueOf(response, "x-amzn-ErrorType") is { } errorType
+        ? $"{(int)response.StatusCode} {errorType}"
+        : $"{(int)response.StatusCode}";
+
+    private static string? ValueOf(HttpResponseMessage response, string header) =>
+        response.Headers.NonValidated.TryGetValues(header, out var values) ? values.ToString() : null;
 }

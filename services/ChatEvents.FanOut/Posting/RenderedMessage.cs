@@ -11,32 +11,15 @@ public sealed class RenderedMessage
     {
         MessageId = messageId;
         Body = Encoding.UTF8.GetBytes(text);
-        PayloadHash = PayloadHash.Of(Body.Span);
+        PayloadHash = Convert.ToHexStringLower(SHA256.HashData(Body.Span));
     }
 
     public string MessageId { get; }
 
     public ReadOnlyMemory<byte> Body { get; }
 
-    public PayloadHash PayloadHash { get; }
+    /// <summary>SHA-256 of the body, as the signature wants it.</summary>
+    public string PayloadHash { get; }
 
     public bool IsTooLarge => Body.Length > Limits.MaxGatewayMessageBytes;
-}
-
-/// <summary>SHA-256 of a request's body in lower-case hex, as the signature and its header want it.</summary>
-public sealed class PayloadHash
-{
-    /// <summary>That of no body at all.</summary>
-    public static readonly PayloadHash Empty = Of([]);
-
-    private readonly byte[] _hex;
-
-    private PayloadHash(byte[] hex) => _hex = hex;
-
-    public ReadOnlySpan<byte> Hex => _hex;
-
-    public static PayloadHash Of(ReadOnlySpan<byte> body) =>
-        new(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(body))));
-
-    public override string ToString() => Encoding.ASCII.GetString(_hex);
 }

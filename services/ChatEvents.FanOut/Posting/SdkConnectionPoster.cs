@@ -8,8 +8,8 @@ using ChatEvents.FanOut.Rooms;
 namespace ChatEvents.FanOut.Posting;
 
 /// <summary>
-/// Posts by Amazon's own client, one per endpoint. Chosen by <see cref="FanOutOptions.Client"/>: for comparison, and for whoever needs
-/// what only the SDK does. Its retries are off, as Polly's are the only ones.
+/// Posts by Amazon's own client, one per endpoint. Chosen by <see cref="FanOutOptions.Client"/>: for comparison, and where
+/// something only the SDK does is needed. Its retries are off, as Polly's are the only ones.
 /// </summary>
 public sealed class SdkConnectionPoster(
     Func<CallbackEndpoint, IAmazonApiGatewayManagementApi> createClient) : IConnectionPoster, IDisposable

@@ -1,11 +1,9 @@
 using System.Buffers;
-using System.Net;
-using System.Text;
 
 namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
-/// Where PostToConnection reaches the connections of one stage, with all that is the same for each of its posts made ready once.
+/// Where PostToConnection reaches the connections of one stage. What is the same for each of its posts is computed once.
 /// </summary>
 public sealed class CallbackEndpoint
 {
@@ -22,35 +20,30 @@ public sealed class CallbackEndpoint
         Address = uri;
         var path = uri.AbsolutePath.TrimEnd('/') + "/%40connections/";
         var host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost; // only Host keeps the brackets
-        Host = Encoding.ASCII.GetBytes(uri.IsDefaultPort ? host : $"{host}:{uri.Port}");
-        Path = Encoding.ASCII.GetBytes(path);
-        CanonicalPath = Encoding.ASCII.GetBytes(path.Replace("%", "%25", StringComparison.Ordinal));
-        Server = new DnsEndPoint(uri.IdnHost, uri.Port);
-        TlsName = uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost : null;
+        Host = uri.IsDefaultPort ? host : $"{host}:{uri.Port}";
+        Connections = $"{uri.Scheme}://{Host}{path}";
+        CanonicalPath = EscapeAgain(path);
     }
 
     public Uri Address { get; }
 
-    /// <summary>Whom to open a socket to.</summary>
-    public EndPoint Server { get; }
-
-    /// <summary>The name that the server's certificate must carry; null for plain http, as on a laptop.</summary>
-    public string? TlsName { get; }
-
     /// <summary>The <c>Host</c> header's value.</summary>
-    public ReadOnlyMemory<byte> Host { get; }
+    public string Host { get; }
 
-    /// <summary>The path up to the connection id, as it is sent.</summary>
-    public ReadOnlyMemory<byte> Path { get; }
+    /// <summary>The URL of a connection up to its id.</summary>
+    public string Connections { get; }
 
     /// <summary>
     /// The path up to the connection id as Signature Version 4 wants it: escaped once more than it is sent, as for every service but S3.
     /// </summary>
-    public ReadOnlyMemory<byte> CanonicalPath { get; }
+    public string CanonicalPath { get; }
 
-    /// <summary>A connection id as it stands in the path: API Gateway's ids end in <c>=</c>, which is sent as <c>%3D</c>.</summary>
+    /// <summary>A connection id as it is sent in the path: API Gateway's ids end in <c>=</c>, which is sent as <c>%3D</c>.</summary>
     public static string Escape(string connectionId) =>
         connectionId.AsSpan().ContainsAnyExcept(Unreserved) ? Uri.EscapeDataString(connectionId) : connectionId;
+
+    /// <summary>Escapes what is escaped already: <c>%</c> is the only character that the second time changes.</summary>
+    public static string EscapeAgain(string escaped) => escaped.Replace("%", "%25", StringComparison.Ordinal);
 
     public override string ToString() => Address.ToString();
 }

@@ -55,7 +55,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             builder.Services.AddSingleton<IAmazonSQS>(Sqs);
             builder.Services.AddSingleton<AWSCredentials>(new BasicAWSCredentials("AKIDEXAMPLE", "secret"));
             builder.Services.AddSingleton(new PostSigner("eu-central-1"));
-            builder.Services.AddSingleton<GatewayDial>(Gateway.DialAsync);
+            builder.Services.AddSingleton(new HttpMessageInvoker(Gateway));
         });
         _inFlight = new RecordingMeters(instrument =>
             instrument.Name == "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, Meters));

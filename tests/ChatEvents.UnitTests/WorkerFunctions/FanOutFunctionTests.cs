@@ -222,7 +222,7 @@ public sealed class FanOutFunctionTests : IDisposable
     private Task<FunctionUnderTest> StartFunctionAsync(Action<FanOutOptions>? configure = null) => StartAsync("fanOut", _rooms, services =>
     {
         services.AddSingleton(new PostSigner("eu-central-1"));
-        services.AddSingleton<GatewayDial>(_gateway.DialAsync);
+        services.AddSingleton(new HttpMessageInvoker(_gateway));
         services.Configure<FanOutOptions>(options =>
         {
             options.PostsPerSecond = 1_000_000; // the clock stands still; nothing shall wait for the rate

@@ -1,27 +1,47 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
-using ChatEvents.FanOut.Posting.Http2;
 
 namespace ChatEvents.UnitTests.FanOut.Http;
 
-/// <summary>A gateway's side of one HTTP/2 connection, frame by frame as a test says.</summary>
+internal enum FrameType : byte
+{
+    Data,
+    Headers,
+    Priority,
+    ResetStream,
+    Settings,
+    PushPromise,
+    Ping,
+    GoAway,
+    WindowUpdate,
+}
+
+/// <param name="Type">What it is.</param>
+/// <param name="Flags">Bits whose meaning depends on the type.</param>
+/// <param name="Stream">0 for what concerns all of the connection.</param>
+/// <param name="Payload">What follows the head.</param>
+internal sealed record Frame(FrameType Type, byte Flags, int Stream, byte[] Payload);
+
+/// <summary>A gateway's side of one HTTP/2 connection, frame by frame as a test says (RFC 9113).</summary>
 internal sealed class Http2Peer : IAsyncDisposable
 {
+    private const byte EndStream = 1;
+    private const byte EndHeaders = 4;
+    private const int HeadSize = 9;
+
     private readonly NetworkStream _stream;
+    private readonly Dictionary<int, List<byte>> _bodies = [];
 
     private Http2Peer(NetworkStream stream) => _stream = stream;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Frames that came and were not asked for, such as acknowledgements.</summary>
-    public List<Http2FrameHead> Others { get; } = [];
-
-    /// <summary>Takes the next socket, and the greeting on it.</summary>
-    public static async Task<Http2Peer> AcceptAsync(TcpListener listener, params (Http2Setting Setting, int Value)[] settings)
+    /// <summary>Takes the next socket, and the greeting on it; greets with how many requests it takes at once.</summary>
+    public static async Task<Http2Peer> AcceptAsync(TcpListener listener, int maxStreams = 100)
     {
         var peer = await AcceptSilentlyAsync(listener);
-        await peer.SendSettingsAsync(settings);
+        await peer.SendAsync(FrameType.Settings, 0, 0, [0, 3, .. Number(maxStreams)]);
         return peer;
     }
 
@@ -35,76 +55,41 @@ internal sealed class Http2Peer : IAsyncDisposable
         return peer;
     }
 
-    public Task SendSettingsAsync(params (Http2Setting Setting, int Value)[] settings)
-    {
-        var payload = new byte[settings.Length * 6];
-        for (var index = 0; index < settings.Length; index++)
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(index * 6), (ushort)settings[index].Setting);
-            BinaryPrimitives.WriteInt32BigEndian(payload.AsSpan((index * 6) + 2), settings[index].Value);
-        }
-
-        return SendAsync(Http2FrameType.Settings, Http2Flags.None, 0, payload);
-    }
-
-    public async Task SendAsync(Http2FrameType type, byte flags, int stream, params byte[] payload)
-    {
-        var frame = new byte[Http2FrameHead.Size + payload.Length];
-        new Http2FrameHead(payload.Length, type, flags, stream).Write(frame);
-        payload.CopyTo(frame, Http2FrameHead.Size);
-        await _stream.WriteAsync(frame, Cancellation);
-    }
-
     public async Task SendTextAsync(string text) => await _stream.WriteAsync(Encoding.ASCII.GetBytes(text), Cancellation);
 
-    /// <summary>An answer without a body: one of the statuses that have a number (RFC 7541, appendix A).</summary>
-    public Task AnswerAsync(int stream, int status = 200) => SendAsync(
-        Http2FrameType.Headers, Http2Flags.EndHeaders | Http2Flags.EndStream, stream, (byte)(0x80 | status switch
-        {
-            200 => 8,
-            204 => 9,
-            400 => 12,
-            404 => 13,
-            500 => 14,
-            _ => throw new ArgumentOutOfRangeException(nameof(status)),
-        }));
+    /// <summary>An answer of 200 without a body.</summary>
+    public Task AnswerAsync(int stream) => SendAsync(FrameType.Headers, EndHeaders | EndStream, stream, [0x88]);
 
-    /// <summary>A header that is in no table.</summary>
-    public static byte[] Header(string name, string value) =>
-        [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+    public Task ResetAsync(int stream, int error) => SendAsync(FrameType.ResetStream, 0, stream, Number(error));
 
-    public static byte[] Number(int number)
-    {
-        var bytes = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
-        return bytes;
-    }
+    /// <summary>The end of the connection: requests behind <paramref name="lastStream"/> it has not looked at.</summary>
+    public Task SayGoodbyeAsync(int lastStream) => SendAsync(FrameType.GoAway, 0, 0, [.. Number(lastStream), .. Number(0)]);
 
-    /// <summary>The next frame of this type.</summary>
-    public async Task<(Http2FrameHead Head, byte[] Payload)> ReceiveAsync(Http2FrameType type)
+    /// <summary>The next request that is whole; frames of several may be mixed.</summary>
+    public async Task<Http2Request> ReceiveRequestAsync()
     {
         while (true)
         {
-            var (head, payload) = await ReceiveAsync();
-            if (head.Type == type)
-                return (head, payload);
-            Others.Add(head);
+            var frame = await ReceiveAsync();
+            if (frame.Type is not (FrameType.Headers or FrameType.Data))
+                continue;
+
+            var body = _bodies.TryGetValue(frame.Stream, out var begun) ? begun : _bodies[frame.Stream] = [];
+            if (frame.Type == FrameType.Data)
+                body.AddRange(frame.Payload);
+            if ((frame.Flags & EndStream) != 0)
+                return new Http2Request(frame.Stream, Encoding.UTF8.GetString([.. body]));
         }
     }
 
-    /// <summary>The next request, whole.</summary>
-    public async Task<Http2Request> ReceiveRequestAsync()
+    /// <summary>The next frame of this type; others that come before are passed over.</summary>
+    public async Task<Frame> ReceiveAsync(FrameType type)
     {
-        var (head, block) = await ReceiveAsync(Http2FrameType.Headers);
-        var body = new List<byte>();
-        for (var frame = head; !frame.Has(Http2Flags.EndStream);)
+        while (true)
         {
-            (frame, var part) = await ReceiveAsync(Http2FrameType.Data);
-            Assert.Equal(head.Stream, frame.Stream);
-            body.AddRange(part);
+            if (await ReceiveAsync() is var frame && frame.Type == type)
+                return frame;
         }
-
-        return new Http2Request(head.Stream, Encoding.ASCII.GetString(block), Encoding.UTF8.GetString([.. body]));
     }
 
     /// <summary>Waits until the other side has closed the socket.</summary>
@@ -122,18 +107,26 @@ internal sealed class Http2Peer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    private async Task<(Http2FrameHead Head, byte[] Payload)> ReceiveAsync()
+    private async Task SendAsync(FrameType type, byte flags, int stream, byte[] payload) => await _stream.WriteAsync(
+        (byte[])[0, .. Number(payload.Length)[2..], (byte)type, flags, .. Number(stream), .. payload], Cancellation);
+
+    private async Task<Frame> ReceiveAsync()
     {
-        var start = new byte[Http2FrameHead.Size];
-        await _stream.ReadExactlyAsync(start, Cancellation);
-        var head = Http2FrameHead.Read(start);
-        var payload = new byte[head.Length];
+        var head = new byte[HeadSize];
+        await _stream.ReadExactlyAsync(head, Cancellation);
+        var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
         await _stream.ReadExactlyAsync(payload, Cancellation);
-        return (head, payload);
+        return new Frame((FrameType)head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), payload);
+    }
+
+    private static byte[] Number(int number)
+    {
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        return bytes;
     }
 }
 
 /// <param name="Stream">To be answered on.</param>
-/// <param name="Block">The header block; nothing in it is packed, so that it can be searched.</param>
 /// <param name="Body">UTF-8.</param>
-internal sealed record Http2Request(int Stream, string Block, string Body);
+internal sealed record Http2Request(int Stream, string Body);
