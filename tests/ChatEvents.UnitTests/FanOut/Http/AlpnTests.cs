@@ -80,7 +80,7 @@ public sealed partial class AlpnTests
         await using var node = ChildProcess.Start("node", ["-e", NodeGateway], environment: isSecure
             ? new Dictionary<string, string?>
             {
-                ["KEY"] = certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+                ["KEY"] = certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
                 ["CERTIFICATE"] = certificate.ExportCertificatePem(),
                 ["HTTP1"] = allowsHttp1 ? "yes" : null,
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -8,16 +9,17 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.UnitTests.FanOut.Http;
 
-/// <summary>A gateway that does what a test says, on Kestrel, over TLS.</summary>
+/// <summary>A gateway that does what a test says, on Kestrel, over TLS unless a test wants none.</summary>
 internal sealed class KestrelGateway : IAsyncDisposable
 {
     private readonly HttpProtocols _protocols;
     private readonly X509Certificate2 _certificate;
+    private readonly bool _isSecure;
     private WebApplication _server;
 
-    private KestrelGateway(HttpProtocols protocols, X509Certificate2 certificate)
+    private KestrelGateway(HttpProtocols protocols, X509Certificate2 certificate, bool isSecure)
     {
-        (_protocols, _certificate) = (protocols, certificate);
+        (_protocols, _certificate, _isSecure) = (protocols, certificate, isSecure);
         _server = Build(port: 0);
     }
 
@@ -34,9 +36,9 @@ internal sealed class KestrelGateway : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<KestrelGateway> StartAsync(
-        HttpProtocols protocols = HttpProtocols.Http1AndHttp2, string certificateName = "localhost")
+        HttpProtocols protocols = HttpProtocols.Http1AndHttp2, string certificateName = "localhost", bool isSecure = true)
     {
-        var gateway = new KestrelGateway(protocols, TestCertificate.SelfSigned(certificateName));
+        var gateway = new KestrelGateway(protocols, TestCertificate.SelfSigned(certificateName), isSecure);
         await gateway._server.StartAsync(Cancellation);
         return gateway;
     }
@@ -69,7 +71,7 @@ internal sealed class KestrelGateway : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = _protocols;
-                listen.UseHttps(_certificate);
+                if (_isSecure) listen.UseHttps(_certificate);
             });
         });
         var server = builder.Build();
