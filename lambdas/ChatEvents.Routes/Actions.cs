@@ -12,6 +12,7 @@ internal static class Actions
     public const string List = $"""["{OnMessage}","{Join}","{Leave}","{Who}"]""";
 
     public const string OnMessageExample = $$"""{"action":"{{OnMessage}}","message":"Hello everyone"}""";
+    public const string DirectMessageExample = $$"""{"action":"{{OnMessage}}","to":"ada","message":"Hello Ada"}""";
     public const string JoinExample = $$"""{"action":"{{Join}}","room":"blue"}""";
     public const string LeaveExample = $$"""{"action":"{{Leave}}","room":"blue"}""";
     public const string WhoExample = $$"""{"action":"{{Who}}","room":"blue"}""";

@@ -1,9 +1,16 @@
 using System.Text;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes;
 
-/// <summary>The frame of an <c>onMessage</c>: <c>{"action":"onMessage","message":"...","room":"blue"}</c>; the room is optional.</summary>
-internal sealed record ChatFrame(string Message, string Room)
+/// <summary>
+/// The frame of an <c>onMessage</c>: <c>{"action":"onMessage","message":"...","room":"blue"}</c>, the room by choice, or with a user in its
+/// place: <c>"to":"ada"</c>.
+/// </summary>
+/// <param name="Message">The text.</param>
+/// <param name="Room">Where it goes; the room of the user whom it is for.</param>
+/// <param name="To">The id of that user; null for a message to a room.</param>
+internal sealed record ChatFrame(string Message, string Room, string? To)
 {
     /// <exception cref="BadFrameException">The frame is not a valid chat message.</exception>
     public static ChatFrame Read(string? body, int maxMessageBytes)
@@ -23,6 +30,14 @@ internal sealed record ChatFrame(string Message, string Room)
                 $"The message has {bytes} bytes of UTF-8, but at most {maxMessageBytes} are accepted.");
         }
 
-        return new ChatFrame(message, frame.RoomOrEveryone());
+        if (frame.OptionalText("to") is not { } user) return new ChatFrame(message, frame.RoomOrEveryone(), To: null);
+        if (frame.OptionalText("room") is not null)
+        {
+            throw new BadFrameException("The message is for a room or to a user, not both.", Actions.DirectMessageExample);
+        }
+
+        return UserId.IsValid(user)
+            ? new ChatFrame(message, UserId.RoomOf(user), user)
+            : throw new BadFrameException($"{Quote.Of(user)} is not the id of a user.", Actions.DirectMessageExample);
     }
 }

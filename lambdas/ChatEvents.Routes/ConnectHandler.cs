@@ -9,8 +9,8 @@ namespace ChatEvents.Routes;
 /// open but would receive nothing.
 /// </summary>
 /// <remarks>
-/// No sub-protocol is supported, so none is echoed. A client that offers one is connected anyway; a browser then closes the connection
-/// by itself, as the WebSocket standard requires.
+/// Of the sub-protocols only <see cref="Subprotocol.Plain"/> is echoed. A client that offers others is connected anyway; a browser then
+/// closes the connection by itself, as the WebSocket standard requires.
 /// </remarks>
 internal sealed class ConnectHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
 {
@@ -19,10 +19,10 @@ internal sealed class ConnectHandler(RouteEventSender events, RouteSettings sett
         var context = request.RequiredContext;
         var connectionId = context.RequiredConnectionId;
         var rooms = RoomsIn(request);
-        if (RefusalOf(rooms) is { } refusal)
+        if (RefusalOf(rooms, context.Caller) is var (status, refusal))
         {
-            call.Log.LogWarning($"Refused connection {connectionId} from {context.Identity?.SourceIp}: {refusal}");
-            return new APIGatewayProxyResponse { StatusCode = 400 };
+            call.Log.LogWarning($"Refused connection {context.Sender} from {context.Identity?.SourceIp}: {refusal}");
+            return new APIGatewayProxyResponse { StatusCode = status };
         }
 
         var opened = new ConnectionOpened
@@ -31,7 +31,11 @@ internal sealed class ConnectHandler(RouteEventSender events, RouteSettings sett
             ConnectedAt = context.RequiredConnectedAt,
             CallbackEndpoint = settings.CallbackEndpointOf(context),
             Rooms = rooms,
-            User = context.User,
+            User = context.Caller.User,
+            Name = context.Caller.Name,
+            Guest = context.Caller.Guest,
+            MayJoin = context.Caller.MayJoin,
+            TokenExpiresAt = context.Caller.TokenExpiresAt,
             SourceAddress = context.Identity?.SourceIp,
         };
         try
@@ -40,13 +44,13 @@ internal sealed class ConnectHandler(RouteEventSender events, RouteSettings sett
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
-            call.Log.LogError($"Refused connection {connectionId}, because its event did not reach the queue: {exception}");
+            call.Log.LogError($"Refused connection {context.Sender}, because its event did not reach the queue: {exception}");
             return new APIGatewayProxyResponse { StatusCode = 503 };
         }
 
         call.Log.LogInformation(
-            $"Connection {connectionId} from {opened.SourceAddress} is open in {string.Join(", ", [Room.Everyone, .. rooms])}.");
-        return new APIGatewayProxyResponse { StatusCode = 200 };
+            $"Connection {context.Sender} from {opened.SourceAddress} is open in {string.Join(", ", [Room.Everyone, .. rooms])}.");
+        return new APIGatewayProxyResponse { StatusCode = 200, Headers = Subprotocol.Answer(request.Subprotocols) };
     }
 
     private static List<string> RoomsIn(RouteRequest request) =>
@@ -54,13 +58,14 @@ internal sealed class ConnectHandler(RouteEventSender events, RouteSettings sett
             ? [.. names.Distinct().Where(name => name != Room.Everyone)]
             : [];
 
-    private static string? RefusalOf(List<string> rooms)
+    private static (int Status, string Reason)? RefusalOf(List<string> rooms, Caller caller)
     {
         if (rooms.Count > Room.MaxPerConnection)
         {
-            return $"it asks for {rooms.Count} rooms, but at most {Room.MaxPerConnection} are allowed.";
+            return (400, $"it asks for {rooms.Count} rooms, but at most {Room.MaxPerConnection} are allowed.");
         }
 
-        return rooms.Find(name => !Room.IsName(name)) is { } bad ? $"{Quote.Of(bad)} is not the name of a room." : null;
+        if (rooms.Find(name => !Room.IsName(name)) is { } bad) return (400, $"{Quote.Of(bad)} is not the name of a room.");
+        return rooms.Find(name => !caller.Join.Allow(name)) is { } closed ? (403, $"its token does not open {Quote.Of(closed)}.") : null;
     }
 }

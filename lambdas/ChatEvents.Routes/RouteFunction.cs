@@ -104,12 +104,13 @@ public static class RouteFunction
         using var answering = new CancellationTokenSource(TimeToAnswer(context), TimeProvider.System);
         try
         {
+            request.RequireValidToken();
             return await handler.HandleAsync(request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), answering.Token));
         }
         catch (BadFrameException bad)
         {
             log.LogInformation($"Refused a frame of connection {request.RequestContext?.ConnectionId}: {bad.Message}");
-            return ErrorFrame.Answer(400, request.RequestContext?.RequestId, bad.Message, bad.Expected);
+            return ErrorFrame.Answer(bad.StatusCode, request.RequestContext?.RequestId, bad.Message, bad.Expected);
         }
     }
 

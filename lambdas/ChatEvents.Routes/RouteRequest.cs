@@ -1,4 +1,5 @@
 using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes;
 
@@ -9,6 +10,22 @@ public sealed class RouteRequest : APIGatewayProxyRequest
 
     /// <exception cref="InvalidOperationException">The event does not come from a WebSocket API.</exception>
     public RouteRequestContext RequiredContext => RequestContext ?? throw RouteRequestContext.Lacks("requestContext");
+
+    /// <summary>The sub-protocols that the client offers, on <c>$connect</c> only.</summary>
+    public IReadOnlyList<string> Subprotocols { get; set; } = [];
+
+    /// <summary>
+    /// The registry ends a connection whose token is over. Should it come to that too late, nothing can be said over it all the same.
+    /// </summary>
+    /// <exception cref="BadFrameException">It is a frame, and the token of its sender is over.</exception>
+    internal void RequireValidToken()
+    {
+        if (RequestContext is { MessageId: not null, Caller.TokenExpiresAt: { } end } frame
+            && frame.RequiredRequestTime > end + Limits.TokenGrace)
+        {
+            throw BadFrameException.Forbidden("Your token is over; connect again with a new one.");
+        }
+    }
 }
 
 public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestContext
@@ -27,8 +44,11 @@ public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestCon
     public string RequiredCallbackEndpoint =>
         $"https://{DomainName ?? throw Lacks("requestContext.domainName")}/{Stage ?? throw Lacks("requestContext.stage")}";
 
-    /// <summary>The authorizer's <c>principalId</c>, which is in every event of a connection; null without an authorizer.</summary>
-    public string? User => Authorizer?.GetValueOrDefault("principalId")?.ToString();
+    /// <summary>Who is behind the connection.</summary>
+    public Caller Caller => field ??= Caller.Of(Authorizer);
+
+    /// <summary>The connection and its user, to name both in a log.</summary>
+    public string Sender => Caller.User is { } user ? $"{ConnectionId} of {Quote.Of(user)}" : RequiredConnectionId;
 
     public DateTimeOffset RequiredConnectedAt => Instant(ConnectedAt, "requestContext.connectedAt");
 

@@ -14,6 +14,8 @@ internal sealed class RouteSerializer : ILambdaSerializer
     // Relaxed: the answer is a document for the Lambda service, never part of an HTML page.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly object NoText = new();
+
     /// <exception cref="JsonException">The event is not JSON.</exception>
     /// <exception cref="InvalidOperationException">A member is of another type than API Gateway sends.</exception>
     public T Deserialize<T>(Stream requestStream)
@@ -33,6 +35,17 @@ internal sealed class RouteSerializer : ILambdaSerializer
             json.WriteString("body", answer.Body);
         }
 
+        if (answer.Headers is not null)
+        {
+            json.WriteStartObject("headers");
+            foreach (var (name, value) in answer.Headers)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteBoolean("isBase64Encoded", false);
         json.WriteEndObject();
     }
@@ -41,6 +54,7 @@ internal sealed class RouteSerializer : ILambdaSerializer
     {
         RequestContext = Member(json, "requestContext") is { } context ? ContextIn(context) : null,
         MultiValueQueryStringParameters = Member(json, "multiValueQueryStringParameters") is { } parameters ? ListsIn(parameters) : null,
+        Subprotocols = SubprotocolsIn(json),
         Body = Text(json, "body"),
     };
 
@@ -64,11 +78,21 @@ internal sealed class RouteSerializer : ILambdaSerializer
         var authorizer = new APIGatewayCustomAuthorizerContext();
         foreach (var said in json.EnumerateObject())
         {
-            authorizer[said.Name] = said.Value.ToString();
+            // API Gateway has texts here, and one number. What is neither, no handler should take for a text.
+            authorizer[said.Name] = said.Value.ValueKind
+                is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
+                    ? said.Value.ToString()
+                    : NoText;
         }
 
         return authorizer;
     }
+
+    private static string[] SubprotocolsIn(JsonElement json) =>
+        Member(json, "headers")?.EnumerateObject()
+            .FirstOrDefault(header => header.Name.Equals(Subprotocol.Header, StringComparison.OrdinalIgnoreCase)) is { Value.ValueKind: JsonValueKind.String } header
+            ? header.Value.GetString()!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            : [];
 
     private static Dictionary<string, IList<string>> ListsIn(JsonElement json)
     {

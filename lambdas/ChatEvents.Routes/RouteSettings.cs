@@ -38,6 +38,9 @@ public sealed record RouteSettings
     /// </summary>
     public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary><c>GUEST_KEY</c>: what the names of guests are made with; see <see cref="GuestId"/>.</summary>
+    public string GuestKey { get; init; } = GuestId.DefaultKey;
+
     /// <exception cref="InvalidSettingException">The value of a variable is invalid.</exception>
     public static RouteSettings FromEnvironment(Func<string, string?> variable) => new()
     {
@@ -47,6 +50,7 @@ public sealed record RouteSettings
         RoomsTable = variable("ROOMS_TABLE") is { Length: > 0 } table ? table : RegistryTables.Rooms,
         ConnectionsTable = variable("CONNECTIONS_TABLE") is { Length: > 0 } connectionsTable ? connectionsTable : RegistryTables.Connections,
         MembershipPatience = TimeSpan.FromSeconds(IntegerIn(variable, "MEMBERSHIP_PATIENCE_SECONDS", 2, 0, 10)),
+        GuestKey = variable("GUEST_KEY") is { Length: > 0 } guestKey ? guestKey : GuestId.DefaultKey,
         Queues = new RouteEventQueues
         {
             Connections = variable("CONNECTIONS_QUEUE") is { Length: > 0 } connections ? connections : QueueNames.Connections,

@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>The gateway ends every connection after this time, however busy it is.</summary>
     public static readonly TimeSpan MaxConnectionLife = TimeSpan.FromHours(2);
 
+    /// <summary>How long a connection may outlive its token: until the registry has looked for it, and closed it.</summary>
+    public static readonly TimeSpan TokenGrace = TimeSpan.FromMinutes(5);
+
     /// <summary>The gateway ends a connection over which nothing was sent in either direction for this time.</summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
 

@@ -61,6 +61,18 @@ public static class RegistryTables
     /// <summary>String: <see cref="ConnectionOpened.User"/>; absent without an authorizer.</summary>
     public const string User = "user";
 
+    /// <summary>String: <see cref="ConnectionOpened.Name"/>; absent without one.</summary>
+    public const string Name = "name";
+
+    /// <summary>String: <see cref="ConnectionOpened.Guest"/>; absent for users and without an authorizer.</summary>
+    public const string Guest = "guest";
+
+    /// <summary>List of strings: <see cref="ConnectionOpened.MayJoin"/>, in a connection only; absent when all rooms may be joined.</summary>
+    public const string MayJoin = "mayjoin";
+
+    /// <summary>Number, epoch milliseconds: <see cref="ConnectionOpened.TokenExpiresAt"/>, in a connection only; absent without a token.</summary>
+    public const string TokenExpiresAt = "tokenexpiresat";
+
     /// <summary>String: <see cref="ConnectionOpened.SourceAddress"/>; absent when unknown.</summary>
     public const string SourceAddress = "source";
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ChatEvents.Contracts;
 
 /// <summary>
@@ -15,6 +17,9 @@ public static class Room
 
     public const int MaxNameLength = 64;
 
+    private static readonly SearchValues<char> UserRoomCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%=");
+
     /// <summary>
     /// How many rooms beside <see cref="Everyone"/> one connection may be in, named at connect or joined later. Arbitrary; it keeps a row
     /// within the kilobytes that a write unit buys.
@@ -27,7 +32,14 @@ public static class Room
     /// </summary>
     public const int MaxLeftMarks = 100;
 
+    /// <summary>Whether a client may name the room.</summary>
     public static bool IsName(string? name) =>
-        name is { Length: >= 1 and <= MaxNameLength }
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+        name is { Length: >= 1 and <= MaxNameLength } && name.All(IsInAlphabet);
+
+    /// <summary>Whether a message can be for it: the name of a room, or the room of a user's own connections.</summary>
+    public static bool IsAddress(string? name) => name is [UserMark, _, ..]
+        ? name.Length <= MaxNameLength && !name.AsSpan(1).ContainsAnyExcept(UserRoomCharacters)
+        : IsName(name);
+
+    private static bool IsInAlphabet(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 }

@@ -34,8 +34,20 @@ public sealed record ConnectionOpened : IRouteEvent
     // The source-generated reader sets every init-only member, an absent one to null; hence the setter's default.
     public IReadOnlyList<string> Rooms { get; init => field = value ?? []; } = [];
 
-    /// <summary>The authorizer's <c>principalId</c>; null without an authorizer.</summary>
+    /// <summary>The id of the user, which is the authorizer's <c>principalId</c>; null for guests and without an authorizer.</summary>
     public string? User { get; init; }
+
+    /// <summary>What others see in place of the user id; null where the token names none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What others see of a guest; see <see cref="GuestId"/>. Null for users and without an authorizer.</summary>
+    public string? Guest { get; init; }
+
+    /// <summary>The rooms that may be joined, as <see cref="RoomRights.Patterns"/>; null for all.</summary>
+    public IReadOnlyList<string>? MayJoin { get; init; }
+
+    /// <summary>When the user's token ends, and with it soon the connection; null without one.</summary>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
 
     /// <summary>The client's IP address as the gateway saw it; null when it was not given.</summary>
     public string? SourceAddress { get; init; }
@@ -102,6 +114,18 @@ public sealed record MembershipChanged : IRouteEvent
     /// <inheritdoc cref="ConnectionOpened.User"/>
     public string? User { get; init; }
 
+    /// <inheritdoc cref="ConnectionOpened.Name"/>
+    public string? Name { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Guest"/>
+    public string? Guest { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.MayJoin"/>
+    public IReadOnlyList<string>? MayJoin { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.TokenExpiresAt"/>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+
     /// <inheritdoc cref="ConnectionOpened.SourceAddress"/>
     public string? SourceAddress { get; init; }
 }
@@ -132,6 +156,21 @@ public sealed record MessagePosted : IRouteEvent
 
     /// <summary>The address of the message; see <see cref="Contracts.Room"/> for what is a name.</summary>
     public required string Room { get; init; }
+
+    /// <summary>
+    /// The id of the user that a direct message is for; it goes to the rooms of both, in a <see cref="MessagePosted"/> each. Null in a
+    /// message to a room.
+    /// </summary>
+    public string? To { get; init; }
+
+    /// <summary>The id of the user who speaks; null for guests. From the authorizer alone, never from what a client wrote.</summary>
+    public string? User { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Name"/>
+    public string? Name { get; init; }
+
+    /// <summary>What others see of somebody who is no user; see <see cref="GuestId"/>.</summary>
+    public string? Guest { get; init; }
 
     /// <summary>The text as the client wrote it.</summary>
     public required string Message { get; init; }

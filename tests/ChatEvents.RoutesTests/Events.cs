@@ -90,6 +90,15 @@ internal static class Events
         return json;
     }
 
+    /// <summary>What our own authorizer adds for a user.</summary>
+    public static JsonObject From(this JsonObject json, string user, params (string Name, JsonNode? Value)[] context)
+    {
+        var authorizer = new JsonObject { ["principalId"] = user, ["join"] = "[\"*\"]", ["post"] = "[\"*\"]", ["integrationLatency"] = 23 };
+        foreach (var (name, value) in context) authorizer[name] = value;
+        json["requestContext"]!["authorizer"] = authorizer;
+        return json;
+    }
+
     /// <summary>A message; without a body when the frame was empty.</summary>
     public static JsonObject Message(string routeKey, string? body)
     {

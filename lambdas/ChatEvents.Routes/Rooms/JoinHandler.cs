@@ -16,8 +16,9 @@ internal sealed class JoinHandler(RouteEventSender events, RoomMembers members, 
         var room = frame.RequiredRoom();
 
         // Every connection is in it already, so joining it is not an error.
-        return room == Room.Everyone
-            ? MembershipChange.Answer("joined", room, request.RequiredContext)
+        if (room == Room.Everyone) return MembershipChange.Answer("joined", room, request.RequiredContext);
+        return !request.RequiredContext.Caller.Join.Allow(room)
+            ? throw BadFrameException.Forbidden($"You may not join the room {Quote.Of(room)}.")
             : await MembershipChange.PublishAsync(
                 events, settings, request.RequiredContext, room, isIn: true, call, join => members.RequireTakenAsync(join, call.Answering));
     }

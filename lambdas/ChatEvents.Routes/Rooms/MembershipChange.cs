@@ -25,7 +25,11 @@ internal static class MembershipChange
             Room = room,
             IsIn = isIn,
             ChangedAt = context.RequiredRequestTime,
-            User = context.User,
+            User = context.Caller.User,
+            Name = context.Caller.Name,
+            Guest = context.Caller.Guest,
+            MayJoin = context.Caller.MayJoin,
+            TokenExpiresAt = context.Caller.TokenExpiresAt,
             SourceAddress = context.Identity?.SourceIp,
         };
         var done = isIn ? "joined" : "left";
@@ -40,11 +44,11 @@ internal static class MembershipChange
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError(
-                $"That connection {changed.ConnectionId} {done} {room} (request {context.RequestId}) was not accepted: {exception}");
+                $"That connection {context.Sender} {done} {room} (request {context.RequestId}) was not accepted: {exception}");
             return ErrorFrame.Answer(503, context.RequestId, $"The {(isIn ? "join" : "leave")} was not accepted; send it again.");
         }
 
-        call.Log.LogInformation($"That connection {changed.ConnectionId} {done} {room} is on the queue.");
+        call.Log.LogInformation($"That connection {context.Sender} {done} {room} is on the queue.");
         return Answer(done, room, context);
     }
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// One page of a room's members: first the connections without a user, sorted by id, then the users, sorted by name. A user with several
-/// connections is one member.
+/// One page of a room's members: first the connections of which nothing else is known, sorted by id, then guests and users, sorted by id.
+/// A user, or a guest, with several connections is one member.
 /// </summary>
 /// <param name="Count">The users, and the connections without a user, in the whole room.</param>
 /// <param name="IsAtLeast">The room is too large to be counted completely; it has more members.</param>
@@ -21,7 +21,7 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
     public static PresencePage Of(MembersRead read, string? after)
     {
         var members = read.Rows
-            .GroupBy(row => row.User is null ? $"c{row.ConnectionId}" : $"u{row.User}", StringComparer.Ordinal)
+            .GroupBy(KeyOf, StringComparer.Ordinal)
             .OrderBy(member => member.Key, StringComparer.Ordinal)
             .ToList();
         var rest = members.SkipWhile(member => after is not null && string.CompareOrdinal(member.Key, after) <= 0).ToList();
@@ -29,14 +29,22 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
         return new PresencePage(
             members.Count,
             read.IsPartial,
-            page.ConvertAll(member => new Member(member.First().ConnectionId, member.First().User, member.Count())),
+            page.ConvertAll(member => new Member(
+                member.First().ConnectionId, member.First().User, member.First().Name, member.First().Guest, member.Count())),
             rest.Count > page.Count ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[^1].Key)) : null);
     }
+
+    private static string KeyOf(MemberRow row) => row switch
+    {
+        { User: { } user } => $"u{user}",
+        { Guest: { } guest } => $"g{guest}",
+        _ => $"c{row.ConnectionId}",
+    };
 
     /// <exception cref="BadFrameException">The text is not a <see cref="Next"/> of any answer.</exception>
     public static string PositionOf(string next)
     {
-        if (Base64Url.IsValid(next) && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(next)) is { } key && key is ['c' or 'u', ..])
+        if (Base64Url.IsValid(next) && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(next)) is { } key && key is ['c' or 'g' or 'u', ..])
         {
             return key;
         }
@@ -45,5 +53,5 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
     }
 }
 
-/// <summary>A user with all its connections, or a single connection where there is no authorizer.</summary>
-internal sealed record Member(string ConnectionId, string? User, int Connections);
+/// <summary>A user or a guest with all their connections, or a single connection where there is no authorizer.</summary>
+internal sealed record Member(string ConnectionId, string? User, string? Name, string? Guest, int Connections);

@@ -178,7 +178,11 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
                 answering);
             var page = answer.RootElement;
             rows.AddRange(page.GetProperty("Items").EnumerateArray().Select(row =>
-                new MemberRow(TextOf(row, RegistryTables.ConnectionId)!, TextOf(row, RegistryTables.User))));
+                new MemberRow(
+                    TextOf(row, RegistryTables.ConnectionId)!,
+                    TextOf(row, RegistryTables.User),
+                    TextOf(row, RegistryTables.Name),
+                    TextOf(row, RegistryTables.Guest))));
             read += page.GetProperty("ScannedCount").GetInt32();
             next = page.TryGetProperty("LastEvaluatedKey", out var last) ? last.GetRawText() : null;
         }
@@ -196,13 +200,15 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
         json.WriteString("TableName", settings.RoomsTable);
         json.WriteString("KeyConditionExpression", "#roomshard = :roomshard");
         json.WriteString("FilterExpression", "#ttl > :now");
-        json.WriteString("ProjectionExpression", "#id, #user");
+        json.WriteString("ProjectionExpression", "#id, #user, #name, #guest");
         json.WriteNumber("Limit", limit);
         json.WriteStartObject("ExpressionAttributeNames");
         json.WriteString("#roomshard", RegistryTables.RoomShard);
         json.WriteString("#ttl", RegistryTables.TimeToLive);
         json.WriteString("#id", RegistryTables.ConnectionId);
         json.WriteString("#user", RegistryTables.User);
+        json.WriteString("#name", RegistryTables.Name);
+        json.WriteString("#guest", RegistryTables.Guest);
         json.WriteEndObject();
         json.WriteStartObject("ExpressionAttributeValues");
         WriteText(json, ":roomshard", roomShard);
@@ -231,7 +237,7 @@ internal sealed class RoomMembers(Func<AwsClient> createClient, RouteSettings se
 }
 
 /// <summary>A connection in a room, and its user where there is an authorizer.</summary>
-internal sealed record MemberRow(string ConnectionId, string? User);
+internal sealed record MemberRow(string ConnectionId, string? User, string? Name, string? Guest);
 
 /// <param name="Rows">The connections that were read.</param>
 /// <param name="IsPartial">The room has more connections than were read.</param>

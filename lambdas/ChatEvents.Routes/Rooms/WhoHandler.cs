@@ -12,18 +12,36 @@ internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
         using var frame = Frame.Parse(request.Body, Actions.WhoExample);
         var room = frame.RoomOrEveryone();
         var after = frame.OptionalText("next") is { } token ? PresencePage.PositionOf(token) : null;
+        if (!context.Caller.Join.Allow(room)) throw BadFrameException.Forbidden($"You may not see who is in the room {Quote.Of(room)}.");
         try
         {
             await members.RequireAsync(room, context, call.Answering);
             var page = PresencePage.Of(await members.ReadAsync(room, call.Answering), after);
-            call.Log.LogInformation($"Told connection {context.ConnectionId} of {page.Members.Count} of {page.Count} in {room}.");
+            call.Log.LogInformation($"Told connection {context.Sender} of {page.Members.Count} of {page.Count} in {room}.");
             return AnswerFrame.Of(200, context.RequestId, json => Write(json, room, page));
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError(
-                $"The members of {room} could not be read for connection {context.ConnectionId} (request {context.RequestId}): {exception}");
+                $"The members of {room} could not be read for connection {context.Sender} (request {context.RequestId}): {exception}");
             return ErrorFrame.Answer(503, context.RequestId, "The room could not be read; ask again.");
+        }
+    }
+
+    private static void WriteIdentity(Utf8JsonWriter json, Member member)
+    {
+        if (member.User is { } user)
+        {
+            json.WriteString("user", user);
+            if (member.Name is { } name) json.WriteString("name", name);
+        }
+        else if (member.Guest is { } guest)
+        {
+            json.WriteString("guest", guest);
+        }
+        else
+        {
+            json.WriteString("connectionId", member.ConnectionId);
         }
     }
 
@@ -40,7 +58,7 @@ internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
         foreach (var member in page.Members)
         {
             json.WriteStartObject();
-            json.WriteString(member.User is null ? "connectionId" : "user", member.User ?? member.ConnectionId);
+            WriteIdentity(json, member);
             json.WriteNumber("connections", member.Connections);
             json.WriteEndObject();
         }

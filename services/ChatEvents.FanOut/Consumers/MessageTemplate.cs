@@ -7,8 +7,8 @@ using ChatEvents.Contracts;
 namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
-/// The text of a post. <c>{message}</c>, <c>{messageId}</c>, <c>{room}</c>, <c>{connectionId}</c> (the sender's) and
-/// <c>{postedAt}</c> (ISO 8601) stand for the members of the chat message; <c>{message:json}</c> and so on for the same, escaped to
+/// The text of a post. <c>{message}</c>, <c>{messageId}</c>, <c>{room}</c>, <c>{user}</c> (the sender's name, else the user id, else the
+/// guest), <c>{connectionId}</c> (the sender's) and <c>{postedAt}</c> (ISO 8601) stand for the members of the chat message; <c>{message:json}</c> and so on for the same, escaped to
 /// stand between the quotes of a JSON string. A brace that encloses anything but letters is itself: <c>{"text":"{message:json}"}</c>.
 /// </summary>
 public sealed partial class MessageTemplate
@@ -62,6 +62,7 @@ public sealed partial class MessageTemplate
             "message" => posted => posted.Message,
             "messageId" => posted => posted.MessageId,
             "room" => posted => posted.Room,
+            "user" => posted => posted.Name ?? posted.User ?? posted.Guest ?? "",
             "connectionId" => posted => posted.ConnectionId,
             "postedAt" => posted => posted.PostedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             _ => throw new FormatException($"has the unknown placeholder {placeholder.Value}"),

@@ -41,7 +41,7 @@ public sealed class MembershipTests
             },
             function.SentEvent<MembershipChanged>());
         Assert.Equal([QueueNames.Connections], function.Sqs.QueuesLookedUp);
-        Assert.Equal([$"Information: That connection A-b9_xYzoAMCK1g= {done} blue is on the queue."], function.Log.Lines);
+        Assert.Equal([$"Information: That connection A-b9_xYzoAMCK1g= of \"user-17\" {done} blue is on the queue."], function.Log.Lines);
     }
 
     [Fact(Timeout = 30_000)]

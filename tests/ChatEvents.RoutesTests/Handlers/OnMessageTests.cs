@@ -25,6 +25,7 @@ public sealed class OnMessageTests
                 MessageId = Events.MessageId,
                 ConnectionId = Events.ConnectionId,
                 Room = Room.Everyone,
+                Guest = GuestId.OfConnection(Events.ConnectionId, GuestId.DefaultKey),
                 Message = "Hello everyone",
                 PostedAt = DateTimeOffset.FromUnixTimeMilliseconds(1795260961242),
             },

@@ -43,10 +43,13 @@ internal sealed class RegistryDatabase : LoopbackServer
         return database;
     }
 
-    public void Add(string room, string connectionId, string? user = null, DateTimeOffset? expiresAt = null)
+    public void Add(
+        string room, string connectionId, string? user = null, DateTimeOffset? expiresAt = null, string? name = null, string? guest = null)
     {
         var roomShard = RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId));
-        _memberships[$"{roomShard}/{connectionId}"] = new(roomShard, connectionId, user, (expiresAt ?? Later).ToUnixTimeSeconds());
+        _memberships[$"{roomShard}/{connectionId}"] = new(
+            roomShard, connectionId, (expiresAt ?? Later).ToUnixTimeSeconds(),
+            new() { [RegistryTables.User] = user, [RegistryTables.Name] = name, [RegistryTables.Guest] = guest });
     }
 
     /// <summary>Sets the row of a connection that joined or left this one room.</summary>
@@ -123,7 +126,7 @@ internal sealed class RegistryDatabase : LoopbackServer
 
     private static string TextIn(JsonNode attributes, string name) => (string)attributes[name]!["S"]!;
 
-    private sealed record Membership(string RoomShard, string ConnectionId, string? User, long TimeToLive)
+    private sealed record Membership(string RoomShard, string ConnectionId, long TimeToLive, Dictionary<string, string?> Texts)
     {
         public JsonObject ToKey() => new()
         {
@@ -135,9 +138,9 @@ internal sealed class RegistryDatabase : LoopbackServer
         {
             var item = ToKey();
             item[RegistryTables.TimeToLive] = new JsonObject { ["N"] = $"{TimeToLive}" };
-            if (User is not null)
+            foreach (var (attribute, text) in Texts)
             {
-                item[RegistryTables.User] = new JsonObject { ["S"] = User };
+                if (text is not null) item[attribute] = new JsonObject { ["S"] = text };
             }
 
             return item;

@@ -19,6 +19,9 @@ internal sealed class SqsServer : LoopbackServer
     /// <summary>Refuses to send, as SQS does when the function's role lacks the permission.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>After how many sends it begins to refuse; null for never.</summary>
+    public int? RefusesAfter { get; set; }
+
     /// <summary>Checks each send.</summary>
     public GuardedCalls? Guard { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class SqsServer : LoopbackServer
             case "AmazonSQS.SendMessage" when Hangs:
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
                 break;
-            case "AmazonSQS.SendMessage" when Refuses:
+            case "AmazonSQS.SendMessage" when Refuses || Sent.Count >= RefusesAfter:
                 http.Response.StatusCode = StatusCodes.Status403Forbidden;
                 await http.Response.WriteAsync(
                     """{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User is not authorized to perform: sqs:sendmessage"}""");

@@ -20,6 +20,19 @@ public sealed class RoomTests
     [InlineData("a\n")]
     public void Anything_else_is_no_name(string? name) => Assert.False(Room.IsName(name));
 
+    [Theory]
+    [InlineData("everyone", true)]
+    [InlineData("@ada", true)]
+    [InlineData("@auth0%7C17", true)]
+    [InlineData("@=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", true)]
+    [InlineData("@", false)]
+    [InlineData("", false)]
+    [InlineData("@a b", false)]
+    [InlineData("@ada#07", false)]
+    [InlineData("ada@", false)]
+    [InlineData("@@ada", false)]
+    public void An_address_is_a_room_or_that_of_a_user(string name, bool isAddress) => Assert.Equal(isAddress, Room.IsAddress(name));
+
     [Fact]
     public void A_name_has_at_most_64_characters()
     {

@@ -79,6 +79,28 @@ public sealed class RouteEventJsonTests
     };
 
     [Fact]
+    public void Who_somebody_is_travels_with_each_event_of_a_connection()
+    {
+        var end = new DateTimeOffset(2026, 11, 21, 12, 35, 24, TimeSpan.Zero);
+        var opened = Opened with { Name = "Ada", MayJoin = ["blue", "team-*"], TokenExpiresAt = end };
+        var joined = Joined with { Name = "Ada", MayJoin = [], TokenExpiresAt = end };
+        var posted = Posted with { Room = "@bob", To = "bob", User = "ada", Name = "Ada" };
+        var guest = Posted with { Guest = "guest-abc234" };
+
+        Assert.Contains(
+            "\"user\":\"user-17\",\"name\":\"Ada\",\"mayJoin\":[\"blue\",\"team-*\"],\"tokenExpiresAt\":\"2026-11-21T12:35:24+00:00\"",
+            RouteEventJson.Write(opened), StringComparison.Ordinal);
+        Assert.Equal(opened.MayJoin, ReadBack(opened).MayJoin);
+        Assert.Equal((end, "Ada"), (ReadBack(opened).TokenExpiresAt, ReadBack(opened).Name));
+        Assert.Empty(ReadBack(joined).MayJoin!);
+        Assert.Equal(posted, ReadBack(posted));
+        Assert.Equal(guest, ReadBack(guest));
+
+        static TEvent ReadBack<TEvent>(TEvent routeEvent)
+            where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(RouteEventJson.Write(routeEvent)));
+    }
+
+    [Fact]
     public void Connection_opened_is_written_as_its_golden_file() => AssertGolden("connection-opened.json", Opened);
 
     [Fact]

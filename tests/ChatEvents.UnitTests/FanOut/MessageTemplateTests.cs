@@ -23,6 +23,16 @@ public sealed class MessageTemplateTests
     public void Placeholders_stand_for_members_of_the_message(string template, string expected) =>
         Assert.Equal(expected, MessageTemplate.Parse(template).Render(Posted));
 
+    [Theory]
+    [InlineData("ada", "Ada", null, "Ada: hi")]
+    [InlineData("ada", null, null, "ada: hi")]
+    [InlineData(null, null, "guest-abc234", "guest-abc234: hi")]
+    [InlineData(null, null, null, ": hi")]
+    public void A_sender_is_shown_by_name_else_by_id_else_as_a_guest(string? user, string? name, string? guest, string expected) =>
+        Assert.Equal(
+            expected,
+            MessageTemplate.Parse("{user}: {message}").Render(Posted with { Message = "hi", User = user, Name = name, Guest = guest }));
+
     [Fact]
     public void A_template_of_JSON_stays_JSON_whatever_the_message()
     {
