@@ -9,7 +9,7 @@ namespace ChatEvents.WorkerFunctions;
 /// answer ends the invocation, and the environment may be frozen or ended at once: so it comes when nothing is under way any more.
 /// </summary>
 internal sealed class BatchHandler(
-    ReceivedBatches batches, IEnumerable<IWorkBeside> workBeside, EmbeddedMetrics metrics, FunctionLog log, TimeProvider time)
+    ReceivedBatches batches, IEnumerable<IBackgroundWork> backgroundWork, EmbeddedMetrics metrics, FunctionLog log, TimeProvider time)
 {
     public async Task<SQSBatchResponse> HandleAsync(SQSEvent batch, ILambdaContext context)
     {
@@ -19,7 +19,7 @@ internal sealed class BatchHandler(
 
         // A mapping reads one queue, so that the records of a batch are all from the same.
         var notDone = await batches.HandleAsync(SqsRecord.QueueOf(records[0]), [.. records.Select(SqsRecord.ToMessage)], abandoning.Token);
-        await Task.WhenAll(workBeside.Select(work => work.WhenOverAsync()))
+        await Task.WhenAll(backgroundWork.Select(work => work.WhenIdleAsync()))
             .WaitAsync(abandoning.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         metrics.Write();

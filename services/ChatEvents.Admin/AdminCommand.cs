@@ -11,12 +11,12 @@ namespace ChatEvents.Admin;
 public static class AdminCommand
 {
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellation = default)
+        IReadOnlyList<string> args, AdminEnvironment environment, CancellationToken cancellation = default)
     {
-        var arguments = CreateCommand(surroundings).Parse(args.Count == 0 ? ["--help"] : args);
+        var arguments = CreateCommand(environment).Parse(args.Count == 0 ? ["--help"] : args);
         if (arguments.Errors is [var wrong, ..])
         {
-            await surroundings.Error.WriteLineAsync(wrong.Message);
+            await environment.Error.WriteLineAsync(wrong.Message);
             return ExitCode.Failed;
         }
 
@@ -25,8 +25,8 @@ public static class AdminCommand
             return await arguments.InvokeAsync(
                 new InvocationConfiguration
                 {
-                    Output = surroundings.Out,
-                    Error = surroundings.Error,
+                    Output = environment.Out,
+                    Error = environment.Error,
                     EnableDefaultExceptionHandler = false,
                     ProcessTerminationTimeout = null, // the caller's token is what stops a verb
                 },
@@ -34,15 +34,15 @@ public static class AdminCommand
         }
         catch (Exception failure) when (SentenceOf(failure) is { } sentence)
         {
-            await surroundings.Error.WriteLineAsync(sentence);
+            await environment.Error.WriteLineAsync(sentence);
             return ExitCode.Failed;
         }
     }
 
-    private static RootCommand CreateCommand(Surroundings surroundings)
+    private static RootCommand CreateCommand(AdminEnvironment environment)
     {
         var options = new GlobalOptions();
-        var verbs = new VerbContext(surroundings, options);
+        var verbs = new VerbContext(environment, options);
         var command = new RootCommand(
             "Looks into a ChatEvents system and sets it right: connections, rooms, dead letters, drift. It works on AWS with the "
             + "credentials and region of the environment, and on any other system that the AWS_ENDPOINT_URL_* variables name. "

@@ -1,46 +1,48 @@
 using Amazon.DynamoDBv2;
 using Amazon.SQS;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Queues;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.Admin;
 
 /// <summary>The chat that a verb looks into: its tables, queues and gateway, each connected to when it is first asked for.</summary>
-internal sealed class Chat(Surroundings surroundings, ChatSettings settings) : IDisposable
+internal sealed class Chat(AdminEnvironment environment, ChatSettings settings) : IDisposable
 {
     private IAmazonDynamoDB? _dynamoDb;
     private IAmazonSQS? _sqs;
 
-    public TimeProvider Time => surroundings.Time;
+    public TimeProvider Time => environment.Time;
 
     public RouteEventQueues Queues => settings.Queues;
 
-    /// <summary>The registry's own reading of its rows. This tool writes none: what it finds wrong it reports to the registry worker.</summary>
-    public RegistryRows Rows => field ??= new(DynamoDb, Options.Create(settings.Registry), Time, Jitter.Next);
+    /// <summary>This tool writes no table: what it finds wrong it reports to the registry worker.</summary>
+    public ConnectionsTable Connections => field ??= new(DynamoDb, Batches, settings.Tables);
 
-    public Memberships Memberships => field ??= new(DynamoDb, settings.Registry.RoomsTable, Time);
+    public RoomsTable Memberships => field ??= new(DynamoDb, Batches, settings.Tables, Time);
 
-    public Gateway Gateway => field ??= new(surroundings.CreateGateway, settings.CallbackEndpoint);
+    public Gateway Gateway => field ??= new(environment.CreateGateway, settings.CallbackEndpoint);
 
     public RouteEventPublisher Publisher => field ??= new(Sqs, settings.Queues, Time, Jitter.Next);
 
-    public IAmazonSQS Sqs => _sqs ??= surroundings.CreateSqs();
+    public IAmazonSQS Sqs => _sqs ??= environment.CreateSqs();
 
-    private IAmazonDynamoDB DynamoDb => _dynamoDb ??= surroundings.CreateDynamoDb();
+    private ItemBatches Batches => field ??= new(DynamoDb, linger: TimeSpan.Zero, Time, Jitter.Next);
+
+    private IAmazonDynamoDB DynamoDb => _dynamoDb ??= environment.CreateDynamoDb();
 
     /// <summary>Open connections, those excluded that DynamoDB has not expired yet.</summary>
-    public IAsyncEnumerable<Connection> ReadConnectionsAsync(CancellationToken cancellation)
+    public IAsyncEnumerable<ConnectionRow> ReadConnectionsAsync(CancellationToken cancellation)
     {
         var now = Time.GetUtcNow();
-        return Rows.ReadOpenedBeforeAsync(DateTimeOffset.MaxValue, cancellation).Where(connection => connection.ExpiresAt > now);
+        return Connections.ReadOpenedBeforeAsync(DateTimeOffset.MaxValue, cancellation).Where(connection => connection.ExpiresAt > now);
     }
 
     /// <exception cref="AdminException">There is no such connection.</exception>
-    public async Task<Connection> FindConnectionAsync(string connectionId, CancellationToken cancellation) =>
-        await Rows.FindAsync(connectionId, cancellation) is { } found && found.ExpiresAt > Time.GetUtcNow()
+    public async Task<ConnectionRow> FindConnectionAsync(string connectionId, CancellationToken cancellation) =>
+        await Connections.FindAsync(connectionId, cancellation) is { } found && found.ExpiresAt > Time.GetUtcNow()
             ? found
-            : throw new AdminException($"There is no open connection {connectionId} in table {settings.Registry.ConnectionsTable}.");
+            : throw new AdminException($"There is no open connection {connectionId} in table {settings.Tables.Connections}.");
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Configuration;
 
@@ -24,10 +24,10 @@ internal sealed class GlobalOptions
     };
 
     private readonly Option<string?> _connectionsTable =
-        Name("--connections-table", $"{RegistryOptions.Section}:ConnectionsTable", "Table of connections", new RegistryOptions().ConnectionsTable);
+        Name("--connections-table", $"{TableNames.Section}:Connections", "Table of connections", new TableNames().Connections);
 
     private readonly Option<string?> _roomsTable =
-        Name("--rooms-table", $"{RegistryOptions.Section}:RoomsTable", "Table of memberships", new RegistryOptions().RoomsTable);
+        Name("--rooms-table", $"{TableNames.Section}:Rooms", "Table of memberships", new TableNames().Rooms);
 
     private readonly Option<string?> _connectionsQueue =
         Name("--connections-queue", $"{RouteEventQueues.Section}:Connections", "Queue of connections", new RouteEventQueues().Connections);
@@ -59,11 +59,13 @@ internal sealed class GlobalOptions
     public bool IsYes(ParseResult arguments) => arguments.GetValue(_yes);
 
     /// <summary>The workers' settings with what the command line puts in their place.</summary>
-    public ChatSettings Settings(ParseResult arguments, IConfiguration configuration)
+    public ChatSettings Settings(ParseResult arguments, AdminEnvironment environment)
     {
-        var registry = configuration.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new RegistryOptions();
-        registry.ConnectionsTable = arguments.GetValue(_connectionsTable) ?? registry.ConnectionsTable;
-        registry.RoomsTable = arguments.GetValue(_roomsTable) ?? registry.RoomsTable;
+        var configuration = environment.Settings;
+        var tables = new TableNames();
+        tables.Read(configuration, (old, instead) => environment.Error.WriteLine($"Setting {old} has a new name, {instead}."));
+        tables.Connections = arguments.GetValue(_connectionsTable) ?? tables.Connections;
+        tables.Rooms = arguments.GetValue(_roomsTable) ?? tables.Rooms;
 
         var queues = configuration.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
         queues.Connections = arguments.GetValue(_connectionsQueue) ?? queues.Connections;
@@ -74,7 +76,7 @@ internal sealed class GlobalOptions
         var endpoint = arguments.GetValue(_callbackEndpoint)
             ?? configuration[$"{SweepOptions.Section}:CallbackEndpoint"]
             ?? configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"];
-        return new ChatSettings(registry, queues, endpoint is { Length: > 0 } ? endpoint : null);
+        return new ChatSettings(tables, queues, endpoint is { Length: > 0 } ? endpoint : null);
     }
 
     private static Option<string?> Name(string option, string setting, string what, string fallback) => new(option)
@@ -87,7 +89,7 @@ internal sealed class GlobalOptions
     private static string Variable(string setting) => setting.Replace(":", "__", StringComparison.Ordinal);
 }
 
-/// <param name="Registry">Names of the tables.</param>
+/// <param name="Tables">Names of the tables.</param>
 /// <param name="Queues">Names of the queues.</param>
 /// <param name="CallbackEndpoint">Asked instead of the endpoint in each row; null for the row's own.</param>
-internal sealed record ChatSettings(RegistryOptions Registry, RouteEventQueues Queues, string? CallbackEndpoint);
+internal sealed record ChatSettings(TableNames Tables, RouteEventQueues Queues, string? CallbackEndpoint);

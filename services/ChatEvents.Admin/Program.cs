@@ -1,4 +1,4 @@
 using ChatEvents.Admin;
 
 using var interruption = new Interruption();
-return await AdminCommand.RunAsync(args, Surroundings.OfThisProcess(), interruption.Token);
+return await AdminCommand.RunAsync(args, AdminEnvironment.OfThisProcess(), interruption.Token);

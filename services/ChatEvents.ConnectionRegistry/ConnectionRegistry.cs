@@ -1,3 +1,4 @@
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -13,7 +14,7 @@ namespace ChatEvents.ConnectionRegistry;
 /// </list>
 /// <c>docs/registry.md</c> tells the interleavings as timelines.
 /// </summary>
-public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
+public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable memberships, ClosedTable closedConnections, TimeProvider time)
 {
     /// <summary>
     /// A tombstone must outlive every row that an event could still write. Events about expired connections write nothing, so it may go
@@ -28,10 +29,10 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     public Task<EntryOutcome> OpenAsync(ConnectionOpened opened, CancellationToken cancellation) =>
-        EnterAsync(Connection.From(opened), opened.ConnectedAt, change: null, cancellation);
+        EnterAsync(Merging.RowFrom(opened), opened.ConnectedAt, change: null, cancellation);
 
     public Task<EntryOutcome> ChangeMembershipAsync(MembershipChanged changed, CancellationToken cancellation) =>
-        EnterAsync(Connection.From(changed), changed.ChangedAt, changed, cancellation);
+        EnterAsync(Merging.RowFrom(changed), changed.ChangedAt, changed, cancellation);
 
     public async Task<CloseOutcome> CloseAsync(ConnectionClosed closed, CancellationToken cancellation)
     {
@@ -39,15 +40,15 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
             return CloseOutcome.IgnoredNewborn;
 
         // A report of a gone connection counts only against the very row that its reporter had read.
-        Connection? row = null;
+        ConnectionRow? row = null;
         if (closed is { Because: ClosedBecause.Gone, ConnectedAt: { } read })
         {
-            row = await rows.FindAsync(closed.ConnectionId, cancellation);
+            row = await connections.FindAsync(closed.ConnectionId, cancellation);
             if (row is not null && row.ConnectedAt != read)
                 return CloseOutcome.IgnoredOther;
         }
 
-        await rows.PutTombstoneAsync(
+        await closedConnections.PutAsync(
             closed.ConnectionId, closed.ClosedAt, (closed.ConnectedAt ?? closed.ClosedAt) + TombstoneLife, cancellation);
         row = await RemoveAsync(closed.ConnectionId, closed.FoundInRoom is { } room ? [room] : [], row, cancellation);
         return row is null ? CloseOutcome.WasNotOpen : CloseOutcome.Closed;
@@ -65,14 +66,14 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     /// <paramref name="change"/>, or from the opening where that is null.
     /// </summary>
     private async Task<EntryOutcome> EnterAsync(
-        Connection news, DateTimeOffset happenedAt, MembershipChanged? change, CancellationToken cancellation)
+        ConnectionRow news, DateTimeOffset happenedAt, MembershipChanged? change, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         if (news.ExpiresAt <= now)
             return EntryOutcome.Expired;
 
         string[] rooms = [Room.Everyone, .. news.Rooms.Keys];
-        if (now - happenedAt >= Fresh && await rows.IsClosedAsync(news.ConnectionId, consistent: false, cancellation))
+        if (now - happenedAt >= Fresh && await closedConnections.ContainsAsync(news.ConnectionId, consistent: false, cancellation))
         {
             await RemoveAsync(news.ConnectionId, rooms, row: null, cancellation);
             return EntryOutcome.AlreadyClosed;
@@ -87,8 +88,8 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
 
             // The row is read before the tombstone: a close writes the tombstone before it removes the row.
             var isOvertaken = rooms.Length > 1
-                && (await rows.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
-            if (await rows.IsClosedAsync(news.ConnectionId, consistent: true, cancellation))
+                && (await connections.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
+            if (await closedConnections.ContainsAsync(news.ConnectionId, consistent: true, cancellation))
             {
                 await RemoveAsync(news.ConnectionId, rooms, row, cancellation);
                 return EntryOutcome.AlreadyClosed;
@@ -101,11 +102,11 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
 
     /// <summary>Adds the row, or merges the news into the one that is there.</summary>
     /// <returns>The row, and whether it was there already and did not know the news.</returns>
-    private async Task<(Connection Row, bool IsNewToAnothersRow)> MergeIntoRowAsync(
-        Connection news, bool isOpening, CancellationToken cancellation)
+    private async Task<(ConnectionRow Row, bool IsNewToAnothersRow)> MergeIntoRowAsync(
+        ConnectionRow news, bool isOpening, CancellationToken cancellation)
     {
         // An opening finds no row, as a rule, and a change finds one.
-        var known = isOpening ? null : await rows.FindAsync(news.ConnectionId, cancellation);
+        var known = isOpening ? null : await connections.FindAsync(news.ConnectionId, cancellation);
         while (true)
         {
             var merged = known?.MergedWith(news);
@@ -114,8 +115,8 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
 
             var next = merged is null ? news : merged with { Revision = merged.Revision + 1 };
             var write = known is null
-                ? await rows.TryAddAsync(next, cancellation)
-                : await rows.TryReplaceAsync(next, cancellation);
+                ? await connections.TryAddAsync(next, cancellation)
+                : await connections.TryReplaceAsync(next, cancellation);
             if (write.IsDone)
                 return (next, IsNewToAnothersRow: known is not null);
 
@@ -123,10 +124,10 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
         }
     }
 
-    private Task CopyToMembershipsAsync(Connection row, string[] rooms, CancellationToken cancellation) =>
+    private Task CopyToMembershipsAsync(ConnectionRow row, string[] rooms, CancellationToken cancellation) =>
         Task.WhenAll(rooms.Select(room => row.IsIn(room)
-            ? rows.PutMembershipAsync(row, room, cancellation)
-            : rows.RemoveMembershipAsync(row.ConnectionId, room, cancellation)));
+            ? memberships.PutAsync(row, room, cancellation)
+            : memberships.RemoveAsync(room, row.ConnectionId, cancellation)));
 
     /// <summary>
     /// Removes a closed connection's memberships of <paramref name="knownRooms"/>, of everyone and of the rooms in its row, and then the
@@ -134,15 +135,15 @@ public sealed class ConnectionRegistry(RegistryRows rows, TimeProvider time)
     /// again if it has changed since.
     /// </summary>
     /// <returns>The row as it was, or null when there was none.</returns>
-    private async Task<Connection?> RemoveAsync(
-        string connectionId, string[] knownRooms, Connection? row, CancellationToken cancellation)
+    private async Task<ConnectionRow?> RemoveAsync(
+        string connectionId, string[] knownRooms, ConnectionRow? row, CancellationToken cancellation)
     {
         var removed = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var rooms = knownRooms.Append(Room.Everyone).Union(row?.JoinedRooms ?? []).Where(removed.Add).ToList();
-            await Task.WhenAll(rooms.Select(room => rows.RemoveMembershipAsync(connectionId, room, cancellation)));
-            var removal = await rows.TryRemoveAsync(connectionId, row, cancellation);
+            await Task.WhenAll(rooms.Select(room => memberships.RemoveAsync(room, connectionId, cancellation)));
+            var removal = await connections.TryRemoveAsync(connectionId, row, cancellation);
             if (removal.IsDone)
                 return removal.Row;
 

@@ -1,5 +1,3 @@
-using Amazon.DynamoDBv2;
-using ChatEvents.ConnectionRegistry.Batching;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
@@ -17,22 +15,17 @@ public sealed class MissedMessages
     /// <summary>How many newcomers share a look. Arbitrary: more than a worker has in hand at once by default.</summary>
     private const int MaxNewcomersPerLook = 100;
 
-    private readonly IAmazonDynamoDB _dynamoDb;
-    private readonly RouteEventPublisher _publisher;
-    private readonly string _table;
-    private readonly CallBatcher<MessagesMissed, bool> _looks;
+    /// <summary>A second one, so that a slow look does not hold up everybody.</summary>
+    private const int LooksAtOnce = 2;
 
-    public MissedMessages(
-        IAmazonDynamoDB dynamoDb,
-        RouteEventPublisher publisher,
-        IOptions<RegistryOptions> options,
-        TimeProvider time,
-        Func<double> jitter)
+    private readonly RecentTable _recent;
+    private readonly RouteEventPublisher _publisher;
+    private readonly Batcher<MessagesMissed, bool> _looks;
+
+    public MissedMessages(RecentTable recent, RouteEventPublisher publisher, IOptions<RegistryOptions> options, TimeProvider time)
     {
-        _dynamoDb = dynamoDb;
-        _publisher = publisher;
-        _table = options.Value.RecentTable;
-        _looks = new(MaxNewcomersPerLook, LookAsync, options.Value.BatchLinger, time, jitter);
+        (_recent, _publisher) = (recent, publisher);
+        _looks = new(new(MaxNewcomersPerLook, LooksAtOnce, options.Value.BatchLinger, Lingering.AfterCall), LookAsync, time);
     }
 
     public Task ReportAsync(ConnectionOpened opened, CancellationToken cancellation) => ReportAsync(
@@ -63,48 +56,18 @@ public sealed class MissedMessages
 
     private async Task ReportAsync(MessagesMissed[] candidates, CancellationToken cancellation)
     {
-        var looks = await Task.WhenAll(candidates.Select(
-            candidate => _looks.AskAsync($"{candidate.Room}/{candidate.ConnectionId}", candidate, cancellation)));
+        var looks = await Task.WhenAll(candidates.Select(candidate => _looks.AskAsync(candidate, cancellation)));
         await _publisher.PublishAsync(
             candidates.Zip(looks).Where(candidate => candidate.Second).Select(candidate => (IRouteEvent)candidate.First).ToList(),
             cancellation);
     }
 
     /// <summary>Whether each candidate has missed something: one look per room.</summary>
-    private async Task<IReadOnlyDictionary<string, bool>> LookAsync(IReadOnlyDictionary<string, MessagesMissed> candidates)
-    {
-        var ofRooms = await Task.WhenAll(candidates.GroupBy(candidate => candidate.Value.Room, StringComparer.Ordinal).Select(async newcomers =>
+    private Task LookAsync(IReadOnlyList<BatchedRequest<MessagesMissed, bool>> candidates) =>
+        Task.WhenAll(candidates.GroupBy(candidate => candidate.Request.Room, StringComparer.Ordinal).Select(async newcomers =>
         {
-            var since = newcomers.Select(newcomer => newcomer.Value.Since).Order().ToList();
-            var last = await FindLastPostedAsync(newcomers.Key, since[0], since[^1]);
-            return newcomers.Select(newcomer => KeyValuePair.Create(newcomer.Key, last >= newcomer.Value.Since));
+            var since = newcomers.Select(newcomer => newcomer.Request.Since).Order().ToList();
+            var last = await _recent.FindLastPostedAsync(newcomers.Key, since[0], since[^1]);
+            foreach (var newcomer in newcomers) newcomer.Answer(last >= newcomer.Request.Since);
         }));
-        return ofRooms.SelectMany(answers => answers).ToDictionary(StringComparer.Ordinal);
-    }
-
-    /// <summary>
-    /// When the latest message since <paramref name="from"/> was posted, or any since <paramref name="enough"/>; null when there is none.
-    /// The newest is read first and alone: most often it answers for all, however much was said.
-    /// </summary>
-    private async Task<DateTimeOffset?> FindLastPostedAsync(string room, DateTimeOffset from, DateTimeOffset enough)
-    {
-        DateTimeOffset? last = null;
-        var query = RecentMessagesQuery.Since(_table, room, from);
-        (query.ProjectionExpression, query.ScanIndexForward, query.Limit) = ("#postedat", false, 1);
-        do
-        {
-            var page = await _dynamoDb.QueryAsync(query);
-            foreach (var item in page.Items ?? [])
-            {
-                var postedAt = NumberAttribute.InstantIn(item[RecentMessages.PostedAt]);
-                if (last is null || postedAt > last)
-                    last = postedAt;
-            }
-
-            (query.ExclusiveStartKey, query.Limit) = (page.LastEvaluatedKey, null);
-        }
-        while (query.ExclusiveStartKey is { Count: > 0 } && !(last >= enough));
-
-        return last;
-    }
 }

@@ -1,12 +1,9 @@
-using Amazon.ApiGatewayManagementApi;
-using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ConnectionRegistry;
@@ -22,7 +19,8 @@ public static class RegistryWorker
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddTo(builder.Services);
-        builder.Services.AddTableWait<RegistryOptions>(options => options.RequiredTables);
+        builder.Services.AddTableWait<RegistryOptions>(
+            names => [names.Connections, names.Rooms, names.Closed, names.Recent], options => options.TablesTimeout);
         builder.Services.AddQueuePumps();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
         configure?.Invoke(builder);
@@ -50,28 +48,20 @@ public static class RegistryWorker
 
     private static void AddRegistry(IServiceCollection services)
     {
-        services.AddOptions<RegistryOptions>().BindConfiguration(RegistryOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(TablesClient.CreateConfig()));
-        services.AddSingleton<Func<double>>(Jitter.Next);
-        services.AddSingleton<RegistryRows>();
+        services.AddSettings<RegistryOptions>(RegistryOptions.Section);
+        services.AddTables(linger: provider => provider.GetRequiredService<IOptions<RegistryOptions>>().Value.BatchLinger);
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<MissedMessages>();
     }
 
     private static void AddSweep(IServiceCollection services)
     {
-        services.AddOptions<SweepOptions>()
-            .BindConfiguration(SweepOptions.Section)
-            .Configure<IConfiguration>(static (options, configuration) =>
-                options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<SweepOptions>, SweepOptionsValidator>();
+        services.AddSettings<SweepOptions>(SweepOptions.Section).Configure<IConfiguration>(static (options, configuration) =>
+            options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]);
         services.AddSingleton<AWSCredentials>(_ => DefaultAWSCredentialsIdentityResolver.GetCredentials());
-        services.AddSingleton<Func<string, IAmazonApiGatewayManagementApi>>(provider =>
-            endpoint => GatewayProbe.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint));
-        services.AddSingleton<GatewayProbe>();
+        services.AddSingleton(provider => new Gateway(
+            endpoint => Gateway.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint),
+            provider.GetRequiredService<IOptions<SweepOptions>>().Value.CallbackEndpoint));
         services.AddSingleton<StaleSweep>();
     }
 }

@@ -29,7 +29,7 @@ public static class QueueConsumersRegistration
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<RouteEventQueues>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IAmazonSQS>(_ => new AmazonSQSClient(
-            new AmazonSQSConfig { Timeout = SqsTimeout, HttpClientFactory = new WholeAnswers() }));
+            new AmazonSQSConfig { Timeout = SqsTimeout, HttpClientFactory = new BodyTimeoutHttpClientFactory() }));
         services.TryAddSingleton(provider => new RouteEventPublisher(
             provider.GetRequiredService<IAmazonSQS>(),
             provider.GetRequiredService<RouteEventQueues>(),
@@ -52,8 +52,7 @@ public static class QueueConsumersRegistration
         add(consumers);
         services.AddRouteEventPublisher();
         services.AddConsumers(consumers);
-        services.AddOptions<QueueOptions>(section).BindConfiguration(section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<QueueOptions>>(new QueueOptionsValidation(section));
+        services.AddSettings<QueueOptions>(section, name: section);
         services.AddSingleton(new ConsumedQueue(section, queue, consumers));
         return services;
     }
@@ -101,15 +100,5 @@ public static class QueueConsumersRegistration
 
         var registrar = new DependencyInjectionContainerRegistrar(services);
         foreach (var consumer in consumers.All) services.RegisterConsumer(registrar, consumer.ConsumerType);
-    }
-
-    private sealed class QueueOptionsValidation(string section) : IValidateOptions<QueueOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, QueueOptions options)
-        {
-            if (name != section) return ValidateOptionsResult.Skip;
-            var problems = options.Problems(section).ToList();
-            return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-        }
     }
 }

@@ -17,7 +17,7 @@ public static class WorkerHost
     /// </summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
 
-    /// <param name="args">Of the command line: settings such as <c>--Registry:ConnectionsTable=Chat</c>.</param>
+    /// <param name="args">Of the command line: settings such as <c>--Tables:Connections=Chat</c>.</param>
     /// <param name="healthPort">Where health endpoints listen unless <c>--urls</c>, ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS says.</param>
     public static WebApplicationBuilder CreateBuilder(string[] args, int healthPort)
     {

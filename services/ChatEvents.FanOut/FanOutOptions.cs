@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut;
 
@@ -32,7 +31,7 @@ public enum HttpChoice
 }
 
 /// <summary>Section <c>FanOut</c> of the configuration, checked when the program starts.</summary>
-public sealed class FanOutOptions
+public sealed class FanOutOptions : IValidatableObject
 {
     public const string Section = "FanOut";
 
@@ -44,9 +43,6 @@ public sealed class FanOutOptions
 
     /// <summary>Section of the settings of the queue of late deliveries.</summary>
     public const string LateQueueSection = "FanOut:LateQueue";
-
-    /// <summary>Table of memberships, written by the registry worker. Default <c>ChatRooms</c>.</summary>
-    public string RoomsTable { get; set; } = RegistryTables.Rooms;
 
     /// <summary>Text of a post; see <see cref="Consumers.MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
     public string Template { get; set; } = "Echo: {message}";
@@ -122,15 +118,9 @@ public sealed class FanOutOptions
     [Range(16, 10_000_000)]
     public int DivideAbove { get; set; } = 32_000;
 
-    /// <summary>Table of the progress of large walks, written by this worker only. Default <c>ChatProgress</c>.</summary>
-    public string ProgressTable { get; set; } = Walks.ProgressSchema.Table;
-
-    /// <summary>Table of recent messages, written by this worker, and read by it and the registry. Default <c>ChatRecent</c>.</summary>
-    public string RecentTable { get; set; } = RecentMessages.Table;
-
     /// <summary>How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
-    public TimeSpan TablesTimeout { get; set; } = RequiredTables.DefaultPatience;
+    public TimeSpan TablesTimeout { get; set; } = TableWait.DefaultPatience;
 
     /// <summary>
     /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 3 to 5,000;
@@ -145,7 +135,12 @@ public sealed class FanOutOptions
     /// </summary>
     public bool ConsistentReads { get; set; } = true;
 
-    internal RequiredTables RequiredTables => new([RoomsTable, ProgressTable, RecentTable], TablesTimeout);
+    /// <summary>The names of <see cref="TableNames"/>.</summary>
+    internal string RoomsTable { get; set; } = RegistryTables.Rooms;
+
+    internal string ProgressTable { get; set; } = ProgressSchema.Table;
+
+    internal string RecentTable { get; set; } = RecentMessages.Table;
 
     /// <summary>
     /// How many connections may have got a message late, beside the walk, without its progress telling of them. A fifth is arbitrary: few
@@ -157,40 +152,25 @@ public sealed class FanOutOptions
     /// After how many connections progress is saved: two stretches are under way at once, and a crash repeats a page at most.
     /// </summary>
     internal int StretchSize => (PageSize - UnsavedLanes) / 2;
-}
 
-internal sealed class FanOutOptionsValidator : IValidateOptions<FanOutOptions>
-{
-    public ValidateOptionsResult Validate(string? name, FanOutOptions options)
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var failures = new List<string>();
-        foreach (var property in typeof(FanOutOptions).GetProperties())
+        if (FindProblem(() => Consumers.MessageTemplate.Parse(Template)) is { } wrongTemplate)
+            yield return new($"{nameof(Template)} {wrongTemplate}.");
+        if (CallbackEndpoint is { Length: > 0 } address && FindProblem(() => new Rooms.CallbackEndpoint(address)) is { } wrongAddress)
+            yield return new($"{nameof(CallbackEndpoint)}: {wrongAddress}.");
+    }
+
+    private static string? FindProblem(Func<object> parse)
+    {
+        try
         {
-            foreach (var range in property.GetCustomAttributes(typeof(RangeAttribute), false).Cast<RangeAttribute>())
-            {
-                var value = property.GetValue(options);
-                if (!range.IsValid(value))
-                    failures.Add(
-                        $"{FanOutOptions.Section}:{property.Name} must be from {range.Minimum} to {range.Maximum}, but is {value}.");
-            }
+            parse();
+            return null;
         }
-
-        Check(() => Consumers.MessageTemplate.Parse(options.Template), problem => $"Template {problem}");
-        if (options.CallbackEndpoint is { Length: > 0 } address)
-            Check(() => new Rooms.CallbackEndpoint(address), problem => $"CallbackEndpoint: {problem}");
-
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-
-        void Check(Func<object> parse, Func<string, string> describe)
+        catch (FormatException problem)
         {
-            try
-            {
-                parse();
-            }
-            catch (FormatException problem)
-            {
-                failures.Add($"{FanOutOptions.Section}:{describe(problem.Message.TrimEnd('.'))}.");
-            }
+            return problem.Message.TrimEnd('.');
         }
     }
 }

@@ -39,7 +39,8 @@ public static class FanOutWorker
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddTo(builder.Services);
-        builder.Services.AddTableWait<FanOutOptions>(options => options.RequiredTables);
+        builder.Services.AddTableWait<FanOutOptions>(
+            names => [names.Rooms, names.Progress, names.Recent], options => options.TablesTimeout);
         builder.Services.AddQueuePumps();
         configure?.Invoke(builder);
 
@@ -87,14 +88,12 @@ public static class FanOutWorker
 
     private static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<FanOutOptions>()
-            .BindConfiguration(FanOutOptions.Section)
+        services.AddSettings<FanOutOptions>(FanOutOptions.Section)
             .Configure<IConfiguration>(static (options, configuration) =>
                 options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<FanOutOptions>, FanOutOptionsValidator>();
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<Func<double>>(Jitter.Next);
+            .Configure<TableNames>(static (options, names) =>
+                (options.RoomsTable, options.ProgressTable, options.RecentTable) = (names.Rooms, names.Progress, names.Recent));
+        services.AddTables();
         services.AddSingleton(provider => MessageTemplate.Parse(OptionsOf(provider).Template));
     }
 
@@ -122,7 +121,7 @@ public static class FanOutWorker
         services.AddSingleton<PacedPoster>();
         services.AddSingleton<StaleConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
-        services.AddSingleton<IWorkBeside>(provider => provider.GetRequiredService<StaleConnections>());
+        services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<LateDeliveries>();
         services.AddSingleton<OwedDeliveries>();
         services.AddSingleton<LateMessages>();

@@ -9,7 +9,7 @@ namespace ChatEvents.Queues;
 /// </summary>
 /// <param name="Sqs">Its client.</param>
 /// <param name="Queue">Name or URL; FIFO by its suffix, as in SQS.</param>
-/// <param name="Options">Must have no <see cref="QueueOptions.Problems"/>.</param>
+/// <param name="Options">How its messages are taken; checked.</param>
 /// <param name="Handle">Does the work.</param>
 /// <param name="Time">The clock of leases and pauses.</param>
 /// <param name="Jitter">Numbers from 0 to 1; <see cref="Queues.Jitter.Next"/> but for tests.</param>

@@ -1,9 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.Deploy;
 using ChatEvents.Deploy.Routes;
-using ChatEvents.FanOut.Walks;
+using ChatEvents.Deploy;
 
 namespace ChatEvents.DeployTests;
 

@@ -1,6 +1,6 @@
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.DeployTests.Synthesis;
-using ChatEvents.FanOut.Walks;
 
 namespace ChatEvents.DeployTests;
 

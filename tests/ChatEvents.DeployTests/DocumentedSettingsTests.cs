@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Deploy;
 using ChatEvents.FanOut;
 using ChatEvents.Queues;
@@ -16,6 +17,7 @@ public class DocumentedSettingsTests
         .. SettingsOf<FanOutOptions>("fan-out.md"),
         .. SettingsOf<QueueOptions>("queues.md"),
         .. SettingsOf<RouteEventQueues>("queues.md"),
+        .. SettingsOf<TableNames>("registry.md"),
         .. SettingsOf<RegistryOptions>("registry.md"),
         .. SettingsOf<SweepOptions>("registry.md", "Sweep:"),
     ];
@@ -59,7 +61,8 @@ public class DocumentedSettingsTests
         TimeSpan { Ticks: 0 } => "0",
         TimeSpan { TotalSeconds: < 1 } length => $"{length.TotalMilliseconds} ms",
         TimeSpan { TotalMinutes: < 1 } length => $"{length.TotalSeconds} s",
-        TimeSpan length => $"{length.TotalMinutes} min",
+        TimeSpan { TotalHours: < 1 } length => $"{length.TotalMinutes} min",
+        TimeSpan length => $"{length.TotalHours} h",
         _ => $"{value}",
     };
 }

@@ -1,5 +1,6 @@
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
@@ -152,6 +153,7 @@ public class FunctionWorkerTests
             .Concat(KnownOf<SweepOptions>(SweepOptions.Section))
             .Concat(KnownOf<FanOutOptions>(FanOutOptions.Section))
             .Concat(KnownOf<RouteEventQueues>(RouteEventQueues.Section))
+            .Concat(KnownOf<TableNames>(TableNames.Section))
             .Append("Metrics__Namespace")
             .ToList();
         string[] functions = ["WorkersRegistryFunction", "WorkersFanOutFunction", "WorkersSweepFunction"];

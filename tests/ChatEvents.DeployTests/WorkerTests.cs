@@ -1,4 +1,5 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
@@ -108,15 +109,15 @@ public class WorkerTests
     public void Workers_are_told_their_queues_and_tables() => Assert.Equal(
         [
             "AWS_REGION={AWS::Region}",
-            "FanOut__ProgressTable={TablesProgress}",
-            "FanOut__RecentTable={TablesRecent}",
-            "FanOut__RoomsTable={TablesRooms}",
             "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
             "OTEL_TRACES_SAMPLER=always_off",
             "Queues__Connections={QueuesConnections}",
             "Queues__Late={QueuesLate}",
             "Queues__Messages={QueuesMessages}",
             "Queues__Walks={QueuesWalks}",
+            "Tables__Progress={TablesProgress}",
+            "Tables__Recent={TablesRecent}",
+            "Tables__Rooms={TablesRooms}",
         ],
         Synthesized.Small.EnvironmentOf("WorkersFanOutTask"));
 
@@ -127,6 +128,7 @@ public class WorkerTests
     {
         var known = options.GetProperties().Select(property => $"{section}__{property.Name}")
             .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
+            .Concat(typeof(TableNames).GetProperties().Select(property => $"{TableNames.Section}__{property.Name}"))
             .Concat(["AWS_REGION", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"]);
 
         Assert.All(

@@ -4,9 +4,8 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Walks;
 using ChatEvents.Local;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Queues;
@@ -72,10 +71,7 @@ public sealed class SystemServers : IAsyncDisposable
     public async Task CreateQueuesAndTablesAsync(CancellationToken cancellation)
     {
         await QueueSetup.EnsureQueuesAsync(Sqs, new RouteEventQueues(), cancellation);
-        var tables = new RegistryTablesSetup(
-            DynamoDb, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
-        await tables.CreateTablesAsync(cancellation);
-        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], cancellation);
+        await new TablesSetup(DynamoDb, TimeProvider.System, NullLogger<TablesSetup>.Instance).CreateTablesAsync(new TableNames(), cancellation);
     }
 
     /// <summary>Waits until the registry has exactly this many connections, in the room of everyone too. It writes shortly after a handshake.</summary>

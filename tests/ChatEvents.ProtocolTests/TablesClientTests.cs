@@ -58,8 +58,8 @@ public sealed class TablesClientTests
             {
                 var config = worker.Services.GetRequiredService<IAmazonDynamoDB>().Config;
                 Assert.Equal((wanted.Timeout, wanted.MaxErrorRetry, wanted.RetryMode), (config.Timeout, config.MaxErrorRetry, config.RetryMode));
-                Assert.IsType<WholeAnswers>(config.HttpClientFactory);
-                Assert.IsType<WholeAnswers>(worker.Services.GetRequiredService<IAmazonSQS>().Config.HttpClientFactory);
+                Assert.IsType<BodyTimeoutHttpClientFactory>(config.HttpClientFactory);
+                Assert.IsType<BodyTimeoutHttpClientFactory>(worker.Services.GetRequiredService<IAmazonSQS>().Config.HttpClientFactory);
             });
     }
 

@@ -2,12 +2,10 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.SQS;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.FanOut.Walks;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Queues;
 using Microsoft.AspNetCore.Builder;
@@ -50,10 +48,8 @@ internal sealed class BenchServers : IAsyncDisposable
     public static async Task<BenchServers> StartAsync()
     {
         var servers = new BenchServers(await LocalEmulators.StartAsync());
-        var tables = new RegistryTablesSetup(
-            servers.Dynamo, new RegistryOptions(), TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance);
-        await tables.CreateTablesAsync(CancellationToken.None);
-        await tables.EnsureTableAsync(ProgressSchema.Table, [new(ProgressSchema.MessageId, KeyType.HASH)], CancellationToken.None);
+        await new TablesSetup(servers.Dynamo, TimeProvider.System, NullLogger<TablesSetup>.Instance)
+            .CreateTablesAsync(new TableNames(), CancellationToken.None);
         await QueueSetup.EnsureQueuesAsync(servers.Sqs, new RouteEventQueues(), CancellationToken.None);
         return servers;
     }

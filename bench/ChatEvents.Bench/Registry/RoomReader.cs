@@ -64,7 +64,7 @@ internal sealed class RoomReader : IAsyncDisposable
             var page = await _dynamo.QueryRowsAsync(
                 new QueryRequest
                 {
-                    TableName = _options.RoomsTable,
+                    TableName = RegistryTables.Rooms,
                     KeyConditionExpression = $"{RegistryTables.RoomShard} = :roomshard",
                     ProjectionExpression = $"{RegistryTables.ConnectionId}, {RegistryTables.CallbackEndpoint}, {RegistryTables.ConnectedAt}",
                     ExpressionAttributeValues = new() { [":roomshard"] = roomShard },

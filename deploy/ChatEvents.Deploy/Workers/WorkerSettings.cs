@@ -3,17 +3,17 @@ using ChatEvents.Deploy.Data;
 
 namespace ChatEvents.Deploy.Workers;
 
-/// <summary>The workers' settings, as environment variables: <c>Registry__RoomsTable</c> is the setting <c>Registry:RoomsTable</c>.</summary>
+/// <summary>The workers' settings, as environment variables: <c>Tables__Rooms</c> is the setting <c>Tables:Rooms</c>.</summary>
 internal static class WorkerSettings
 {
     public static Dictionary<string, string> OfRegistry(ChatQueues queues, ChatTables tables) => new()
     {
         ["Queues__Connections"] = queues.Connections.Queue.QueueUrl,
         ["Queues__Late"] = queues.Late.Queue.QueueUrl,
-        ["Registry__ConnectionsTable"] = tables.Connections.TableName,
-        ["Registry__RoomsTable"] = tables.Rooms.TableName,
-        ["Registry__ClosedTable"] = tables.Closed.TableName,
-        ["Registry__RecentTable"] = tables.Recent.TableName,
+        ["Tables__Connections"] = tables.Connections.TableName,
+        ["Tables__Rooms"] = tables.Rooms.TableName,
+        ["Tables__Closed"] = tables.Closed.TableName,
+        ["Tables__Recent"] = tables.Recent.TableName,
     };
 
     public static Dictionary<string, string> OfFanOut(ChatConfig config, ChatQueues queues, ChatTables tables)
@@ -24,9 +24,9 @@ internal static class WorkerSettings
             ["Queues__Messages"] = queues.Messages.Queue.QueueUrl,
             ["Queues__Walks"] = queues.Walks.Queue.QueueUrl,
             ["Queues__Late"] = queues.Late.Queue.QueueUrl,
-            ["FanOut__RoomsTable"] = tables.Rooms.TableName,
-            ["FanOut__RecentTable"] = tables.Recent.TableName,
-            ["FanOut__ProgressTable"] = tables.Progress.TableName,
+            ["Tables__Rooms"] = tables.Rooms.TableName,
+            ["Tables__Recent"] = tables.Recent.TableName,
+            ["Tables__Progress"] = tables.Progress.TableName,
         };
         if (config.CallbackEndpoint is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;
         return settings;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Drift;
@@ -56,12 +57,12 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         {
             // The membership first: who closes removes memberships before the row, who opens writes the row before memberships.
             var membership = await chat.Memberships.FindAsync(room, connectionId, cancellation);
-            var row = await chat.Rows.FindAsync(connectionId, cancellation);
+            var row = await chat.Connections.FindAsync(connectionId, cancellation);
             if ((membership?.ConnectedAt ?? row?.ConnectedAt) is not { } connectedAt || connectedAt > _grownUpAt) continue;
 
-            if (row is null && membership is not null)
+            if (row is null && membership is { } orphan)
             {
-                if (await AskAboutAsync(membership, cancellation) is { } finding) yield return finding;
+                if (await AskAboutAsync(orphan, cancellation) is { } finding) yield return finding;
             }
             else if (row is not null && row.IsIn(room) != membership is not null)
             {
@@ -73,13 +74,13 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
     private async Task<DriftFinding?> AskAboutAsync(Membership membership, CancellationToken cancellation) =>
         await AskAsync(membership.CallbackEndpoint, membership.ConnectionId, cancellation) switch
         {
-            GatewayAnswer.Gone => new(
+            GatewayReplyKind.Gone => new(
                 DriftKind.StaleMembership,
                 membership.ConnectionId,
                 membership.ConnectedAt,
                 membership.Room,
                 Closed(membership.ConnectionId, membership.ConnectedAt, membership.Room)),
-            GatewayAnswer.Yes => new(
+            GatewayReplyKind.Open => new(
                 DriftKind.ConnectionMissing,
                 membership.ConnectionId,
                 membership.ConnectedAt,
@@ -96,7 +97,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         };
 
     /// <summary>The row as an event once more: the registry takes it for a repeat, and writes the memberships that it names.</summary>
-    private static DriftFinding Missing(Connection row, string room) => new(
+    private static DriftFinding Missing(ConnectionRow row, string room) => new(
         DriftKind.MembershipMissing,
         row.ConnectionId,
         row.ConnectedAt,
@@ -112,7 +113,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         });
 
     /// <summary>That the room was left, at the time that the row has, or now; the registry removes the membership.</summary>
-    private DriftFinding NotInRow(Connection row, string room) => new(
+    private DriftFinding NotInRow(ConnectionRow row, string room) => new(
         DriftKind.MembershipNotInRow,
         row.ConnectionId,
         row.ConnectedAt,
@@ -131,22 +132,20 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
 
     private async IAsyncEnumerable<DriftFinding> FindStaleConnectionsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var stale = new ConcurrentQueue<Connection>();
-        await chat.ReadConnectionsAsync(cancellation)
-            .Where(connection => connection.ConnectedAt <= _grownUpAt)
-            .AtMostAsync(requestsPerSecond, chat.Time, cancellation)
-            .ForEachAsync(
-                async (connection, stop) =>
-                {
-                    if (await AskAsync(connection.CallbackEndpoint, connection.ConnectionId, stop) == GatewayAnswer.Gone)
-                        stale.Enqueue(connection);
-                },
-                cancellation);
+        var stale = new ConcurrentQueue<ConnectionRow>();
+        await new Pace(requestsPerSecond, chat.Time).ForEachAsync(
+            chat.ReadConnectionsAsync(cancellation).Where(connection => connection.ConnectedAt <= _grownUpAt),
+            async (connection, stop) =>
+            {
+                if (await AskAsync(connection.CallbackEndpoint, connection.ConnectionId, stop) == GatewayReplyKind.Gone)
+                    stale.Enqueue(connection);
+            },
+            cancellation);
 
         // A connection that ended while it was asked about is no drift: its row has gone meanwhile, or goes now.
         foreach (var connection in stale)
         {
-            if (await chat.Rows.FindAsync(connection.ConnectionId, cancellation) is not { } row) continue;
+            if (await chat.Connections.FindAsync(connection.ConnectionId, cancellation) is not { } row) continue;
             yield return new(
                 DriftKind.StaleConnection,
                 row.ConnectionId,
@@ -165,11 +164,11 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         FoundInRoom = foundInRoom,
     };
 
-    private async Task<GatewayAnswer> AskAsync(string endpoint, string connectionId, CancellationToken cancellation)
+    private async Task<GatewayReplyKind> AskAsync(string endpoint, string connectionId, CancellationToken cancellation)
     {
         var reply = await chat.Gateway.AskAsync(endpoint, connectionId, cancellation);
         Interlocked.Increment(ref _asked);
-        if (reply.Kind == GatewayAnswer.None) _problems.Enqueue($"{connectionId}: {reply.Problem}");
+        if (reply.Problem is { } problem) _problems.Enqueue($"{connectionId}: {problem}");
         return reply.Kind;
     }
 }

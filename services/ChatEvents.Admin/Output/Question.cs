@@ -1,17 +1,17 @@
 namespace ChatEvents.Admin.Output;
 
 /// <summary>Asks before something is done that cannot be undone.</summary>
-internal sealed class Question(Surroundings surroundings, bool yes)
+internal sealed class Question(AdminEnvironment environment, bool yes)
 {
     /// <exception cref="AdminException">The answer is not yes, or there is nobody to ask.</exception>
     public async Task RequireYesAsync(string question, CancellationToken cancellation)
     {
         if (yes) return;
-        if (surroundings.Answers is not { } answers)
+        if (environment.Answers is not { } answers)
             throw new AdminException($"\"{question}\" cannot be asked without a terminal: give --yes if that is what you want.");
 
-        await surroundings.Error.WriteAsync($"{question} [y/N] ");
-        await surroundings.Error.FlushAsync(cancellation);
+        await environment.Error.WriteAsync($"{question} [y/N] ");
+        await environment.Error.FlushAsync(cancellation);
         var answer = await answers.ReadLineAsync(cancellation);
         if (answer?.Trim().ToUpperInvariant() is not ("Y" or "YES"))
             throw new AdminException("Nothing was done.");

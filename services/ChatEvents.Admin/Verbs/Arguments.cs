@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 
 namespace ChatEvents.Admin.Verbs;
 
@@ -98,7 +99,7 @@ internal static class ConnectionVerbs
         string? AtGateway = null,
         DateTimeOffset? LastActiveAt = null)
     {
-        public static ConnectionLine Of(Connection row) =>
+        public static ConnectionLine Of(ConnectionRow row) =>
             new(row.ConnectionId, row.ConnectedAt, row.User, row.SourceAddress, [.. row.JoinedRooms], row.CallbackEndpoint);
 
         /// <summary>A membership does not tell the other rooms, nor where the client is.</summary>
@@ -109,8 +110,8 @@ internal static class ConnectionVerbs
         {
             AtGateway = reply.Kind switch
             {
-                GatewayAnswer.Yes => "open",
-                GatewayAnswer.Gone => "gone",
+                GatewayReplyKind.Open => "open",
+                GatewayReplyKind.Gone => "gone",
                 _ => $"not known ({reply.Problem})",
             },
             LastActiveAt = reply.LastActiveAt,

@@ -1,3 +1,5 @@
+using ChatEvents.ConnectionRegistry.Sweeping;
+
 namespace ChatEvents.Admin.Verbs;
 
 /// <summary>
@@ -16,10 +18,10 @@ internal sealed class Disconnection(Gateway gateway)
         var reply = await gateway.DisconnectAsync(endpoint, connectionId, cancellation);
         switch (reply.Kind)
         {
-            case GatewayAnswer.Yes:
+            case GatewayReplyKind.Open:
                 Interlocked.Increment(ref _ended);
                 break;
-            case GatewayAnswer.Gone:
+            case GatewayReplyKind.Gone:
                 Interlocked.Increment(ref _gone);
                 break;
             default:

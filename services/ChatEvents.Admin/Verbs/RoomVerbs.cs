@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 
 namespace ChatEvents.Admin.Verbs;
 
@@ -22,7 +24,7 @@ internal static class RoomVerbs
     private static Command List(VerbContext verbs) =>
         verbs.Does(new("list", "Lists rooms with their numbers of members; it reads the whole table of memberships."), async (run, cancellation) =>
         {
-            var rooms = await run.Chat.Memberships.CountRoomsAsync(cancellation);
+            var rooms = await CountRoomsAsync(run.Chat.Memberships, cancellation);
             var lines = rooms.Select(room => new RoomLine(room.Key, room.Value)).ToAsyncEnumerable();
             await run.Results.WriteAsync(lines, Columns, "Nobody is in any room.", cancellation);
             return ExitCode.Done;
@@ -31,7 +33,7 @@ internal static class RoomVerbs
     private static Command Count(VerbContext verbs) =>
         verbs.Does(new("count", "Counts rooms; it reads the whole table of memberships."), async (run, cancellation) =>
         {
-            var rooms = await run.Chat.Memberships.CountRoomsAsync(cancellation);
+            var rooms = await CountRoomsAsync(run.Chat.Memberships, cancellation);
             await run.Results.WriteCountAsync(rooms.Count);
             return ExitCode.Done;
         });
@@ -48,11 +50,21 @@ internal static class RoomVerbs
             await run.Question.RequireYesAsync($"Disconnect all {members} members of room {name}?", cancellation);
 
             var disconnection = new Disconnection(run.Chat.Gateway);
-            await run.Chat.Memberships.ReadRoomAsync(name, cancellation)
-                .AtMostAsync(run.Arguments.GetValue(rate), run.Chat.Time, cancellation)
-                .ForEachAsync((member, stop) => disconnection.EndAsync(member.CallbackEndpoint, member.ConnectionId, stop), cancellation);
+            await new Pace(run.Arguments.GetValue(rate), run.Chat.Time).ForEachAsync(
+                run.Chat.Memberships.ReadRoomAsync(name, cancellation),
+                (member, stop) => disconnection.EndAsync(member.CallbackEndpoint, member.ConnectionId, stop),
+                cancellation);
             return await disconnection.TellAsync(run);
         });
+    }
+
+    /// <summary>Every room that somebody is in, by name, and how many are.</summary>
+    private static async Task<SortedDictionary<string, long>> CountRoomsAsync(RoomsTable memberships, CancellationToken cancellation)
+    {
+        var rooms = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        await foreach (var membership in memberships.ReadAllAsync(cancellation))
+            rooms[membership.Room] = rooms.GetValueOrDefault(membership.Room) + 1;
+        return rooms;
     }
 
     private sealed record RoomLine(string Room, long Members);

@@ -7,21 +7,21 @@ namespace ChatEvents.Admin.Verbs;
 internal sealed record VerbRun(ParseResult Arguments, Chat Chat, Results Results, Question Question, TextWriter Notes);
 
 /// <summary>What all verbs are made from.</summary>
-internal sealed class VerbContext(Surroundings surroundings, GlobalOptions options)
+internal sealed class VerbContext(AdminEnvironment environment, GlobalOptions options)
 {
     /// <summary>Makes a command do <paramref name="run"/>, whose result is the exit code.</summary>
     public Command Does(Command command, Func<VerbRun, CancellationToken, Task<int>> run)
     {
         command.SetAction(async (arguments, cancellation) =>
         {
-            using var chat = new Chat(surroundings, options.Settings(arguments, surroundings.Settings));
+            using var chat = new Chat(environment, options.Settings(arguments, environment));
             return await run(
                 new(
                     arguments,
                     chat,
-                    new Results(surroundings.Out, surroundings.Error, options.Format(arguments)),
-                    new Question(surroundings, options.IsYes(arguments)),
-                    surroundings.Error),
+                    new Results(environment.Out, environment.Error, options.Format(arguments)),
+                    new Question(environment, options.IsYes(arguments)),
+                    environment.Error),
                 cancellation);
         });
         return command;

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -9,9 +9,10 @@ namespace ChatEvents.ConnectionRegistry.Sweeping;
 /// finds connections whose <c>$disconnect</c> never came and to whom nobody has posted since.
 /// </summary>
 public sealed partial class StaleSweep(
-    RegistryRows rows,
+    ConnectionsTable connections,
+    ClosedTable closedConnections,
     ConnectionRegistry registry,
-    GatewayProbe gateway,
+    Gateway gateway,
     IOptions<SweepOptions> options,
     TimeProvider time,
     ILogger<StaleSweep> logger) : BackgroundService
@@ -22,19 +23,16 @@ public sealed partial class StaleSweep(
     /// <summary>How long to keep quiet when the account's requests are used up. Arbitrary: quotas refill by the second.</summary>
     private static readonly TimeSpan ThrottledPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Enough to keep the default pace at 300 ms per answer.</summary>
-    private const int QuestionsAtOnce = 16;
-
-    private long _quietUntil;
+    private readonly Pace _pace = new(options.Value.ChecksPerSecond, time);
 
     /// <summary>One sweep of the whole table.</summary>
     public async Task<SweepResult> SweepAsync(CancellationToken stopping)
     {
         var found = new SweepCount();
-        await Parallel.ForEachAsync(
-            PacedAsync(rows.ReadOpenedBeforeAsync(time.GetUtcNow() - Limits.IdleTimeout, stopping), stopping),
-            new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = stopping },
-            async (connection, cancellation) => found.Add(await CheckAsync(connection, cancellation)));
+        await _pace.ForEachAsync(
+            connections.ReadOpenedBeforeAsync(time.GetUtcNow() - Limits.IdleTimeout, stopping),
+            async (connection, cancellation) => found.Add(await CheckAsync(connection, cancellation)),
+            stopping);
         return found.Result;
     }
 
@@ -49,7 +47,7 @@ public sealed partial class StaleSweep(
         {
             try
             {
-                if (await rows.TryTakeSweepAsync(time.GetUtcNow(), interval, stoppingToken))
+                if (await closedConnections.TryTakeSweepAsync(time.GetUtcNow(), interval, stoppingToken))
                     LogSwept(await SweepAsync(stoppingToken));
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
@@ -60,49 +58,36 @@ public sealed partial class StaleSweep(
         }
     }
 
-    /// <summary>Hands out connections no faster than the gateway is to be asked.</summary>
-    private async IAsyncEnumerable<Connection> PacedAsync(
-        IAsyncEnumerable<Connection> connections, [EnumeratorCancellation] CancellationToken stopping)
-    {
-        var pace = TimeSpan.FromSeconds(1) / options.Value.ChecksPerSecond;
-        var next = time.GetUtcNow();
-        await foreach (var connection in connections.WithCancellation(stopping))
-        {
-            // Time that a slow page cost is not made up for by a burst of questions.
-            next = Later(next, time.GetUtcNow());
-
-            // Looked at again after each wait, in which the answer to the question before may have come.
-            while ((next = Later(next, new(Volatile.Read(ref _quietUntil), TimeSpan.Zero))) - time.GetUtcNow() is var left && left > TimeSpan.Zero)
-                await Task.Delay(left, time, stopping);
-            yield return connection;
-            next += pace;
-        }
-    }
-
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-
-    private async Task<ProbeOutcome> CheckAsync(Connection connection, CancellationToken stopping)
+    private async Task<GatewayReplyKind> CheckAsync(ConnectionRow connection, CancellationToken stopping)
     {
         // Where TTL deletes late, or not at all, the two hours of a connection need no asking.
         var now = time.GetUtcNow();
-        var outcome = connection.ExpiresAt <= now ? ProbeOutcome.Gone : await gateway.AskAsync(connection, stopping);
-        if (outcome == ProbeOutcome.Throttled)
+        var reply = connection.ExpiresAt <= now
+            ? new(GatewayReplyKind.Gone)
+            : await gateway.AskAsync(connection.CallbackEndpoint, connection.ConnectionId, stopping);
+        switch (reply.Kind)
         {
-            Volatile.Write(ref _quietUntil, (now + ThrottledPause).UtcTicks);
-            LogThrottled(ThrottledPause);
+            case GatewayReplyKind.Gone:
+                await registry.CloseAsync(
+                    new ConnectionClosed
+                    {
+                        ConnectionId = connection.ConnectionId,
+                        ConnectedAt = connection.ConnectedAt,
+                        ClosedAt = now,
+                        Because = ClosedBecause.Gone,
+                    },
+                    stopping);
+                break;
+            case GatewayReplyKind.Throttled:
+                _pace.Pause(ThrottledPause);
+                LogThrottled(ThrottledPause);
+                break;
+            case GatewayReplyKind.NotKnown:
+                LogNotKnown(connection.ConnectionId, reply.Problem);
+                break;
         }
 
-        if (outcome == ProbeOutcome.Gone)
-            await registry.CloseAsync(
-                new ConnectionClosed
-                {
-                    ConnectionId = connection.ConnectionId,
-                    ConnectedAt = connection.ConnectedAt,
-                    ClosedAt = now,
-                    Because = ClosedBecause.Gone,
-                },
-                stopping);
-        return outcome;
+        return reply.Kind;
     }
 
     [LoggerMessage(LogLevel.Information, "Swept the table of connections: {Result}")]
@@ -110,6 +95,9 @@ public sealed partial class StaleSweep(
 
     [LoggerMessage(LogLevel.Debug, "The account's requests are used up; the sweep asks nothing for {Pause}")]
     private partial void LogThrottled(TimeSpan pause);
+
+    [LoggerMessage(LogLevel.Debug, "The gateway does not say whether {ConnectionId} is open: {Problem}")]
+    private partial void LogNotKnown(string connectionId, string? problem);
 
     [LoggerMessage(LogLevel.Error, "A sweep of the table of connections failed; the next one begins anew")]
     private partial void LogFailed(Exception failure);
@@ -122,12 +110,12 @@ public sealed partial class StaleSweep(
 
         public SweepResult Result => new(_asked, _gone, _notKnown);
 
-        public void Add(ProbeOutcome outcome)
+        public void Add(GatewayReplyKind reply)
         {
             Interlocked.Increment(ref _asked);
-            if (outcome == ProbeOutcome.Gone)
+            if (reply == GatewayReplyKind.Gone)
                 Interlocked.Increment(ref _gone);
-            else if (outcome != ProbeOutcome.Open)
+            else if (reply != GatewayReplyKind.Open)
                 Interlocked.Increment(ref _notKnown);
         }
     }

@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
 
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
 /// <summary>Settings of the sweep for stale rows, section <c>Registry:Sweep</c>.</summary>
-public sealed class SweepOptions
+public sealed class SweepOptions : IValidatableObject
 {
     public const string Section = "Registry:Sweep";
 
@@ -17,24 +17,18 @@ public sealed class SweepOptions
     /// How many connections a second the gateway is asked about. Default 50, from 1 to 5,000: half a percent of the 10,000 requests that
     /// an account has for all its traffic in the region.
     /// </summary>
-    public int ChecksPerSecond { get; set; } = 50;
+    [Range(1, 5_000)]
+    public int ChecksPerSecond { get; set; } = Pace.DefaultPerSecond;
 
     /// <summary>Asked instead of the endpoint in each row. Default none, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI.</summary>
     public string? CallbackEndpoint { get; set; }
-}
 
-internal sealed class SweepOptionsValidator : IValidateOptions<SweepOptions>
-{
-    public ValidateOptionsResult Validate(string? name, SweepOptions options)
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var failures = new List<string>();
-        if (options.Interval != TimeSpan.Zero && (options.Interval < TimeSpan.FromSeconds(1) || options.Interval > TimeSpan.FromHours(2)))
-            failures.Add($"{SweepOptions.Section}:Interval must be 0, or from 00:00:01 to 02:00:00, but is {options.Interval}.");
-        if (options.ChecksPerSecond is < 1 or > 5000)
-            failures.Add($"{SweepOptions.Section}:ChecksPerSecond must be from 1 to 5000, but is {options.ChecksPerSecond}.");
-        if (options.CallbackEndpoint is { Length: > 0 } address && !IsHttp(address))
-            failures.Add($"{SweepOptions.Section}:CallbackEndpoint must be an http or https URL, but is \"{address}\".");
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        if (Interval != TimeSpan.Zero && (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromHours(2)))
+            yield return new($"{nameof(Interval)} must be 0, or from 00:00:01 to 02:00:00, but is {Interval}.");
+        if (CallbackEndpoint is { Length: > 0 } address && !IsHttp(address))
+            yield return new($"{nameof(CallbackEndpoint)} must be an http or https URL, but is \"{address}\".");
     }
 
     private static bool IsHttp(string address) =>

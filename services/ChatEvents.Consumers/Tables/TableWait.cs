@@ -7,30 +7,33 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
-/// Holds the start of the worker until its tables are there: whoever starts database, tables and worker together need not care for
-/// their order, and a worker without tables takes no message from the queue.
+/// Holds the start of the worker until its tables exist: database, tables and worker may be started in any order, and a worker without
+/// tables takes no message from the queue.
 /// </summary>
 public sealed partial class TableWait(
-    IAmazonDynamoDB dynamoDb, RequiredTables tables, TimeProvider time, ILogger<TableWait> logger) : IHostedService
+    IAmazonDynamoDB dynamoDb, IReadOnlyList<string> tables, TimeSpan patience, TimeProvider time, ILogger<TableWait> logger) : IHostedService
 {
+    /// <summary>Arbitrary: as long as a container set that starts worker and database together may need.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Of one look at a table, with all that the SDK tries again by itself; it would try for longer than anybody wants to wait for the
-    /// first word. Arbitrary.
+    /// Limit for one look at a table, the SDK's own retries included. They alone would take longer than anybody wants to wait for the first
+    /// log line. Arbitrary.
     /// </summary>
     private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(5);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
-        foreach (var table in tables.Names)
+        foreach (var table in tables)
         {
             var said = false;
             while (await WhyNotReadyAsync(table, cancellationToken) is { } reason)
             {
-                if (time.GetElapsedTime(startedAt) >= tables.Patience)
-                    throw new WorkerCannotStartException($"Table {table} is not ready after {tables.Patience}: {reason}");
+                if (time.GetElapsedTime(startedAt) >= patience)
+                    throw new WorkerCannotStartException($"Table {table} is not ready after {patience}: {reason}");
                 if (!said)
                     LogWaiting(table, reason);
                 said = true;

@@ -23,6 +23,6 @@ public static class TablesClient
         RetryMode = RequestRetryMode.Standard,
         MaxErrorRetry = Retries,
         Timeout = Timeout,
-        HttpClientFactory = new WholeAnswers(),
+        HttpClientFactory = new BodyTimeoutHttpClientFactory(),
     };
 }

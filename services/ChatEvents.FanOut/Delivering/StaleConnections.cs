@@ -11,7 +11,7 @@ namespace ChatEvents.FanOut.Delivering;
 /// not write the registry. Beside the posts, so that none of them waits for SQS.
 /// </summary>
 public sealed partial class StaleConnections(RouteEventPublisher publisher, TimeProvider time, ILogger<StaleConnections> logger)
-    : BackgroundService, IWorkBeside
+    : BackgroundService, IBackgroundWork
 {
     /// <summary>Ten requests of ten events; arbitrary.</summary>
     private const int MaxAtOnce = 100;
@@ -42,7 +42,7 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
         }
     }
 
-    public Task WhenOverAsync()
+    public Task WhenIdleAsync()
     {
         lock (_gate)
         {

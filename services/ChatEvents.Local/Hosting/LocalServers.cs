@@ -3,9 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.SQS;
-using ChatEvents.ConnectionRegistry;
-using ChatEvents.FanOut;
-using ChatEvents.FanOut.Walks;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,8 +57,8 @@ internal sealed class LocalServers : IAsyncDisposable
     /// <summary>Names of the queues, from the workers' settings.</summary>
     public RouteEventQueues Queues { get; } = new();
 
-    /// <summary>Names of the registry's tables, from its settings.</summary>
-    public RegistryOptions Tables { get; } = new();
+    /// <summary>Names of the tables, from the workers' settings.</summary>
+    public TableNames Tables { get; } = new();
 
     /// <exception cref="LocalSystemException">A server does not answer.</exception>
     public static async Task<LocalServers> ConnectAsync(LocalEmulators emulators, TimeProvider time, CancellationToken stopping)
@@ -75,13 +73,9 @@ internal sealed class LocalServers : IAsyncDisposable
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         settings.GetSection(RouteEventQueues.Section).Bind(Queues);
-        settings.GetSection(RegistryOptions.Section).Bind(Tables);
-        var fanOut = settings.GetSection(FanOutOptions.Section).Get<FanOutOptions>() ?? new FanOutOptions();
-
+        Tables.Read(settings, warn: (_, _) => { }); // the workers warn
         await QueueSetup.EnsureQueuesAsync(Sqs, Queues, stopping);
-        var setup = new RegistryTablesSetup(DynamoDb, Tables, time, NullLogger<RegistryTablesSetup>.Instance);
-        await setup.CreateTablesAsync(stopping);
-        await setup.EnsureTableAsync(fanOut.ProgressTable, [new(ProgressSchema.MessageId, KeyType.HASH)], stopping);
+        await new TablesSetup(DynamoDb, time, NullLogger<TablesSetup>.Instance).CreateTablesAsync(Tables, stopping);
     }
 
     public ValueTask DisposeAsync()

@@ -43,8 +43,8 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
 
             // The workers' settings name queues and tables for the whole process.
             Queues = servers.Queues,
-            RoomsTable = servers.Tables.RoomsTable,
-            ConnectionsTable = servers.Tables.ConnectionsTable,
+            RoomsTable = servers.Tables.Rooms,
+            ConnectionsTable = servers.Tables.Connections,
         };
         foreach (var handler in RouteFunction.Handlers)
         {

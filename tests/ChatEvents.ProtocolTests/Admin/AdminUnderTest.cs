@@ -6,6 +6,7 @@ using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Contracts;
 using ChatEvents.ProtocolTests.Registry;
 using ChatEvents.Queues;
+using ChatEvents.UnitTests.Registry;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
         Tables = tables;
         Sqs = emulators.CreateSqs();
         CreateSqs = emulators.CreateSqs;
-        Registry = new(tables.Rows, TimeProvider.System);
+        Rows = new(tables.DynamoDb, tables.Names, TimeProvider.System);
     }
 
     public TestTables Tables { get; }
@@ -37,7 +38,9 @@ public sealed class AdminUnderTest : IAsyncDisposable
     /// <summary>What the tool is given as its client of SQS.</summary>
     public Func<IAmazonSQS> CreateSqs { get; set; }
 
-    public ConnectionRegistry.ConnectionRegistry Registry { get; }
+    public TablesUnderTest Rows { get; }
+
+    public ConnectionRegistry.ConnectionRegistry Registry => Rows.Registry;
 
     public RouteEventQueues Queues { get; } = new()
     {
@@ -84,7 +87,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
         using var error = new StringWriter();
         var code = await AdminCommand.RunAsync(
             args,
-            new Surroundings
+            new AdminEnvironment
             {
                 Out = output,
                 Error = error,
@@ -92,7 +95,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
                 Settings = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(),
                 CreateDynamoDb = _emulators.CreateDynamoDb,
                 CreateSqs = CreateSqs,
-                CreateGateway = endpoint => GatewayProbe.CreateClient(EmulatorsFixture.Credentials, endpoint),
+                CreateGateway = endpoint => Gateway.CreateClient(EmulatorsFixture.Credentials, endpoint),
                 Time = TimeProvider.System,
             },
             interruption);
@@ -164,12 +167,8 @@ public sealed class AdminUnderTest : IAsyncDisposable
         await worker.StopAsync(Cancellation);
     }
 
-    private Dictionary<string, string?> Settings => new()
+    private Dictionary<string, string?> Settings => new(Tables.Settings)
     {
-        ["Registry:ConnectionsTable"] = Tables.Names.ConnectionsTable,
-        ["Registry:RoomsTable"] = Tables.Names.RoomsTable,
-        ["Registry:ClosedTable"] = Tables.Names.ClosedTable,
-        ["Registry:RecentTable"] = Tables.Names.RecentTable,
         ["Queues:Connections"] = Queues.Connections,
         ["Queues:Messages"] = Queues.Messages,
         ["Queues:Walks"] = Queues.Walks,

@@ -65,8 +65,8 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : AdminTests
     public async Task Rows_that_have_expired_are_left_out()
     {
         var opened = AdminUnderTest.OpenedLongAgo("a=", Nowhere);
-        await Admin.Tables.Rows.TryAddAsync(
-            ConnectionRegistry.Connection.From(opened) with { ConnectedAt = opened.ConnectedAt - TimeSpan.FromHours(3) }, Cancellation);
+        await Admin.Rows.Connections.TryAddAsync(
+            ConnectionRegistry.Merging.RowFrom(opened) with { ConnectedAt = opened.ConnectedAt - TimeSpan.FromHours(3) }, Cancellation);
 
         Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
         Assert.Equal(ExitCode.Failed, (await Admin.RunAsync("connections", "show", "a=")).ExitCode);

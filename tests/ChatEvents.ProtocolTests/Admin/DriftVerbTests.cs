@@ -43,8 +43,8 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
         await PutMembershipAsync(LeftOver, "red");
         await PutMembershipAsync(rowless, "everyone");
         await Admin.OpenAsync(unheard, Gateway.CallbackEndpoint, null, "blue");
-        await Admin.Tables.Rows.RemoveMembershipAsync(unheard, "blue", Cancellation);
-        await Admin.Tables.Rows.RemoveMembershipAsync(unheard, "everyone", Cancellation);
+        await Admin.Rows.Memberships.RemoveAsync("blue", unheard, Cancellation);
+        await Admin.Rows.Memberships.RemoveAsync("everyone", unheard, Cancellation);
         await Admin.OpenAsync(overheard, Gateway.CallbackEndpoint);
         await PutMembershipAsync(overheard, "blue");
 
@@ -106,8 +106,8 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
     }
 
     private Task PutMembershipAsync(string connectionId, string room) =>
-        Admin.Tables.Rows.PutMembershipAsync(
-            Connection.From(AdminUnderTest.OpenedLongAgo(connectionId, Gateway.CallbackEndpoint)), room, Cancellation);
+        Admin.Rows.Memberships.PutAsync(
+            Merging.RowFrom(AdminUnderTest.OpenedLongAgo(connectionId, Gateway.CallbackEndpoint)), room, Cancellation);
 
     private static (string Drift, string ConnectionId, string? Room) Finding(JsonElement finding) => (
         finding.GetProperty("kind").GetString()!,

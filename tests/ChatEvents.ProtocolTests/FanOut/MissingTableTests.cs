@@ -20,7 +20,7 @@ public sealed class MissingTableTests(EmulatorsFixture emulators)
         var log = new RecordingLog(LogLevel.Information);
 
         var starting = fanOut.StartWorkerAsync(
-            builder => builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(log), ("FanOut:ProgressTable", _table));
+            builder => builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(log), ("Tables:Progress", _table));
         await Patiently.UntilAsync(
             "a line about the wait", () => log.Lines.Contains($"Information: Waiting for table {_table}: it does not exist."), Cancellation);
         Assert.False(starting.IsCompleted);
@@ -38,7 +38,7 @@ public sealed class MissingTableTests(EmulatorsFixture emulators)
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
 
         var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(
-            () => fanOut.StartWorkerAsync(("FanOut:ProgressTable", _table), ("FanOut:TablesTimeout", "00:00:00")));
+            () => fanOut.StartWorkerAsync(("Tables:Progress", _table), ("FanOut:TablesTimeout", "00:00:00")));
 
         Assert.Equal($"Table {_table} is not ready after 00:00:00: it does not exist.", reason.Message);
     }

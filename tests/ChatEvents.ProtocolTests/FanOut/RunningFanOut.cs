@@ -4,12 +4,10 @@ using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.SQS;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.FanOut.Walks;
 using ChatEvents.ProtocolTests.Registry;
 using ChatEvents.Queues;
 using ChatEvents.Testing.Rights;
@@ -39,15 +37,12 @@ public sealed class RunningFanOut : IAsyncDisposable
     {
         (_emulators, _sqs, _tables, Sink) = (emulators, sqs, tables, sink);
         Calls = new GuardedCalls(DeployedRights.FanOut, name => _resources.GetValueOrDefault(name, name));
-        _settings = new()
+        _settings = new(tables.Settings)
         {
             ["Queues:Messages"] = EmulatorsFixture.Unique("messages.fifo"),
             ["Queues:Connections"] = EmulatorsFixture.Unique("connections"),
             ["Queues:Walks"] = EmulatorsFixture.Unique("walks.fifo"),
             ["Queues:Late"] = EmulatorsFixture.Unique("late.fifo"),
-            ["FanOut:RoomsTable"] = tables.Names.RoomsTable,
-            ["FanOut:RecentTable"] = tables.Names.RecentTable,
-            ["FanOut:ProgressTable"] = EmulatorsFixture.Unique("ChatProgress"),
             ["urls"] = "http://127.0.0.1:0",
 
             // A machine at its limits neither makes a post time out, nor has a client not read for too long, unless a test is about that.
@@ -97,13 +92,12 @@ public sealed class RunningFanOut : IAsyncDisposable
             fanOut._resources[url] = queue["Queues:".Length..];
         }
 
-        await fanOut.CreateProgressTableAsync(fanOut._settings["FanOut:ProgressTable"]!);
         return fanOut;
     }
 
     public Task CreateProgressTableAsync(string name) =>
-        new RegistryTablesSetup(_tables.DynamoDb, _tables.Names, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
-            .EnsureTableAsync(name, [new(ProgressSchema.MessageId, KeyType.HASH)], Cancellation);
+        new TablesSetup(_tables.DynamoDb, TimeProvider.System, NullLogger<TablesSetup>.Instance)
+            .EnsureTableAsync(new TableNames { Progress = name }.ProgressTable, Cancellation);
 
     /// <summary>Starts one worker; several may run at once.</summary>
     public Task<WebApplication> StartWorkerAsync(params (string Setting, string Value)[] settings) => StartWorkerAsync(_ => { }, settings);
@@ -120,7 +114,7 @@ public sealed class RunningFanOut : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(settings.ToDictionary(pair => pair.Setting, pair => (string?)pair.Value));
             foreach (var table in (string[])["Rooms", "Recent", "Progress"])
             {
-                _resources[builder.Configuration[$"FanOut:{table}Table"]!] = table;
+                _resources[builder.Configuration[$"Tables:{table}"]!] = table;
             }
 
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -191,7 +185,7 @@ public sealed class RunningFanOut : IAsyncDisposable
         rows.Chunk(25),
         Cancellation,
         async (chunk, cancellation) => await _tables.DynamoDb.BatchWriteItemAsync(
-            new BatchWriteItemRequest(new() { [_tables.Names.RoomsTable] = [.. chunk] }), cancellation));
+            new BatchWriteItemRequest(new() { [_tables.Names.Rooms] = [.. chunk] }), cancellation));
 
     private static WriteRequest Put(string id, string endpoint, DateTimeOffset connectedAt, string room) =>
         new(new PutRequest(new Dictionary<string, AttributeValue>

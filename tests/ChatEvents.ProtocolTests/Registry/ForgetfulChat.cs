@@ -93,9 +93,9 @@ public sealed class ForgetfulChat : IAsyncDisposable
 
     public Task<SweepResult> SweepAsync() => _registry!.Services.GetRequiredService<StaleSweep>().SweepAsync(Cancellation);
 
-    public async Task<int> CountConnectionsAsync() => (await _tables.ItemsOfAsync(_tables.Names.ConnectionsTable)).Count;
+    public async Task<int> CountConnectionsAsync() => (await _tables.ItemsOfAsync(_tables.Names.Connections)).Count;
 
-    public async Task<int> CountMembershipsAsync() => (await _tables.ItemsOfAsync(_tables.Names.RoomsTable)).Count;
+    public async Task<int> CountMembershipsAsync() => (await _tables.ItemsOfAsync(_tables.Names.Rooms)).Count;
 
     public async ValueTask DisposeAsync()
     {
@@ -142,13 +142,10 @@ public sealed class ForgetfulChat : IAsyncDisposable
     {
         var worker = RegistryWorker.Build([], builder =>
         {
+            builder.Configuration.AddInMemoryCollection(_tables.Settings);
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Queues:Connections"] = _queue,
-                ["Registry:ConnectionsTable"] = _tables.Names.ConnectionsTable,
-                ["Registry:RoomsTable"] = _tables.Names.RoomsTable,
-                ["Registry:ClosedTable"] = _tables.Names.ClosedTable,
-                ["Registry:RecentTable"] = _tables.Names.RecentTable,
                 ["Registry:Sweep:Interval"] = "00:00:00", // the test says when
                 ["Registry:Sweep:ChecksPerSecond"] = "5000",
                 ["urls"] = "http://127.0.0.1:0",

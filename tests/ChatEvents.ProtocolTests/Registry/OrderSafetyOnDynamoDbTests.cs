@@ -15,7 +15,7 @@ public sealed class OrderSafetyOnDynamoDbTests(EmulatorsFixture emulators)
     public async Task Forty_histories_handled_by_concurrent_workers_end_in_the_truth()
     {
         await using var tables = await TestTables.CreateAsync(emulators);
-        var registry = new ConnectionRegistry.ConnectionRegistry(tables.Rows, new Testing.FakeTime(History.Start));
+        var registry = new TablesUnderTest(tables.DynamoDb, tables.Names, new Testing.FakeTime(History.Start)).Registry;
         var random = new Random(20261121);
         var histories = Enumerable.Range(0, 40)
             .Select(seed => History.From([.. Enumerable.Range(0, 30).Select(_ => random.Next(1008))], seed))
@@ -29,7 +29,7 @@ public sealed class OrderSafetyOnDynamoDbTests(EmulatorsFixture emulators)
             async (IRouteEvent routeEvent, CancellationToken stopping) => await History.HandleAsync(registry, routeEvent, stopping));
 
         var truth = RoomsByConnection.Text(histories.SelectMany(history => history.Truth()).ToDictionary());
-        Assert.Equal(truth, RoomsByConnection.OfRows(await tables.ItemsOfAsync(tables.Names.ConnectionsTable)));
-        Assert.Equal(truth, RoomsByConnection.OfMemberships(await tables.ItemsOfAsync(tables.Names.RoomsTable)));
+        Assert.Equal(truth, RoomsByConnection.OfRows(await tables.ItemsOfAsync(tables.Names.Connections)));
+        Assert.Equal(truth, RoomsByConnection.OfMemberships(await tables.ItemsOfAsync(tables.Names.Rooms)));
     }
 }

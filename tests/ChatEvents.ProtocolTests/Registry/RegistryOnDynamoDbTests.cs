@@ -1,5 +1,5 @@
 using Amazon.DynamoDBv2;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.UnitTests.Registry;
 
 namespace ChatEvents.ProtocolTests.Registry;
@@ -11,7 +11,7 @@ public sealed class RegistryOnDynamoDbTests(EmulatorsFixture emulators) : Regist
 
     protected override IAmazonDynamoDB DynamoDb => _tables!.DynamoDb;
 
-    protected override RegistryOptions Tables => _tables!.Names;
+    protected override TableNames Tables => _tables!.Names;
 
     public async ValueTask InitializeAsync() => _tables = await TestTables.CreateAsync(emulators);
 

@@ -33,7 +33,7 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
         };
         foreach (var (resource, table) in TablesOf(tables.Names)) _resources[table] = resource;
         var calls = new GuardedCalls(DeployedRights.Registry, name => _resources.GetValueOrDefault(name, name));
-        await using var worker = StartRegistry(calls, queues, tables.Names);
+        await using var worker = StartRegistry(calls, queues, tables);
         await worker.StartAsync(Cancellation);
 
         // Somebody comes, has missed a message, joins a room, and goes; and something comes back to its queue.
@@ -64,14 +64,14 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
         Assert.Equal(DeployedRights.Registry, calls.Needed);
     }
 
-    private static IEnumerable<(string Resource, string Table)> TablesOf(RegistryOptions names) =>
+    private static IEnumerable<(string Resource, string Table)> TablesOf(TableNames names) =>
     [
-        ("Connections", names.ConnectionsTable), ("Rooms", names.RoomsTable), ("Closed", names.ClosedTable), ("Recent", names.RecentTable),
+        ("Connections", names.Connections), ("Rooms", names.Rooms), ("Closed", names.Closed), ("Recent", names.Recent),
     ];
 
-    private WebApplication StartRegistry(GuardedCalls calls, RouteEventQueues queues, RegistryOptions tables) => RegistryWorker.Build([], builder =>
+    private WebApplication StartRegistry(GuardedCalls calls, RouteEventQueues queues, TestTables tables) => RegistryWorker.Build([], builder =>
     {
-        builder.Configuration.AddInMemoryCollection(TablesOf(tables).ToDictionary(pair => $"Registry:{pair.Resource}Table", pair => (string?)pair.Table));
+        builder.Configuration.AddInMemoryCollection(tables.Settings);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Queues:Connections"] = queues.Connections,
@@ -95,7 +95,7 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
 
     /// <summary>As the fan-out leaves a message of everyone, as far as the registry looks at it.</summary>
     private static Task<PutItemResponse> SaveMessageAsync(TestTables tables, DateTimeOffset postedAt) => tables.DynamoDb.PutItemAsync(
-        tables.Names.RecentTable,
+        tables.Names.Recent,
         new()
         {
             [RecentMessages.Room] = new(Room.Everyone),

@@ -1,34 +1,41 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.ProtocolTests.Registry;
 
-/// <summary>The registry's three tables under names of their own, for as long as one test runs.</summary>
+/// <summary>The tables under names of their own, for as long as one test runs.</summary>
 public sealed class TestTables : IAsyncDisposable
 {
     private TestTables(IAmazonDynamoDB dynamoDb) => DynamoDb = dynamoDb;
 
     public IAmazonDynamoDB DynamoDb { get; }
 
-    public RegistryOptions Names { get; } = new()
+    public TableNames Names { get; } = new()
     {
-        ConnectionsTable = EmulatorsFixture.Unique("Chat"),
-        RoomsTable = EmulatorsFixture.Unique("ChatRooms"),
-        ClosedTable = EmulatorsFixture.Unique("ChatClosed"),
-        RecentTable = EmulatorsFixture.Unique("ChatRecent"),
-        BatchLinger = TimeSpan.Zero, // the clock of some suites stands still
+        Connections = EmulatorsFixture.Unique("Chat"),
+        Rooms = EmulatorsFixture.Unique("ChatRooms"),
+        Closed = EmulatorsFixture.Unique("ChatClosed"),
+        Recent = EmulatorsFixture.Unique("ChatRecent"),
+        Progress = EmulatorsFixture.Unique("ChatProgress"),
     };
 
-    public RegistryRows Rows => new(DynamoDb, Options.Create(Names), TimeProvider.System, () => 0);
+    /// <summary>As a worker is told of them.</summary>
+    public Dictionary<string, string?> Settings => new()
+    {
+        ["Tables:Connections"] = Names.Connections,
+        ["Tables:Rooms"] = Names.Rooms,
+        ["Tables:Closed"] = Names.Closed,
+        ["Tables:Recent"] = Names.Recent,
+        ["Tables:Progress"] = Names.Progress,
+    };
 
     public static async Task<TestTables> CreateAsync(EmulatorsFixture emulators)
     {
         var tables = new TestTables(emulators.CreateDynamoDb());
-        await new RegistryTablesSetup(tables.DynamoDb, tables.Names, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
-            .CreateTablesAsync(TestContext.Current.CancellationToken);
+        await new TablesSetup(tables.DynamoDb, TimeProvider.System, NullLogger<TablesSetup>.Instance)
+            .CreateTablesAsync(tables.Names, TestContext.Current.CancellationToken);
         return tables;
     }
 
@@ -50,8 +57,7 @@ public sealed class TestTables : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var table in (string[])[Names.ConnectionsTable, Names.RoomsTable, Names.ClosedTable, Names.RecentTable])
-            await DynamoDb.DeleteTableAsync(table, CancellationToken.None);
+        foreach (var table in Names.All) await DynamoDb.DeleteTableAsync(table.Name, CancellationToken.None);
         DynamoDb.Dispose();
     }
 }

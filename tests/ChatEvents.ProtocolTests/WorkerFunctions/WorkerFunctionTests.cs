@@ -32,7 +32,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
 
         await Patiently.UntilAsync(
             "the table to be true",
-            async () => (await tables.ItemsOfAsync(tables.Names.ConnectionsTable)).Select(row => row["connectionid"].S).Order().SequenceEqual(ids.Skip(15)),
+            async () => (await tables.ItemsOfAsync(tables.Names.Connections)).Select(row => row["connectionid"].S).Order().SequenceEqual(ids.Skip(15)),
             Cancellation);
         await Patiently.SeeAsync(
             "only the dead letter to be left",
@@ -75,7 +75,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("worker", "Registry:RoomsTable", "Rooms", "_HANDLER must be one of registry, fanOut, sweep, but is \"worker\".")]
+    [InlineData("worker", "Tables:Rooms", "Rooms", "_HANDLER must be one of registry, fanOut, sweep, but is \"worker\".")]
     [InlineData("registry", "Registry:TablesTimeout", "1:0:0", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is 01:00:00.")]
     public async Task A_wrong_setting_is_an_initialization_error_of_one_sentence(string handler, string setting, string value, string sentence)
     {
@@ -86,14 +86,8 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
         Assert.Equal(1, await function.ExitCodeAsync());
     }
 
-    private static Dictionary<string, string?> RegistrySettings(TestTables tables, string queue) => new()
-    {
-        ["Queues:Connections"] = queue,
-        ["Registry:ConnectionsTable"] = tables.Names.ConnectionsTable,
-        ["Registry:RoomsTable"] = tables.Names.RoomsTable,
-        ["Registry:ClosedTable"] = tables.Names.ClosedTable,
-        ["Registry:RecentTable"] = tables.Names.RecentTable,
-    };
+    private static Dictionary<string, string?> RegistrySettings(TestTables tables, string queue) =>
+        new(tables.Settings) { ["Queues:Connections"] = queue };
 
     private static IRouteEvent Opened(string id) => new ConnectionOpened
     {

@@ -40,7 +40,7 @@ public sealed class AdminCommandTests
         using var error = new StringWriter();
         var exitCode = await AdminCommand.RunAsync(
             args,
-            new Surroundings
+            new AdminEnvironment
             {
                 Out = output,
                 Error = error,

@@ -78,5 +78,5 @@ public sealed class TableWaitTests : IDisposable
     }
 
     private TableWait Wait(TimeSpan patience) =>
-        new(_dynamoDb, new(["Chat", "ChatRooms"], patience), _time, NullLogger<TableWait>.Instance);
+        new(_dynamoDb, ["Chat", "ChatRooms"], patience, _time, NullLogger<TableWait>.Instance);
 }

@@ -5,7 +5,6 @@ using Amazon.Runtime;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Rooms;
-using ChatEvents.FanOut.Walks;
 using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.UnitTests.FanOut;

@@ -1,3 +1,4 @@
+using ChatEvents.Consumers;
 using ChatEvents.Queues;
 
 namespace ChatEvents.UnitTests.Queues;
@@ -5,7 +6,7 @@ namespace ChatEvents.UnitTests.Queues;
 public sealed class QueueOptionsTests
 {
     [Fact]
-    public void The_defaults_are_valid() => Assert.Empty(new QueueOptions().Problems("Any"));
+    public void The_defaults_are_valid() => Assert.Empty(Settings.ProblemsOf(new QueueOptions(), "Any"));
 
     [Fact]
     public void A_setting_out_of_its_range_is_named_with_its_range_and_value()
@@ -17,7 +18,7 @@ public sealed class QueueOptionsTests
                 "FanOut:Queue:MaxInHand must be from 1 to 10000, but is 0.",
                 "FanOut:Queue:VisibilityTimeout must be from 1 second to 12 hours, in whole seconds, but is 00:00:01.5000000.",
             ],
-            options.Problems("FanOut:Queue"));
+            Settings.ProblemsOf(options, "FanOut:Queue"));
     }
 
     [Fact]
@@ -35,6 +36,6 @@ public sealed class QueueOptionsTests
             DeleteLinger = TimeSpan.FromSeconds(2),
         };
 
-        Assert.Equal(typeof(QueueOptions).GetProperties().Length, options.Problems("Any").Count());
+        Assert.Equal(typeof(QueueOptions).GetProperties().Length, Settings.ProblemsOf(options, "Any").Count);
     }
 }

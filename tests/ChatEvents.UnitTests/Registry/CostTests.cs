@@ -1,4 +1,5 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
@@ -18,8 +19,9 @@ public sealed class CostTests : IDisposable
     public CostTests()
     {
         var options = Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero });
-        _registry = new(new RegistryRows(_dynamoDb, options, _time, () => 0), _time);
-        _missed = new(_dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), options, _time, () => 0);
+        var tables = new TablesUnderTest(_dynamoDb, new TableNames(), _time);
+        _registry = tables.Registry;
+        _missed = new(tables.Recent, new RouteEventPublisher(_sqs, new RouteEventQueues()), options, _time);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,6 +1,7 @@
 using System.Text;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
@@ -17,7 +18,10 @@ public sealed class MissedMessagesTests : IDisposable
     private readonly MissedMessages _missed;
 
     public MissedMessagesTests() => _missed = new(
-        _dynamoDb, new RouteEventPublisher(_sqs, new RouteEventQueues()), Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero }), new FakeTime(), () => 0);
+        new RecentTable(_dynamoDb, new TableNames()),
+        new RouteEventPublisher(_sqs, new RouteEventQueues()),
+        Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero }),
+        new FakeTime());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,8 +1,7 @@
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Testing;
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -53,15 +52,14 @@ public sealed class OrderSafetyTests
     {
         var random = new Random(history.Seed);
         using var dynamoDb = new InMemoryDynamoDb { IsStale = () => random.Next(4) == 0, IsSecretive = () => random.Next(2) == 0 };
-        var tables = new RegistryOptions { BatchLinger = TimeSpan.Zero };
+        var tables = new TableNames();
         var time = new FakeTime(History.Start);
-        var rows = new RegistryRows(dynamoDb, Options.Create(tables), time, () => 0);
-        var registry = new ConnectionRegistry.ConnectionRegistry(rows, time);
+        var registry = new TablesUnderTest(dynamoDb, tables, time).Registry;
         var workers = new MortalWorkers(
             routeEvent => History.HandleAsync(registry, routeEvent, CancellationToken.None), random);
         dynamoDb.OnCall = _ =>
         {
-            if (isForgetful) dynamoDb.Clear(tables.ClosedTable);
+            if (isForgetful) dynamoDb.Clear(tables.Closed);
             if (random.Next(StepsPerPause) == 0) time.Advance(Pause);
             return workers.ParkAsync();
         };
@@ -69,7 +67,7 @@ public sealed class OrderSafetyTests
         workers.Deliver(history.AsDelivered(random));
 
         var truth = RoomsByConnection.Text(history.Truth());
-        return RoomsByConnection.OfRows(dynamoDb.ItemsOf(tables.ConnectionsTable)) == truth
-            && RoomsByConnection.OfMemberships(dynamoDb.ItemsOf(tables.RoomsTable)) == truth;
+        return RoomsByConnection.OfRows(dynamoDb.ItemsOf(tables.Connections)) == truth
+            && RoomsByConnection.OfMemberships(dynamoDb.ItemsOf(tables.Rooms)) == truth;
     }
 }

@@ -1,6 +1,6 @@
-using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
@@ -24,12 +24,12 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
 
     public RegistryConsumersTests()
     {
+        var time = new FakeTime(Noon);
+        var tables = new TablesUnderTest(_dynamoDb, new TableNames(), time);
         _services = new ServiceCollection()
-            .AddSingleton<IAmazonDynamoDB>(_dynamoDb)
-            .AddSingleton<TimeProvider>(new FakeTime(Noon))
-            .AddSingleton(() => 0.0)
-            .AddSingleton<RegistryRows>()
-            .AddSingleton<ConnectionRegistry.ConnectionRegistry>()
+            .AddSingleton<TimeProvider>(time)
+            .AddSingleton(tables.Registry)
+            .AddSingleton(tables.Recent)
             .AddSingleton(new RouteEventPublisher(_sqs, new RouteEventQueues()))
             .AddSingleton<MissedMessages>()
             .Configure<RegistryOptions>(options => options.BatchLinger = TimeSpan.Zero)

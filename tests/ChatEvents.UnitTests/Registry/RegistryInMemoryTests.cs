@@ -1,5 +1,5 @@
 using Amazon.DynamoDBv2;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -7,7 +7,7 @@ public sealed class RegistryInMemoryTests : RegistrySuite, IDisposable
 {
     protected override IAmazonDynamoDB DynamoDb { get; } = new InMemoryDynamoDb();
 
-    protected override RegistryOptions Tables { get; } = new() { BatchLinger = TimeSpan.Zero };
+    protected override TableNames Tables { get; } = new();
 
     public void Dispose() => DynamoDb.Dispose();
 }

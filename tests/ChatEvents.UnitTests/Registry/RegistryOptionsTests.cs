@@ -7,19 +7,8 @@ namespace ChatEvents.UnitTests.Registry;
 
 public sealed class RegistryOptionsTests
 {
-    [Fact]
-    public void Defaults_are_the_tables_of_the_tutorial_and_its_neighbours()
-    {
-        var options = Read([]);
-
-        Assert.Equal(("Chat", "ChatRooms", "ChatClosed"), (options.ConnectionsTable, options.RoomsTable, options.ClosedTable));
-    }
-
     [Theory]
-    [InlineData("ConnectionsTable", "a", "Registry:ConnectionsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"a\".")]
-    [InlineData("RoomsTable", "my rooms", "Registry:RoomsTable must be 3 to 255 letters, digits, '-', '_' or '.', but is \"my rooms\".")]
     [InlineData("BatchLinger", "00:00:02", "Registry:BatchLinger must be from 00:00:00 to 00:00:01, but is 00:00:02.")]
-    [InlineData("ClosedTable", "Chat", "Registry:ConnectionsTable, RoomsTable and ClosedTable must be three tables, but are Chat, ChatRooms, Chat.")]
     [InlineData("TablesTimeout", "00:10:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is 00:10:01.")]
     [InlineData("TablesTimeout", "-00:00:01", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is -00:00:01.")]
     public void A_setting_out_of_range_is_told_in_one_sentence(string setting, string value, string sentence)

@@ -1,9 +1,9 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Testing;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -16,11 +16,11 @@ public abstract class RegistrySuite
 
     protected abstract IAmazonDynamoDB DynamoDb { get; }
 
-    protected abstract RegistryOptions Tables { get; }
+    protected abstract TableNames Tables { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private ConnectionRegistry.ConnectionRegistry Registry => new(new RegistryRows(DynamoDb, Options.Create(Tables), _time, () => 0), _time);
+    private ConnectionRegistry.ConnectionRegistry Registry => new TablesUnderTest(DynamoDb, Tables, _time).Registry;
 
     [Fact(Timeout = 60_000)]
     public async Task An_opened_connection_has_a_row_with_all_that_is_known_of_it()
@@ -29,7 +29,7 @@ public abstract class RegistrySuite
 
         Assert.Equal(EntryOutcome.Entered, await Registry.OpenAsync(opened, Cancellation));
 
-        var row = Assert.Single(await RowsAsync(Tables.ConnectionsTable));
+        var row = Assert.Single(await RowsAsync(Tables.Connections));
         Assert.Equal("Qv7kLd3mIAMCJw8=", row["connectionid"].S);
         Assert.Equal("https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod", row["endpoint"].S);
         Assert.Equal("1795262400000", row["connectedat"].N);
@@ -52,7 +52,7 @@ public abstract class RegistrySuite
     {
         await Registry.OpenAsync(Opened("a=") with { User = "user-17" }, Cancellation);
 
-        var membership = Assert.Single(await RowsAsync(Tables.RoomsTable));
+        var membership = Assert.Single(await RowsAsync(Tables.Rooms));
         Assert.Equal(RegistryTables.RoomShardOf("everyone", RegistryTables.ShardOf("a=")), membership["roomshard"].S);
         Assert.Equal("https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod", membership["endpoint"].S);
         Assert.Equal("1795262400000", membership["connectedat"].N);
@@ -68,10 +68,10 @@ public abstract class RegistrySuite
 
         Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(Closed("a="), Cancellation));
 
-        Assert.Equal("b=", Assert.Single(await RowsAsync(Tables.ConnectionsTable))["connectionid"].S);
+        Assert.Equal("b=", Assert.Single(await RowsAsync(Tables.Connections))["connectionid"].S);
         Assert.Empty(await RoomsOfAsync("a="));
         Assert.Equal(["blue", "everyone"], await RoomsOfAsync("b="));
-        Assert.Equal("a=", Assert.Single(await RowsAsync(Tables.ClosedTable))["connectionid"].S);
+        Assert.Equal("a=", Assert.Single(await RowsAsync(Tables.Closed))["connectionid"].S);
     }
 
     [Fact(Timeout = 60_000)]
@@ -80,9 +80,9 @@ public abstract class RegistrySuite
         var closed = Closed("a=") with { ConnectedAt = Noon };
         await Registry.CloseAsync(closed, Cancellation);
 
-        var tombstone = Assert.Single(await RowsAsync(Tables.ClosedTable));
+        var tombstone = Assert.Single(await RowsAsync(Tables.Closed));
         var expiresAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(tombstone["ttl"].N));
-        Assert.True(expiresAt > Connection.ExpiryOf(Noon), $"The tombstone goes at {expiresAt}.");
+        Assert.True(expiresAt > ConnectionRow.ExpiryOf(Noon), $"The tombstone goes at {expiresAt}.");
     }
 
     [Fact(Timeout = 60_000)]
@@ -92,8 +92,8 @@ public abstract class RegistrySuite
 
         Assert.Equal(EntryOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
 
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
@@ -104,24 +104,24 @@ public abstract class RegistrySuite
 
         Assert.Equal(EntryOutcome.AlreadyClosed, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
 
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Repeated_events_change_nothing()
     {
         await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
-        var once = await RowsAsync(Tables.ConnectionsTable);
+        var once = await RowsAsync(Tables.Connections);
 
         Assert.Equal(EntryOutcome.Entered, await Registry.OpenAsync(Opened("a=", "blue"), Cancellation));
-        Assert.Equal(once.Single()["revision"].N, Assert.Single(await RowsAsync(Tables.ConnectionsTable))["revision"].N);
+        Assert.Equal(once.Single()["revision"].N, Assert.Single(await RowsAsync(Tables.Connections))["revision"].N);
         Assert.Equal(["blue", "everyone"], await RoomsOfAsync("a="));
 
         Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(Closed("a="), Cancellation));
         Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(Closed("a="), Cancellation));
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
@@ -132,8 +132,8 @@ public abstract class RegistrySuite
 
         Assert.Equal(EntryOutcome.Expired, await Registry.OpenAsync(opened, Cancellation));
 
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
@@ -144,8 +144,8 @@ public abstract class RegistrySuite
         var gone = Gone("a=", readRow: Noon, after: Limits.HandshakeGrace);
         Assert.Equal(CloseOutcome.Closed, await Registry.CloseAsync(gone, Cancellation));
 
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
@@ -153,12 +153,12 @@ public abstract class RegistrySuite
     {
         await Registry.OpenAsync(Opened("a=", "blue"), Cancellation);
         await DynamoDb.DeleteItemAsync(
-            new DeleteItemRequest { TableName = Tables.ConnectionsTable, Key = new() { ["connectionid"] = new("a=") } }, Cancellation);
+            new DeleteItemRequest { TableName = Tables.Connections, Key = new() { ["connectionid"] = new("a=") } }, Cancellation);
 
         var gone = Gone("a=", readRow: Noon, after: TimeSpan.FromMinutes(5)) with { FoundInRoom = "blue" };
         Assert.Equal(CloseOutcome.WasNotOpen, await Registry.CloseAsync(gone, Cancellation));
 
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     [Fact(Timeout = 60_000)]
@@ -169,8 +169,8 @@ public abstract class RegistrySuite
         var gone = Gone("a=", readRow: Noon, after: Limits.HandshakeGrace - TimeSpan.FromMilliseconds(1));
         Assert.Equal(CloseOutcome.IgnoredNewborn, await Registry.CloseAsync(gone, Cancellation));
 
-        Assert.Single(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.ClosedTable));
+        Assert.Single(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Closed));
     }
 
     [Fact(Timeout = 60_000)]
@@ -181,8 +181,8 @@ public abstract class RegistrySuite
         var gone = Gone("a=", readRow: Noon - TimeSpan.FromHours(1), after: TimeSpan.FromHours(1));
         Assert.Equal(CloseOutcome.IgnoredOther, await Registry.CloseAsync(gone, Cancellation));
 
-        Assert.Single(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.ClosedTable));
+        Assert.Single(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Closed));
     }
 
     [Fact(Timeout = 60_000)]
@@ -225,8 +225,8 @@ public abstract class RegistrySuite
             ? (Task)Registry.OpenAsync(opened, Cancellation)
             : Registry.CloseAsync(Closed("a="), Cancellation)));
 
-        Assert.Empty(await RowsAsync(Tables.ConnectionsTable));
-        Assert.Empty(await RowsAsync(Tables.RoomsTable));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+        Assert.Empty(await RowsAsync(Tables.Rooms));
     }
 
     private static ConnectionOpened Opened(string connectionId, params string[] rooms) => new()
@@ -266,7 +266,7 @@ public abstract class RegistrySuite
         (await DynamoDb.ScanAsync(new ScanRequest { TableName = table, ConsistentRead = true }, Cancellation)).Items ?? [];
 
     private async Task<IEnumerable<string>> RoomsOfAsync(string connectionId) =>
-        from membership in await RowsAsync(Tables.RoomsTable)
+        from membership in await RowsAsync(Tables.Rooms)
         where membership["connectionid"].S == connectionId
         let room = membership["roomshard"].S.Split('#')[0]
         orderby room

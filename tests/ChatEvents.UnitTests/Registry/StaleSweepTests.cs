@@ -1,12 +1,11 @@
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Testing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Registry;
@@ -18,15 +17,15 @@ public sealed class StaleSweepTests : IDisposable
     private readonly RecordingGateway _gateway = new();
     private readonly RecordingLog _logs = new();
     private readonly ILoggerFactory _logging;
-    private readonly RegistryOptions _tables = new() { BatchLinger = TimeSpan.Zero };
+    private readonly TableNames _tables = new();
     private readonly SweepOptions _options = new() { Interval = TimeSpan.FromMinutes(10), ChecksPerSecond = 1000 };
-    private readonly RegistryRows _rows;
+    private readonly TablesUnderTest _rows;
     private readonly ConnectionRegistry.ConnectionRegistry _registry;
 
     public StaleSweepTests()
     {
-        _rows = new(_dynamoDb, Options.Create(_tables), _time, () => 0);
-        _registry = new(_rows, _time);
+        _rows = new(_dynamoDb, _tables, _time);
+        _registry = _rows.Registry;
         _logging = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(_logs));
     }
 
@@ -50,8 +49,8 @@ public sealed class StaleSweepTests : IDisposable
         await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(1), Cancellation);
 
         Assert.Equal(new SweepResult(Checked: 2, Stale: 1, NotKnown: 0), await sweep);
-        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
-        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.RoomsTable))["connectionid"].S);
+        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.Connections))["connectionid"].S);
+        Assert.Equal("open=", Assert.Single(_dynamoDb.ItemsOf(_tables.Rooms))["connectionid"].S);
     }
 
     [Fact(Timeout = 60_000)]
@@ -75,7 +74,7 @@ public sealed class StaleSweepTests : IDisposable
         Assert.Equal(new SweepResult(Checked: 1, Stale: 1, NotKnown: 0), await SweepAsync());
 
         Assert.Empty(_gateway.Asked);
-        Assert.Empty(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+        Assert.Empty(_dynamoDb.ItemsOf(_tables.Connections));
     }
 
     [Theory(Timeout = 60_000)]
@@ -90,7 +89,7 @@ public sealed class StaleSweepTests : IDisposable
 
         Assert.Equal(new SweepResult(Checked: 1, Stale: 0, NotKnown: 1), await SweepAsync());
 
-        Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+        Assert.Single(_dynamoDb.ItemsOf(_tables.Connections));
     }
 
     [Fact(Timeout = 60_000)]
@@ -127,12 +126,12 @@ public sealed class StaleSweepTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Of_several_workers_one_sweeps_per_interval()
     {
-        Assert.True(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
-        Assert.False(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.True(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.False(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
 
         _time.Advance(_options.Interval);
 
-        Assert.True(await _rows.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.True(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
     }
 
     [Fact(Timeout = 60_000)]
@@ -145,7 +144,7 @@ public sealed class StaleSweepTests : IDisposable
 
         await sweep.StartAsync(Cancellation);
         await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), Cancellation);
-        await Patiently.UntilAsync("the stale row to go", () => !_dynamoDb.ItemsOf(_tables.ConnectionsTable).Any(), Cancellation);
+        await Patiently.UntilAsync("the stale row to go", () => !_dynamoDb.ItemsOf(_tables.Connections).Any(), Cancellation);
         await sweep.StopAsync(Cancellation);
     }
 
@@ -160,9 +159,10 @@ public sealed class StaleSweepTests : IDisposable
     }
 
     private StaleSweep CreateSweep() => new(
-        _rows,
+        _rows.Connections,
+        _rows.Closed,
         _registry,
-        new GatewayProbe(_ => _gateway, Options.Create(_options), NullLogger<GatewayProbe>.Instance),
+        new Gateway(_ => _gateway, endpointInstead: null),
         Options.Create(_options),
         _time,
         _logging.CreateLogger<StaleSweep>());

@@ -1,7 +1,6 @@
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Testing;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -17,13 +16,13 @@ public sealed class WanderingConnectionTests : IDisposable
 
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly RegistryOptions _tables = new() { BatchLinger = TimeSpan.Zero };
+    private readonly TableNames _tables = new();
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly FakeTime _time = new(Noon);
     private readonly ConnectionRegistry.ConnectionRegistry _registry;
 
     public WanderingConnectionTests() =>
-        _registry = new(new RegistryRows(_dynamoDb, Options.Create(_tables), _time, () => 0), _time);
+        _registry = new TablesUnderTest(_dynamoDb, _tables, _time).Registry;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -40,13 +39,13 @@ public sealed class WanderingConnectionTests : IDisposable
         foreach (var (changed, _) in Wandering().SelectMany(AsDelivered).OrderBy(delivery => delivery.Turn))
         {
             await _registry.ChangeMembershipAsync(changed, Cancellation);
-            largest = Math.Max(largest, RequestUnits.SizeOf(Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))));
+            largest = Math.Max(largest, RequestUnits.SizeOf(Assert.Single(_dynamoDb.ItemsOf(_tables.Connections))));
         }
 
         Assert.InRange(largest, 1, 8 * 1024);
         Assert.Equal(
             $"a= in a-room-with-a-long-name-{Rooms - 1}, everyone",
-            RoomsByConnection.OfMemberships(_dynamoDb.ItemsOf(_tables.RoomsTable)));
+            RoomsByConnection.OfMemberships(_dynamoDb.ItemsOf(_tables.Rooms)));
 
         IEnumerable<(MembershipChanged Changed, double Turn)> AsDelivered(MembershipChanged changed, int turn) =>
             Enumerable.Repeat(changed, random.Next(10) == 0 ? 2 : 1).Select(copy => (copy, turn + (random.NextDouble() * Disorder)));

@@ -1,7 +1,6 @@
-using Amazon.ApiGatewayManagementApi;
-using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.UnitTests.Registry;
 using ChatEvents.WorkerFunctions;
@@ -14,7 +13,7 @@ namespace ChatEvents.UnitTests.WorkerFunctions;
 public sealed class RegistryFunctionTests : IDisposable
 {
     private readonly InMemoryDynamoDb _dynamoDb = new();
-    private readonly RegistryOptions _tables = new();
+    private readonly TableNames _tables = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -30,7 +29,7 @@ public sealed class RegistryFunctionTests : IDisposable
             Record("1", Opened("a=", now)), Record("2", Opened("b=", now)), Record("3", Closed("b=", now.AddSeconds(1))));
 
         Assert.Equal("""{"batchItemFailures":[]}""", answer);
-        Assert.Equal("a=", Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable))["connectionid"].S);
+        Assert.Equal("a=", Assert.Single(_dynamoDb.ItemsOf(_tables.Connections))["connectionid"].S);
         Assert.Contains(function.Log.Lines, line => line == "Information: ConnectionOpenedConsumer: Opened a=");
     }
 
@@ -44,7 +43,7 @@ public sealed class RegistryFunctionTests : IDisposable
             Record("2", Opened("a=", function.Time.GetUtcNow())));
 
         Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", answer);
-        Assert.Single(_dynamoDb.ItemsOf(_tables.ConnectionsTable));
+        Assert.Single(_dynamoDb.ItemsOf(_tables.Connections));
         var returned = Assert.Single((await function.Sqs.VisibilityChanges.NextAsync(Cancellation)).Entries);
         Assert.Equal(("1-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
     }
@@ -90,7 +89,7 @@ public sealed class RegistryFunctionTests : IDisposable
         }
 
         await using var sweep = await StartAsync("sweep", _dynamoDb, services =>
-            services.AddSingleton<Func<string, IAmazonApiGatewayManagementApi>>(provider => _ => throw new HttpRequestException("Nobody there.")));
+            services.AddSingleton(new Gateway(_ => throw new HttpRequestException("Nobody there."), endpointInstead: null)));
 
         Assert.Equal("""{"Checked":1,"Stale":0,"NotKnown":1}""", await sweep.InvokeSweepAsync());
         Assert.Contains(sweep.Log.Lines, line => line.EndsWith("Swept the table of connections: 1 checked, 0 stale, 1 not known", StringComparison.Ordinal));
@@ -114,9 +113,9 @@ public sealed class RegistryFunctionTests : IDisposable
     public async Task A_setting_out_of_its_range_ends_the_start_with_a_sentence()
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
-            "registry", _dynamoDb, services => services.Configure<RegistryOptions>(options => options.RoomsTable = "")));
+            "registry", _dynamoDb, services => services.Configure<TableNames>(names => names.Rooms = "")));
 
-        Assert.StartsWith("Registry:RoomsTable must be", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Tables:Rooms must be", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace ChatEvents.Consumers;
 /// Has the time limit of a client hold for its whole answers. The SDK's own ends with the headers, and it reads the body without any: an
 /// answer that stopped in the middle, as when a server behind a load balancer dies, would be waited for until the worker ends.
 /// </summary>
-public sealed class WholeAnswers : HttpClientFactory
+public sealed class BodyTimeoutHttpClientFactory : HttpClientFactory
 {
     /// <summary>Where a client sets none; that of the SDK.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);

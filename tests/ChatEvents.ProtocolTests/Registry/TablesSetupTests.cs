@@ -1,10 +1,10 @@
 using Amazon.DynamoDBv2;
-using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChatEvents.ProtocolTests.Registry;
 
-public sealed class RegistryTablesSetupTests(EmulatorsFixture emulators)
+public sealed class TablesSetupTests(EmulatorsFixture emulators)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -13,14 +13,13 @@ public sealed class RegistryTablesSetupTests(EmulatorsFixture emulators)
     {
         await using var tables = await TestTables.CreateAsync(emulators);
         var (dynamoDb, names) = (tables.DynamoDb, tables.Names);
-        await dynamoDb.PutItemAsync(names.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
+        await dynamoDb.PutItemAsync(names.Connections, new() { ["connectionid"] = new("a=") }, Cancellation);
 
-        await new RegistryTablesSetup(dynamoDb, names, TimeProvider.System, NullLogger<RegistryTablesSetup>.Instance)
-            .CreateTablesAsync(Cancellation);
+        await new TablesSetup(dynamoDb, TimeProvider.System, NullLogger<TablesSetup>.Instance).CreateTablesAsync(names, Cancellation);
 
-        var kept = await dynamoDb.GetItemAsync(names.ConnectionsTable, new() { ["connectionid"] = new("a=") }, Cancellation);
+        var kept = await dynamoDb.GetItemAsync(names.Connections, new() { ["connectionid"] = new("a=") }, Cancellation);
         Assert.Equal("a=", kept.Item["connectionid"].S);
-        var rooms = await dynamoDb.DescribeTableAsync(names.RoomsTable, Cancellation);
+        var rooms = await dynamoDb.DescribeTableAsync(names.Rooms, Cancellation);
         Assert.Equal(["roomshard HASH", "connectionid RANGE"], rooms.Table.KeySchema.Select(key => $"{key.AttributeName} {key.KeyType}"));
         Assert.Equal(BillingMode.PAY_PER_REQUEST, rooms.Table.BillingModeSummary.BillingMode);
     }

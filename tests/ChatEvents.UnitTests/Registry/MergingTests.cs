@@ -3,16 +3,16 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.UnitTests.Registry;
 
-public sealed class ConnectionTests
+public sealed class MergingTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void Of_two_changes_of_a_room_the_later_counts_whichever_comes_first()
     {
-        var opened = Connection.From(Opened("blue"));
-        var left = Connection.From(Changed("blue", isIn: false, after: 1));
-        var back = Connection.From(Changed("blue", isIn: true, after: 2));
+        var opened = Merging.RowFrom(Opened("blue"));
+        var left = Merging.RowFrom(Changed("blue", isIn: false, after: 1));
+        var back = Merging.RowFrom(Changed("blue", isIn: true, after: 2));
 
         Assert.True(opened.MergedWith(left).MergedWith(back).IsIn("blue"));
         Assert.True(back.MergedWith(left).MergedWith(opened).IsIn("blue"));
@@ -22,8 +22,8 @@ public sealed class ConnectionTests
     [Fact]
     public void Of_a_join_and_a_leave_in_one_millisecond_the_leave_counts()
     {
-        var joined = Connection.From(Changed("blue", isIn: true, after: 1));
-        var left = Connection.From(Changed("blue", isIn: false, after: 1));
+        var joined = Merging.RowFrom(Changed("blue", isIn: true, after: 1));
+        var left = Merging.RowFrom(Changed("blue", isIn: false, after: 1));
 
         Assert.False(joined.MergedWith(left).IsIn("blue"));
         Assert.False(left.MergedWith(joined).IsIn("blue"));
@@ -32,15 +32,15 @@ public sealed class ConnectionTests
     [Fact]
     public void News_that_add_nothing_leave_the_very_same_row()
     {
-        var row = Connection.From(Opened("blue")).MergedWith(Connection.From(Changed("red", isIn: true, after: 1)));
+        var row = Merging.RowFrom(Opened("blue")).MergedWith(Merging.RowFrom(Changed("red", isIn: true, after: 1)));
 
-        Assert.Same(row, row.MergedWith(Connection.From(Opened("blue"))));
+        Assert.Same(row, row.MergedWith(Merging.RowFrom(Opened("blue"))));
     }
 
     [Fact]
     public void Nobody_leaves_the_room_of_everyone()
     {
-        var row = Connection.From(Opened()).MergedWith(Connection.From(Changed("everyone", isIn: false, after: 1)));
+        var row = Merging.RowFrom(Opened()).MergedWith(Merging.RowFrom(Changed("everyone", isIn: false, after: 1)));
 
         Assert.Equal(["everyone"], row.JoinedRooms);
     }
@@ -49,53 +49,53 @@ public sealed class ConnectionTests
     public void A_join_beyond_the_limit_is_refused_for_good_and_a_later_one_is_not()
     {
         var full = Enumerable.Range(1, Room.MaxPerConnection)
-            .Aggregate(Connection.From(Opened()), (row, i) => row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: i))));
+            .Aggregate(Merging.RowFrom(Opened()), (row, i) => row.MergedWith(Merging.RowFrom(Changed($"room-{i}", isIn: true, after: i))));
         var beyond = Changed("blue", isIn: true, after: 50);
 
-        var refused = full.MergedWith(Connection.From(beyond));
+        var refused = full.MergedWith(Merging.RowFrom(beyond));
         Assert.False(refused.IsIn("blue"));
         Assert.True(refused.HasRefused(beyond));
 
-        var withPlace = refused.MergedWith(Connection.From(Changed("room-1", isIn: false, after: 51)));
-        Assert.Same(withPlace, withPlace.MergedWith(Connection.From(beyond)));
+        var withPlace = refused.MergedWith(Merging.RowFrom(Changed("room-1", isIn: false, after: 51)));
+        Assert.Same(withPlace, withPlace.MergedWith(Merging.RowFrom(beyond)));
         var again = Changed("blue", isIn: true, after: 52);
-        Assert.True(withPlace.MergedWith(Connection.From(again)).IsIn("blue"));
-        Assert.False(withPlace.MergedWith(Connection.From(again)).HasRefused(again));
+        Assert.True(withPlace.MergedWith(Merging.RowFrom(again)).IsIn("blue"));
+        Assert.False(withPlace.MergedWith(Merging.RowFrom(again)).HasRefused(again));
     }
 
     [Fact]
     public void Who_is_in_as_many_rooms_as_it_may_be_can_join_one_of_them_again()
     {
         var full = Enumerable.Range(1, Room.MaxPerConnection)
-            .Aggregate(Connection.From(Opened()), (row, i) => row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: i))));
+            .Aggregate(Merging.RowFrom(Opened()), (row, i) => row.MergedWith(Merging.RowFrom(Changed($"room-{i}", isIn: true, after: i))));
 
-        Assert.True(full.MergedWith(Connection.From(Changed("room-7", isIn: true, after: 50))).IsIn("room-7"));
+        Assert.True(full.MergedWith(Merging.RowFrom(Changed("room-7", isIn: true, after: 50))).IsIn("room-7"));
     }
 
     [Fact]
     public void Rooms_named_at_connect_are_taken_whatever_was_joined_before_the_opening_arrived()
     {
         var named = Enumerable.Range(1, Room.MaxPerConnection).Select(i => $"room-{i}").ToArray();
-        var early = Connection.From(Changed("blue", isIn: true, after: 1));
+        var early = Merging.RowFrom(Changed("blue", isIn: true, after: 1));
 
-        Assert.Equal(["everyone", "blue", .. named.Order(StringComparer.Ordinal)], early.MergedWith(Connection.From(Opened(named))).JoinedRooms);
+        Assert.Equal(["everyone", "blue", .. named.Order(StringComparer.Ordinal)], early.MergedWith(Merging.RowFrom(Opened(named))).JoinedRooms);
     }
 
     [Fact]
     public void The_oldest_leaves_are_forgotten_and_what_they_may_have_undone_stays_undone()
     {
-        var row = Connection.From(Opened());
+        var row = Merging.RowFrom(Opened());
         for (var i = 0; i <= Room.MaxLeftMarks; i++)
         {
-            row = row.MergedWith(Connection.From(Changed($"room-{i}", isIn: true, after: (2 * i) + 1)));
-            row = row.MergedWith(Connection.From(Changed($"room-{i}", isIn: false, after: (2 * i) + 2)));
+            row = row.MergedWith(Merging.RowFrom(Changed($"room-{i}", isIn: true, after: (2 * i) + 1)));
+            row = row.MergedWith(Merging.RowFrom(Changed($"room-{i}", isIn: false, after: (2 * i) + 2)));
         }
 
         Assert.Equal(Room.MaxLeftMarks, row.Rooms.Count);
         Assert.Equal(Noon + TimeSpan.FromMilliseconds(2), row.ForgottenUntil);
-        Assert.Same(row, row.MergedWith(Connection.From(Changed("room-0", isIn: true, after: 1))));
-        Assert.Same(row, row.MergedWith(Connection.From(Changed("room-1", isIn: true, after: 3))));
-        Assert.True(row.MergedWith(Connection.From(Changed("room-0", isIn: true, after: 3))).IsIn("room-0"));
+        Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 1))));
+        Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("room-1", isIn: true, after: 3))));
+        Assert.True(row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 3))).IsIn("room-0"));
     }
 
     private static ConnectionOpened Opened(params string[] rooms) => new()

@@ -1,4 +1,4 @@
-namespace ChatEvents.FanOut.Walks;
+namespace ChatEvents.Consumers.Tables;
 
 /// <summary>Keys and attributes of the table that the walks' progress is kept in.</summary>
 public static class ProgressSchema
@@ -9,10 +9,10 @@ public static class ProgressSchema
     /// <summary>String: the message; of a walk that was divided, also <c>message#shard</c>.</summary>
     public const string MessageId = "messageid";
 
-    /// <summary>Number: <see cref="Rooms.WalkPosition.Shard"/>.</summary>
+    /// <summary>Number: the shard in which the walk is.</summary>
     public const string Shard = "shard";
 
-    /// <summary>String: <see cref="Rooms.WalkPosition.After"/>; absent at the beginning of a shard.</summary>
+    /// <summary>String: the last connection of that shard which is behind it; absent at the beginning of a shard.</summary>
     public const string After = "after";
 
     /// <summary>
@@ -21,13 +21,13 @@ public static class ProgressSchema
     /// </summary>
     public const string Late = "late";
 
-    /// <summary>Bool, absent if false: <see cref="SavedWalk.IsDivided"/>.</summary>
+    /// <summary>Bool, absent if false: whether each shard from here on is walked by itself.</summary>
     public const string Divided = "divided";
 
-    /// <summary>Map of outcome to number: <see cref="SavedWalk.Outcomes"/>.</summary>
+    /// <summary>Map of outcome to number: how posts have ended so far.</summary>
     public const string Outcomes = "outcomes";
 
-    /// <summary>String, absent as a rule: <see cref="SavedWalk.GivenUp"/>.</summary>
+    /// <summary>String, absent as a rule: position in the log of the message whose walk over this shard was given up.</summary>
     public const string GivenUp = "givenup";
 
     /// <summary>Number, epoch seconds, as DynamoDB's TTL wants it.</summary>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Configuration;
 namespace ChatEvents.Admin;
 
 /// <summary>What the tool touches outside of itself. A verb creates only the clients that it needs.</summary>
-public sealed record Surroundings
+public sealed record AdminEnvironment
 {
     public required TextWriter Out { get; init; }
 
@@ -18,7 +18,7 @@ public sealed record Surroundings
     /// <summary>Where an operator answers questions; null without a terminal.</summary>
     public required TextReader? Answers { get; init; }
 
-    /// <summary>Sections <c>Registry</c> and <c>Queues</c>, as the workers have them, and the AWS_ENDPOINT_URL_* variables.</summary>
+    /// <summary>Sections <c>Tables</c> and <c>Queues</c>, as the workers have them, and the AWS_ENDPOINT_URL_* variables.</summary>
     public required IConfiguration Settings { get; init; }
 
     public required Func<IAmazonDynamoDB> CreateDynamoDb { get; init; }
@@ -33,7 +33,7 @@ public sealed record Surroundings
     /// <summary>Somebody waits at a terminal: a server that is not there should be told of within seconds, not minutes.</summary>
     private const int Retries = 3;
 
-    public static Surroundings OfThisProcess() => new()
+    public static AdminEnvironment OfThisProcess() => new()
     {
         Out = Console.Out,
         Error = Console.Error,
@@ -41,7 +41,7 @@ public sealed record Surroundings
         Settings = new ConfigurationBuilder().AddEnvironmentVariables().Build(),
         CreateDynamoDb = () => new AmazonDynamoDBClient(new AmazonDynamoDBConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = Retries }),
         CreateSqs = () => new AmazonSQSClient(new AmazonSQSConfig { RetryMode = RequestRetryMode.Standard, MaxErrorRetry = Retries }),
-        CreateGateway = endpoint => GatewayProbe.CreateClient(DefaultAWSCredentialsIdentityResolver.GetCredentials(), endpoint),
+        CreateGateway = endpoint => Gateway.CreateClient(DefaultAWSCredentialsIdentityResolver.GetCredentials(), endpoint),
         Time = TimeProvider.System,
     };
 }

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.ConnectionRegistry;
+
+/// <summary>What events say of a connection's row, and how two such statements become one, in any order and however often.</summary>
+public static class Merging
+{
+    public static ConnectionRow RowFrom(ConnectionOpened opened) => new()
+    {
+        ConnectionId = opened.ConnectionId,
+        ConnectedAt = opened.ConnectedAt,
+        CallbackEndpoint = opened.CallbackEndpoint,
+        User = opened.User,
+        SourceAddress = opened.SourceAddress,
+        Rooms = opened.Rooms
+            .Where(room => room != Room.Everyone)
+            .Distinct(StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(room => room, _ => new RoomChange(opened.ConnectedAt, IsIn: true), StringComparer.Ordinal),
+    };
+
+    public static ConnectionRow RowFrom(MembershipChanged changed) => new()
+    {
+        ConnectionId = changed.ConnectionId,
+        ConnectedAt = changed.ConnectedAt,
+        CallbackEndpoint = changed.CallbackEndpoint,
+        User = changed.User,
+        SourceAddress = changed.SourceAddress,
+        Rooms = changed.Room == Room.Everyone
+            ? ConnectionRow.NoRooms
+            : ConnectionRow.NoRooms.Add(changed.Room, new RoomChange(changed.ChangedAt, changed.IsIn)),
+    };
+
+    extension(ConnectionRow row)
+    {
+        /// <summary>Whether the row says of this very join that there was no place for it.</summary>
+        public bool HasRefused(MembershipChanged join) =>
+            join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == new RoomChange(join.ChangedAt, IsIn: false);
+
+        /// <summary>What both rows say together: of each room, the later change.</summary>
+        /// <returns>This very row if the other one adds nothing to it.</returns>
+        public ConnectionRow MergedWith(ConnectionRow other)
+        {
+            var rooms = row.Rooms;
+            foreach (var (room, change) in other.Rooms)
+            {
+                if (rooms.TryGetValue(room, out var known) ? change.Overrides(known) : !(change.At <= row.ForgottenUntil))
+                    rooms = rooms.SetItem(room, row.HasPlaceFor(room, change, rooms) ? change : change with { IsIn = false });
+            }
+
+            return ReferenceEquals(rooms, row.Rooms) ? row : (row with { Rooms = rooms }).WithoutOldestLeaves();
+        }
+
+        /// <summary>
+        /// The limit is enforced here and nowhere else, because only the writer of the row knows all joins. A refused join is noted as a
+        /// leave at the same instant, so that a repeat is refused too. Rooms named at connect are always taken: their handshake was
+        /// answered.
+        /// </summary>
+        private bool HasPlaceFor(string room, RoomChange change, ImmutableSortedDictionary<string, RoomChange> rooms) =>
+            !change.IsIn
+            || change.At <= row.ConnectedAt
+            || rooms.Count(other => other.Value.IsIn && other.Key != room) < Room.MaxPerConnection;
+
+        private ConnectionRow WithoutOldestLeaves()
+        {
+            var surplus = row.Rooms.Count(room => !room.Value.IsIn) - Room.MaxLeftMarks;
+            if (surplus <= 0) return row;
+
+            var oldest = row.Rooms.Where(room => !room.Value.IsIn).OrderBy(room => room.Value.At).Take(surplus).ToList();
+            return row with { Rooms = row.Rooms.RemoveRange(oldest.Select(room => room.Key)), ForgottenUntil = oldest[^1].Value.At };
+        }
+    }
+
+    /// <summary>
+    /// Later wins. Of a join and a leave in the same millisecond nobody can say which came first, but all workers must agree: the leave
+    /// wins, because a client that is wrongly out can join again, while one that is wrongly in reads what was not meant for it.
+    /// </summary>
+    public static bool Overrides(this RoomChange change, RoomChange known) =>
+        change.At > known.At || (change.At == known.At && known.IsIn && !change.IsIn);
+}

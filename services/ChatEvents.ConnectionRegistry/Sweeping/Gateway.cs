@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Amazon.ApiGatewayManagementApi;
+using Amazon.ApiGatewayManagementApi.Model;
+using Amazon.Runtime;
+
+namespace ChatEvents.ConnectionRegistry.Sweeping;
+
+/// <summary>What the gateway answered about a connection, or to the request to end it.</summary>
+public enum GatewayReplyKind
+{
+    /// <summary>It is open; or it was, and is ended now.</summary>
+    Open,
+
+    /// <summary>410: it is not open.</summary>
+    Gone,
+
+    /// <summary>429: the account's requests are used up, and other traffic needs them more.</summary>
+    Throttled,
+
+    /// <summary>No answer, or one that says nothing of the connection.</summary>
+    NotKnown,
+}
+
+/// <param name="Kind">What it comes down to.</param>
+/// <param name="LastActiveAt">When something was last sent in either direction; null when the gateway did not say.</param>
+/// <param name="Problem">Why nothing is known; null when something is.</param>
+public readonly record struct GatewayReply(GatewayReplyKind Kind, DateTimeOffset? LastActiveAt = null, string? Problem = null);
+
+/// <summary>GET and DELETE <c>@connections</c>, by one client per endpoint.</summary>
+/// <param name="createClient">A client of the management API at one callback endpoint.</param>
+/// <param name="endpointInstead">Called instead of the endpoint in each row; may be null or empty.</param>
+public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createClient, string? endpointInstead) : IDisposable
+{
+    /// <summary>The answer takes some 10 ms. A sweep asks again about a connection that gets none.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<string, IAmazonApiGatewayManagementApi> _clients = new(StringComparer.Ordinal);
+
+    public static IAmazonApiGatewayManagementApi CreateClient(AWSCredentials credentials, string endpoint) =>
+        new AmazonApiGatewayManagementApiClient(
+            credentials,
+            new AmazonApiGatewayManagementApiConfig
+            {
+                ServiceURL = endpoint,
+                AuthenticationRegion = FallbackRegionFactory.GetRegionEndpoint()?.SystemName,
+                MaxErrorRetry = 0,
+                Timeout = Timeout,
+            });
+
+    public Task<GatewayReply> AskAsync(string endpoint, string connectionId, CancellationToken cancellation) =>
+        CallAsync(
+            endpoint,
+            async client =>
+            {
+                var found = await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = connectionId }, cancellation);
+                return found.LastActiveAt is { } at ? new DateTimeOffset(at.ToUniversalTime()) : null;
+            },
+            cancellation);
+
+    public Task<GatewayReply> DisconnectAsync(string endpoint, string connectionId, CancellationToken cancellation) =>
+        CallAsync(
+            endpoint,
+            async client =>
+            {
+                await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = connectionId }, cancellation);
+                return null;
+            },
+            cancellation);
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values) client.Dispose();
+    }
+
+    private async Task<GatewayReply> CallAsync(
+        string endpoint, Func<IAmazonApiGatewayManagementApi, Task<DateTimeOffset?>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            var client = _clients.GetOrAdd(endpointInstead is { Length: > 0 } instead ? instead : endpoint, createClient);
+            return new(GatewayReplyKind.Open, await call(client));
+        }
+        catch (GoneException)
+        {
+            return new(GatewayReplyKind.Gone);
+        }
+        catch (AmazonServiceException throttled) when (throttled.StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            return new(GatewayReplyKind.Throttled, Problem: $"429: the account's requests are used up; ask slower, by --rate or {SweepOptions.Section}:ChecksPerSecond");
+        }
+        catch (AmazonServiceException refusal) when (refusal.StatusCode != 0)
+        {
+            return new(GatewayReplyKind.NotKnown, Problem: $"{(int)refusal.StatusCode} {refusal.ErrorCode} {refusal.Message}".TrimEnd());
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested
+            && failure is AmazonClientException or AmazonServiceException or HttpRequestException or OperationCanceledException)
+        {
+            return new(GatewayReplyKind.NotKnown, Problem: failure.GetBaseException().Message);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace ChatEvents.Consumers.Tables;
+
+/// <summary>The table of tombstones: connections that are closed for good. The registry's alone.</summary>
+public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
+{
+    /// <summary>A key that no connection can have.</summary>
+    private const string SweepKey = "#sweep";
+
+    private readonly TableSchema _table = names.ClosedTable;
+
+    /// <summary>Whether there is a tombstone. A read that is not consistent costs half, and may miss one of the last second.</summary>
+    public async Task<bool> ContainsAsync(string connectionId, bool consistent, CancellationToken cancellation) =>
+        await batches.FindAsync(_table, KeyOf(connectionId), consistent, cancellation) is not null;
+
+    public Task PutAsync(string connectionId, DateTimeOffset closedAt, DateTimeOffset expiresAt, CancellationToken cancellation) =>
+        batches.PutAsync(
+            _table,
+            new(KeyOf(connectionId))
+            {
+                [RegistryTables.ClosedAt] = NumberAttribute.OfMilliseconds(closedAt),
+                [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(expiresAt),
+            },
+            cancellation);
+
+    /// <summary>
+    /// Takes the turn of sweeping for one interval; false if another worker has it. The turn is an item among the tombstones, because this
+    /// table is the registry's alone.
+    /// </summary>
+    public async Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
+    {
+        try
+        {
+            await dynamoDb.PutItemAsync(
+                new PutItemRequest
+                {
+                    TableName = _table.Name,
+                    Item = new(KeyOf(SweepKey)) { [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval) },
+                    ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
+                    ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
+                    ExpressionAttributeValues = new() { [":now"] = NumberAttribute.OfSeconds(now) },
+                },
+                cancellation);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
+        }
+    }
+
+    private static Item KeyOf(string connectionId) => new() { [RegistryTables.ConnectionId] = new(connectionId) };
+}

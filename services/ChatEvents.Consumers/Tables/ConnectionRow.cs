@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using ChatEvents.Contracts;
+
+namespace ChatEvents.Consumers.Tables;
+
+/// <summary>One open connection as the registry knows it: a row of the table of connections.</summary>
+public sealed record ConnectionRow
+{
+    public required string ConnectionId { get; init; }
+
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    public required string CallbackEndpoint { get; init; }
+
+    public string? User { get; init; }
+
+    public string? SourceAddress { get; init; }
+
+    /// <summary>
+    /// The last known change of each room that the connection is in or has left lately, <see cref="Room.Everyone"/> excepted.
+    /// </summary>
+    public ImmutableSortedDictionary<string, RoomChange> Rooms { get; init; } = NoRooms;
+
+    /// <summary>
+    /// When the latest of the forgotten leaves happened; null when none is forgotten. A change of a room that is not in
+    /// <see cref="Rooms"/> and is no later than that may have been undone by one of them.
+    /// </summary>
+    public DateTimeOffset? ForgottenUntil { get; init; }
+
+    /// <summary>Grows by one with each write of the row; 1 for the first.</summary>
+    public long Revision { get; init; } = 1;
+
+    public static ImmutableSortedDictionary<string, RoomChange> NoRooms { get; } =
+        ImmutableSortedDictionary.Create<string, RoomChange>(StringComparer.Ordinal);
+
+    /// <summary>The gateway ends every connection at two hours, so from here on a row is wrong even if nobody reported its end.</summary>
+    public DateTimeOffset ExpiresAt => ExpiryOf(ConnectedAt);
+
+    /// <summary>All rooms that the connection is in now, <see cref="Room.Everyone"/> first.</summary>
+    public IEnumerable<string> JoinedRooms => Rooms.Where(room => room.Value.IsIn).Select(room => room.Key).Prepend(Room.Everyone);
+
+    public static DateTimeOffset ExpiryOf(DateTimeOffset connectedAt) =>
+        connectedAt + Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin;
+
+    public bool IsIn(string room) => room == Room.Everyone || (Rooms.TryGetValue(room, out var change) && change.IsIn);
+}
+
+/// <summary>That a connection joined or left a room, and when.</summary>
+public readonly record struct RoomChange(DateTimeOffset At, bool IsIn);

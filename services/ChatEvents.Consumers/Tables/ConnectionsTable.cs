@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace ChatEvents.Consumers.Tables;
+
+/// <summary>How a conditional write of a row ended.</summary>
+/// <param name="IsDone">Whether the condition held; if not, nothing was changed.</param>
+/// <param name="Row">The row that was removed, or that stood in the way; null if there is none, or none any more.</param>
+public readonly record struct RowWrite(bool IsDone, ConnectionRow? Row);
+
+/// <summary>The table of open connections. Only the registry writes it.</summary>
+public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
+{
+    /// <summary>A fraction of DynamoDB's 1 MB per page: a sweep is slow on purpose, and its rows should not grow old in memory.</summary>
+    private const int RowsPerPage = 500;
+
+    private readonly TableSchema _table = names.ConnectionsTable;
+
+    /// <summary>Reads a row consistently.</summary>
+    public async Task<ConnectionRow?> FindAsync(string connectionId, CancellationToken cancellation) =>
+        RowIn(await batches.FindAsync(_table, KeyOf(connectionId), consistent: true, cancellation));
+
+    /// <summary>All rows of connections opened before an instant, page by page; not consistent, so half the price.</summary>
+    public async IAsyncEnumerable<ConnectionRow> ReadOpenedBeforeAsync(
+        DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Item? after = null;
+        do
+        {
+            var page = await dynamoDb.ScanAsync(
+                new ScanRequest
+                {
+                    TableName = _table.Name,
+                    FilterExpression = $"{RegistryTables.ConnectedAt} <= :instant",
+                    ExpressionAttributeValues = new() { [":instant"] = NumberAttribute.OfMilliseconds(instant) },
+                    ExclusiveStartKey = after,
+                    Limit = RowsPerPage,
+                },
+                cancellation);
+            foreach (var item in page.Items ?? []) yield return RowIn(item)!;
+            after = page.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+    }
+
+    /// <summary>Adds a row if there is none.</summary>
+    public Task<RowWrite> TryAddAsync(ConnectionRow row, CancellationToken cancellation) =>
+        TryPutAsync(
+            row,
+            new PutItemRequest { ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId})" },
+            cancellation);
+
+    /// <summary>Replaces a row if it is still the one before <paramref name="row"/>'s revision.</summary>
+    public Task<RowWrite> TryReplaceAsync(ConnectionRow row, CancellationToken cancellation) =>
+        TryPutAsync(
+            row,
+            new PutItemRequest
+            {
+                ConditionExpression = $"{RegistryTables.Revision} = :read",
+                ExpressionAttributeValues = new() { [":read"] = NumberAttribute.Of(row.Revision - 1) },
+            },
+            cancellation);
+
+    /// <summary>
+    /// Removes a row if it is still <paramref name="asRead"/>; one that was not read, if it names no rooms beside everyone's, so that
+    /// nothing is lost with it. It is also done if there is no row.
+    /// </summary>
+    public Task<RowWrite> TryRemoveAsync(string connectionId, ConnectionRow? asRead, CancellationToken cancellation) =>
+        TryAsync(
+            connectionId,
+            async () =>
+            {
+                var request = new DeleteItemRequest
+                {
+                    TableName = _table.Name,
+                    Key = KeyOf(connectionId),
+                    ConditionExpression = $"attribute_not_exists({RegistryTables.JoinedRooms})",
+                    ReturnValues = ReturnValue.ALL_OLD,
+                    ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
+                };
+                if (asRead is not null)
+                {
+                    request.ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read";
+                    request.ExpressionAttributeValues = new() { [":read"] = NumberAttribute.Of(asRead.Revision) };
+                }
+
+                return (await dynamoDb.DeleteItemAsync(request, cancellation)).Attributes;
+            },
+            cancellation);
+
+    private Task<RowWrite> TryPutAsync(ConnectionRow row, PutItemRequest request, CancellationToken cancellation)
+    {
+        request.TableName = _table.Name;
+        request.Item = ItemOf(row);
+        request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
+        return TryAsync(
+            row.ConnectionId,
+            async () =>
+            {
+                await dynamoDb.PutItemAsync(request, cancellation);
+                return null;
+            },
+            cancellation);
+    }
+
+    private async Task<RowWrite> TryAsync(string connectionId, Func<Task<Item?>> write, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(IsDone: true, RowIn(await write()));
+        }
+        catch (ConditionalCheckFailedException failed)
+        {
+            // AWS sends the item along without a charge; an emulator that does not is asked once more.
+            return new(IsDone: false, RowIn(failed.Item) ?? await FindAsync(connectionId, cancellation));
+        }
+    }
+
+    private ConnectionRow? RowIn(Item? item)
+    {
+        if (item is not { Count: > 0 }) return null;
+        var row = Read(item, out var problem);
+        return problem is null ? row : throw new SenselessRowException(_table.Name, row.ConnectionId, problem);
+    }
+
+    /// <param name="item">As DynamoDB has it.</param>
+    /// <param name="problem">Why the row makes no sense; null if it does.</param>
+    private static ConnectionRow Read(Item item, out string? problem)
+    {
+        var reader = new ItemReader(item);
+        var row = new ConnectionRow
+        {
+            ConnectionId = reader.Text(RegistryTables.ConnectionId),
+            ConnectedAt = reader.Instant(RegistryTables.ConnectedAt),
+            CallbackEndpoint = reader.Text(RegistryTables.CallbackEndpoint),
+            User = reader.OptionalText(RegistryTables.User),
+            SourceAddress = reader.OptionalText(RegistryTables.SourceAddress),
+            Rooms = Changes(reader.Instants(RegistryTables.JoinedRooms), isIn: true)
+                .Concat(Changes(reader.Instants(RegistryTables.LeftRooms), isIn: false))
+                .ToImmutableSortedDictionary(StringComparer.Ordinal),
+            ForgottenUntil = reader.OptionalInstant(RegistryTables.ForgottenUntil),
+            Revision = reader.Number(RegistryTables.Revision),
+        };
+        problem = reader.Problem;
+        return row;
+
+        static IEnumerable<KeyValuePair<string, RoomChange>> Changes(IEnumerable<KeyValuePair<string, DateTimeOffset>> instants, bool isIn) =>
+            instants.Select(room => KeyValuePair.Create(room.Key, new RoomChange(room.Value, isIn)));
+    }
+
+    private static Item KeyOf(string connectionId) => new() { [RegistryTables.ConnectionId] = new(connectionId) };
+
+    private static Item ItemOf(ConnectionRow row)
+    {
+        var item = KeyOf(row.ConnectionId);
+        Describe(item, row);
+        if (row.SourceAddress is { } source) item[RegistryTables.SourceAddress] = new(source);
+        AddRooms(RegistryTables.JoinedRooms, isIn: true);
+        AddRooms(RegistryTables.LeftRooms, isIn: false);
+        if (row.ForgottenUntil is { } until) item[RegistryTables.ForgottenUntil] = NumberAttribute.OfMilliseconds(until);
+        item[RegistryTables.Revision] = NumberAttribute.Of(row.Revision);
+        return item;
+
+        void AddRooms(string name, bool isIn)
+        {
+            var rooms = row.Rooms.Where(room => room.Value.IsIn == isIn)
+                .ToDictionary(room => room.Key, room => NumberAttribute.OfMilliseconds(room.Value.At));
+            if (rooms.Count > 0) item[name] = new() { M = rooms };
+        }
+    }
+
+    /// <summary>Adds what a row and its memberships have in common.</summary>
+    internal static void Describe(Item item, ConnectionRow row)
+    {
+        item[RegistryTables.CallbackEndpoint] = new(row.CallbackEndpoint);
+        item[RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(row.ConnectedAt);
+        item[RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(row.ExpiresAt);
+        if (row.User is { } user) item[RegistryTables.User] = new(user);
+    }
+}

@@ -1,0 +1,57 @@
+using Amazon.DynamoDBv2;
+using ChatEvents.Queues;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.Consumers.Tables;
+
+public static partial class TablesRegistration
+{
+    /// <summary>Adds the tables with their names (section <c>Tables</c>), and the client of DynamoDB.</summary>
+    /// <param name="services">The services of a host.</param>
+    /// <param name="linger">See <see cref="ItemBatches"/>; none by default.</param>
+    public static IServiceCollection AddTables(this IServiceCollection services, Func<IServiceProvider, TimeSpan>? linger = null)
+    {
+        services.AddOptions<TableNames>()
+            .Configure<IConfiguration, ILogger<TableNames>>(static (names, configuration, logger) =>
+                names.Read(configuration, (old, instead) => LogOldName(logger, old, instead)))
+            .CheckOnStart(TableNames.Section);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<TableNames>>().Value);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Func<double>>(Jitter.Next);
+        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(TablesClient.CreateConfig()));
+        services.AddSingleton(provider => new ItemBatches(
+            provider.GetRequiredService<IAmazonDynamoDB>(),
+            linger?.Invoke(provider) ?? TimeSpan.Zero,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<Func<double>>()));
+        services.AddSingleton<ConnectionsTable>();
+        services.AddSingleton<RoomsTable>();
+        services.AddSingleton<ClosedTable>();
+        services.AddSingleton<RecentTable>();
+        return services;
+    }
+
+    /// <summary>
+    /// Makes what is added later start only when the tables exist: hosted services start one after the other. So it comes before
+    /// <see cref="QueueConsumersRegistration.AddQueuePumps"/>.
+    /// </summary>
+    /// <param name="services">The services of a host.</param>
+    /// <param name="tables">The tables that the worker does nothing without.</param>
+    /// <param name="patience">How long it waits for them in all before it gives up starting.</param>
+    public static IServiceCollection AddTableWait<TOptions>(
+        this IServiceCollection services, Func<TableNames, IReadOnlyList<string>> tables, Func<TOptions, TimeSpan> patience)
+        where TOptions : class =>
+        services.AddHostedService(provider => new TableWait(
+            provider.GetRequiredService<IAmazonDynamoDB>(),
+            tables(provider.GetRequiredService<TableNames>()),
+            patience(provider.GetRequiredService<IOptions<TOptions>>().Value),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TableWait>>()));
+
+    [LoggerMessage(LogLevel.Warning, "Setting {Old} has a new name, {New}. The next version ignores the old one.")]
+    private static partial void LogOldName(ILogger logger, string old, string @new);
+}
