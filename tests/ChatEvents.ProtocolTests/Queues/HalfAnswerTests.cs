@@ -19,7 +19,7 @@ public sealed class HalfAnswerTests
             ServiceURL = $"http://{server.HostAndPort}",
             AuthenticationRegion = EmulatorsFixture.Region,
             Timeout = TimeSpan.FromSeconds(2),
-            HttpClientFactory = new WholeAnswers(),
+            HttpClientFactory = new BodyTimeoutHttpClientFactory(),
         });
 
         var received = await sqs.ReceiveMessageAsync("http://sqs/000000000000/outbox", TestContext.Current.CancellationToken);
