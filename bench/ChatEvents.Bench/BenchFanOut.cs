@@ -52,12 +52,12 @@ internal sealed class BenchFanOut : IAsyncDisposable
     public static string ConnectionIdOf(int number) => $"{number:D15}=";
 
     /// <summary>One message to the whole room, as the consumer does it.</summary>
-    public async Task<MessageTally> WalkAsync(string messageId)
+    public async Task<DeliveryTally> WalkAsync(string messageId)
     {
-        var tally = new MessageTally(Room.Everyone, new RenderedMessage(messageId, "Echo: Hello everyone"));
+        var message = new RoomMessage(Room.Everyone, new RenderedMessage(messageId, "Echo: Hello everyone"));
         var everyone = new WalkScope(Room.Everyone);
-        await _worker.Services.GetRequiredService<RoomWalks>().JoinAsync(everyone, tally, SavedWalk.None(everyone), CancellationToken.None);
-        return tally;
+        await _worker.Services.GetRequiredService<RoomWalks>().JoinAsync(everyone, message, SavedWalk.None(everyone), CancellationToken.None);
+        return message.Tally;
     }
 
     public async ValueTask DisposeAsync()

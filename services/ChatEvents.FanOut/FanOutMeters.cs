@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.Queues;
+using MassTransit;
 
 namespace ChatEvents.FanOut;
 
-/// <summary>What the fan-out counts, under the meter and activity source <see cref="Name"/>. Nothing is tagged by connection.</summary>
+/// <summary>Metrics and traces of the fan-out, named <see cref="Name"/>. Nothing is tagged by connection.</summary>
 public sealed class FanOutMeters : IDisposable
 {
     public const string Name = "ChatEvents.FanOut";
@@ -25,7 +27,7 @@ public sealed class FanOutMeters : IDisposable
     private readonly UpDownCounter<long> _parked;
     private int _inFlight;
 
-    public FanOutMeters(IMeterFactory factory, PostRate rate, TimeProvider time)
+    public FanOutMeters(IMeterFactory factory, PostRate rate, PostPacer pacer, TimeProvider time)
     {
         _time = time;
         _meter = factory.Create(Name);
@@ -33,7 +35,7 @@ public sealed class FanOutMeters : IDisposable
         _postDuration = _meter.CreateHistogram<double>(
             "chatevents.post.duration", "s", "Time from request to answer of a post, by outcome.");
 
-        // Asked for now and then, because two measurements per post would cost more than all else that is counted here.
+        // Observed, because two measurements per post would cost more than everything else that is counted here.
         _meter.CreateObservableUpDownCounter(
             "chatevents.posts.in_flight", () => Volatile.Read(ref _inFlight), "{post}", "Posts under way.");
         _pages = _meter.CreateCounter<long>("chatevents.pages", "{page}", "Pages of rooms that were read.");
@@ -42,18 +44,27 @@ public sealed class FanOutMeters : IDisposable
         _deliveryDuration = _meter.CreateHistogram<double>(
             "chatevents.message.delivery.duration",
             "s",
-            "Time from the gateway's receipt of a message to its last delivery but the late ones.");
+            "Time from the gateway's receipt of a message to its last delivery, except late ones.");
         _undelivered = _meter.CreateCounter<long>(
-            "chatevents.message.undelivered", "{connection}", "Connections that stayed without a message after all retries.");
+            "chatevents.message.undelivered", "{connection}", "Connections that did not get a message after all retries.");
         _parked = _meter.CreateUpDownCounter<long>(
-            "chatevents.connections.parked", "{connection}", "Connections that do not read, and are waited for.");
+            "chatevents.connections.parked", "{connection}", "Connections that do not read, and that the worker waits for.");
         _meter.CreateObservableGauge(
-            "chatevents.posts.waiting", () => rate.Waiting, "{post}", "Posts that wait for their turn at that rate.");
+            "chatevents.posts.waiting", () => pacer.Waiting, "{post}", "Posts that wait for their turn.");
         _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
     }
 
     /// <summary>One activity per message, never one per connection.</summary>
     public static ActivitySource Activities { get; } = new(Name);
+
+    /// <summary>Continues the trace that began with the client's frame, as it came through the queue.</summary>
+    public static Activity? StartActivity(string name, ConsumeContext context)
+    {
+        ActivityContext parent = default;
+        if (context.TryGetPayload<ReceivedMessage>(out var received))
+            ActivityContext.TryParse(received.Trace.TraceParent, null, isRemote: true, out parent);
+        return Activities.StartActivity(name, ActivityKind.Consumer, parent);
+    }
 
     /// <summary>The start of a post, for <see cref="EndPost"/>.</summary>
     public long BeginPost()
@@ -83,9 +94,12 @@ public sealed class FanOutMeters : IDisposable
 
     public void CountParked(int change) => _parked.Add(change);
 
-    /// <summary>Tells of what <paramref name="count"/> says, whenever somebody looks.</summary>
+    /// <summary>Measures late connections.</summary>
     public void ObserveLate(Func<int> count) => _meter.CreateObservableGauge(
-        "chatevents.connections.late", count, "{connection}", "Connections with messages waiting: newborns, slow readers, retries.");
+        "chatevents.connections.late",
+        count,
+        "{connection}",
+        "Connections with messages waiting: in their handshake, slow to read, or retried.");
 
     public void Dispose() => _meter.Dispose();
 }

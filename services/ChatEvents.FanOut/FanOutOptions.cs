@@ -4,7 +4,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut;
 
-/// <summary>Which code posts to a connection.</summary>
+/// <summary>The code that posts to a connection.</summary>
 public enum PostingClient
 {
     /// <summary>Our own: HTTP with only what a post needs, a signing key cached per day.</summary>
@@ -53,12 +53,12 @@ public sealed class FanOutOptions : IValidatableObject
     /// <summary>Default <see cref="HttpChoice.Negotiated"/>.</summary>
     public HttpChoice Http { get; set; }
 
-    /// <summary>Posted to instead of the endpoint in each membership row. Default none.</summary>
+    /// <summary>Where to post, instead of the endpoint in each membership row. Default none.</summary>
     public string? CallbackEndpoint { get; set; }
 
     /// <summary>
-    /// How many posts are under way at once in this worker. Default 256, from 1 to 512: at the 10 to 20 ms that a post takes, that is
-    /// enough to use up the 10,000 posts a second an account has.
+    /// How many posts are under way at once in this worker. Default 256, from 1 to 512: at 10 to 20 ms per post, that is enough for the
+    /// 10,000 posts a second of an account.
     /// </summary>
     [Range(1, 512)]
     public int Concurrency { get; set; } = 256;
@@ -70,14 +70,14 @@ public sealed class FanOutOptions : IValidatableObject
     public TimeSpan PostTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// The most posts a second that this worker allows itself. Default 10,000, which is all that an account has by default; from 1 to
-    /// 1,000,000. Below that it finds its share by what the gateway refuses.
+    /// The most posts a second that this worker makes. Default 10,000, which is an account's default quota; from 1 to 1,000,000. Below that
+    /// it finds its share by what the gateway refuses.
     /// </summary>
     [Range(1, 1_000_000)]
     public int PostsPerSecond { get; set; } = 10_000;
 
     /// <summary>
-    /// How often a message is posted to a connection that answers neither with success nor with a reason; default 5, from 1 to 20.
+    /// How often a message is posted to a connection while posts fail without a known reason. Default 5, from 1 to 20.
     /// </summary>
     [Range(1, 20)]
     public int Attempts { get; set; } = 5;
@@ -91,7 +91,7 @@ public sealed class FanOutOptions : IValidatableObject
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a client that does not read is waited for before its connection is closed. Default 30 s, from 1 s to 10 min.
+    /// How long the worker waits for a client that does not read before it closes the connection. Default 30 s, from 1 s to 10 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ParkedFor { get; set; } = TimeSpan.FromSeconds(30);
@@ -105,15 +105,15 @@ public sealed class FanOutOptions : IValidatableObject
     public int ParkedBytes { get; set; } = 1_048_576;
 
     /// <summary>
-    /// How many messages of one room share a walk over it. Default 100, from 1 to 1,000. A connection's messages are posted one after
-    /// the other, so that a long row of them keeps the page, and with it the progress saved, waiting.
+    /// How many messages of one room share a walk. Default 100, from 1 to 1,000. A connection's messages are posted one after the other, so
+    /// more of them delay the saving of progress.
     /// </summary>
     [Range(1, 1_000)]
     public int MessagesPerWalk { get; set; } = 100;
 
     /// <summary>
-    /// Connections of a room above which its walk is divided by shards among the workers. Default 32,000, from 16 to 10,000,000. Below
-    /// that one worker is done within seconds, and a further hop through a queue would only cost.
+    /// Connections of a room above which its walk is divided by shards among the workers. Default 32,000, from 16 to 10,000,000. Below that
+    /// one worker is done within seconds, and another hop through a queue would only cost.
     /// </summary>
     [Range(16, 10_000_000)]
     public int DivideAbove { get; set; } = 32_000;
@@ -123,15 +123,15 @@ public sealed class FanOutOptions : IValidatableObject
     public TimeSpan TablesTimeout { get; set; } = TableWait.DefaultPatience;
 
     /// <summary>
-    /// Rows read at once, and how many connections may get a message twice when the worker is killed. Default 1,000, from 3 to 5,000;
+    /// Rows read at once, and about how many connections may get a message twice when the worker is killed. Default 1,000, from 3 to 5,000;
     /// a row is some 150 bytes, so that a page stays below DynamoDB's 1 MB.
     /// </summary>
     [Range(3, 5_000)]
     public int PageSize { get; set; } = 1_000;
 
     /// <summary>
-    /// Whether the room is read with strong consistency, at twice the price. Default true. Without it a walk may overlook a membership
-    /// that was written within the last second, which a newcomer's catching up relies on: a message may then be lost to him.
+    /// Whether the room is read with strong consistency, at twice the price. Default true. Without it a walk may overlook a membership that
+    /// was written within the last second, and a new connection may lose a message.
     /// </summary>
     public bool ConsistentReads { get; set; } = true;
 
@@ -143,15 +143,10 @@ public sealed class FanOutOptions : IValidatableObject
     internal string RecentTable { get; set; } = RecentMessages.Table;
 
     /// <summary>
-    /// How many connections may have got a message late, beside the walk, without its progress telling of them. A fifth is arbitrary: few
-    /// are late as a rule.
+    /// After how many connections progress is saved. Two stretches are under way at once; the last fifth of a page is for late deliveries
+    /// that the progress does not know yet. So a crash repeats a page at most, unless more connections than that are late.
     /// </summary>
-    internal int UnsavedLanes => Math.Max(1, PageSize / 5);
-
-    /// <summary>
-    /// After how many connections progress is saved: two stretches are under way at once, and a crash repeats a page at most.
-    /// </summary>
-    internal int StretchSize => (PageSize - UnsavedLanes) / 2;
+    internal int StretchSize => (PageSize - Math.Max(1, PageSize / 5)) / 2;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -19,22 +19,22 @@ namespace ChatEvents.FanOut;
 /// <summary>The fan-out worker as a web application: the consumer of chat messages, and health endpoints.</summary>
 public static class FanOutWorker
 {
-    /// <summary>Where health is told by default; the registry worker has the port before.</summary>
+    /// <summary>Default port of the health endpoints; the registry worker has the port before.</summary>
     public const int HealthPort = 8082;
 
     /// <summary>
-    /// Unless configured, as <see cref="QueueOptions.MaxInHand"/>: those of some twenty busy rooms, because SQS gives out ten of a room at
-    /// most until they are deleted. A message in hand is little more than its text.
+    /// Default <see cref="QueueOptions.MaxInHand"/>: enough for some twenty busy rooms, because SQS hands out at most ten messages of a
+    /// room until they are deleted. A message in hand is little more than its text.
     /// </summary>
     private const int MessagesInHand = 200;
 
     /// <summary>
-    /// Unless configured, the same of late deliveries: each waits for one connection, up to <see cref="FanOutOptions.ParkedFor"/>, and
-    /// those who are late beyond that many wait in the queue for their turn.
+    /// Default for late deliveries: each waits for one connection, up to <see cref="FanOutOptions.ParkedFor"/>. Further ones wait in the
+    /// queue.
     /// </summary>
     private const int LateInHand = 1_000;
 
-    /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
+    /// <summary>Builds the worker; with <paramref name="configure"/> a host of several workers, or a test, replaces parts of it.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
@@ -50,7 +50,7 @@ public static class FanOutWorker
     }
 
     /// <summary>
-    /// The fan-out and its consumers, without what feeds them: that is for a host to add, a pump or the events of a Lambda function.
+    /// Adds the fan-out and its consumers, but not what feeds them: the host adds a pump, or the events of a Lambda function.
     /// </summary>
     public static void AddTo(IServiceCollection services)
     {
@@ -69,7 +69,7 @@ public static class FanOutWorker
             queues => queues.Messages,
             queue => queue.Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true));
 
-        // One shard at a time: it keeps a worker's sockets busy, leaves the others to whoever is free, and a crash repeats one page.
+        // One shard at a time: it keeps a worker's sockets busy, leaves the other shards to free workers, and a crash repeats one page.
         services.Configure<QueueOptions>(FanOutOptions.WalkQueueSection, queue => (queue.MaxInHand, queue.Receives) = (1, 1));
         services.AddQueueConsumers(
             FanOutOptions.WalkQueueSection,
@@ -113,19 +113,22 @@ public static class FanOutWorker
         services.AddSingleton(_ => new PostSigner(Region));
     }
 
-    // Hosted services stop in reverse order: the pumps first, then the report of stale connections.
+    // Hosted services stop in reverse order: the pumps before the report of stale connections.
     private static void AddDelivering(IServiceCollection services)
     {
         services.AddSingleton<FanOutMeters>();
         services.AddSingleton<PostRate>();
+        services.AddSingleton<PostPacer>();
         services.AddSingleton<PacedPoster>();
         services.AddSingleton<StaleConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<StaleConnections>());
-        services.AddSingleton<LateDeliveries>();
-        services.AddSingleton<OwedDeliveries>();
-        services.AddSingleton<LateMessages>();
         services.AddSingleton<FirstPosts>();
+        services.AddSingleton<LateRetries>();
+        services.AddSingleton<LateDeliveries>();
+        services.AddSingleton<LateMessages>();
+        services.AddSingleton<OwedDeliveries>();
+        services.AddSingleton<RecentLog>();
     }
 
     private static void AddWalks(IServiceCollection services)
@@ -136,16 +139,19 @@ public static class FanOutWorker
         services.AddSingleton<TableBatches>();
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
-        services.AddSingleton<RecentLog>();
         services.AddSingleton<CatchUpLedger>();
-        services.AddSingleton<Deliveries>();
-        services.AddSingleton<DividedWalks>();
+        services.AddSingleton<WalkLanes>();
+        services.AddSingleton<WalkDeliveries>();
+        services.AddSingleton<WalkStretches>();
+        services.AddSingleton<Walker>();
         services.AddSingleton<RoomWalks>();
+        services.AddSingleton<DividedWalks>();
+        services.AddSingleton<DivideWalk>(provider => provider.GetRequiredService<DividedWalks>().WalkAsync);
     }
 
     private static string Region => FallbackRegionFactory.GetRegionEndpoint()?.SystemName
         ?? throw new OptionsValidationException(
-            nameof(AWSCredentials), typeof(AWSCredentials), ["No AWS region is known to sign posts for: set AWS_REGION."]);
+            nameof(AWSCredentials), typeof(AWSCredentials), ["Posts cannot be signed without an AWS region: set AWS_REGION."]);
 
     private static FanOutOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<FanOutOptions>>().Value;
 }

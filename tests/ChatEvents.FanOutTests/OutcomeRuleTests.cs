@@ -150,6 +150,7 @@ public abstract class OutcomeRuleTests(EmulatorsFixture emulators, HttpChoice ht
         time.Advance(TimeSpan.FromSeconds(1)); // the connects have used some of the quota
         var worker = await system.StartWorkerAsync();
         var rate = worker.Services.GetRequiredService<PostRate>();
+        var pacer = worker.Services.GetRequiredService<PostPacer>();
         using var posts = new PostsUnderWay(worker);
         var slowest = rate.Current;
 
@@ -159,7 +160,7 @@ public abstract class OutcomeRuleTests(EmulatorsFixture emulators, HttpChoice ht
             () =>
             {
                 // Slower than on the wall where no post waits for its turn: a machine under load would be below the quota.
-                if (!posts.AreThere) time.Advance(TimeSpan.FromMilliseconds(rate.Waiting > 0 ? 20 : 5));
+                if (!posts.AreThere) time.Advance(TimeSpan.FromMilliseconds(pacer.Waiting > 0 ? 20 : 5));
                 slowest = Math.Min(slowest, rate.Current);
                 return clients.All(client => client.Received.Count >= Messages);
             },

@@ -55,12 +55,12 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
         var factory = metering.GetRequiredService<IMeterFactory>();
         using var meters = new RecordingMeters(instrument =>
             instrument.Name is "chatevents.posts" or "chatevents.posts.in_flight" && ReferenceEquals(instrument.Meter.Scope, factory));
-        var rates = new List<PostRate>();
+        var pacers = new List<PostPacer>();
         for (var worker = 0; worker < Workers; worker++)
         {
             // So few in hand that no worker takes the rooms of all others: it would have no quota for them.
             var started = await system.StartWorkerAsync(builder => builder.Services.AddSingleton(factory), ("FanOut:Queue:MaxInHand", "4"));
-            rates.Add(started.Services.GetRequiredService<PostRate>());
+            pacers.Add(started.Services.GetRequiredService<PostPacer>());
         }
 
         var posts = new Posts(meters);
@@ -87,9 +87,9 @@ public sealed class SharedQuotaTests(EmulatorsFixture emulators)
             while (!holds())
             {
                 await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-                var now = posts.Accepted + posts.Refused + rates.Sum(rate => rate.Waiting);
+                var now = posts.Accepted + posts.Refused + pacers.Sum(pacer => pacer.Waiting);
                 (seen, still) = (now, now == seen ? still + 1 : 0);
-                if (posts.InFlight > 0 || (still < Still && rates.Exists(rate => rate.Waiting == 0))) continue;
+                if (posts.InFlight > 0 || (still < Still && pacers.Exists(pacer => pacer.Waiting == 0))) continue;
                 time.Advance(Step);
                 still = 0;
             }

@@ -1,12 +1,12 @@
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>Keys and attributes of the table that the walks' progress is kept in.</summary>
+/// <summary>Keys and attributes of the table with the progress of walks.</summary>
 public static class ProgressSchema
 {
-    /// <summary>Table by default: one item per message whose walk was saved, partition key <see cref="MessageId"/>.</summary>
+    /// <summary>Default name. One item per message whose walk was saved, partition key <see cref="MessageId"/>.</summary>
     public const string Table = "ChatProgress";
 
-    /// <summary>String: the message; of a walk that was divided, also <c>message#shard</c>.</summary>
+    /// <summary>String: the message, or <c>message#shard</c> for a shard of a divided walk.</summary>
     public const string MessageId = "messageid";
 
     /// <summary>Number: the shard in which the walk is.</summary>
@@ -16,8 +16,8 @@ public static class ProgressSchema
     public const string After = "after";
 
     /// <summary>
-    /// Set of strings: connections that are behind the position but were not reached yet. A walk has 5,000 of them at most, which is a
-    /// quarter of DynamoDB's 400 KB per item; absent when there are none.
+    /// Set of strings: connections that the walk has passed but not reached yet, at most 5,000, which take a quarter of DynamoDB's 400 KB
+    /// per item. Absent if there are none.
     /// </summary>
     public const string Late = "late";
 
@@ -27,10 +27,10 @@ public static class ProgressSchema
     /// <summary>Map of outcome to number: how posts have ended so far.</summary>
     public const string Outcomes = "outcomes";
 
-    /// <summary>String, absent as a rule: position in the log of the message whose walk over this shard was given up.</summary>
+    /// <summary>String, usually absent: position in the log of the message whose walk over this shard was given up.</summary>
     public const string GivenUp = "givenup";
 
-    /// <summary>Number, epoch seconds, as DynamoDB's TTL wants it.</summary>
+    /// <summary>Number: epoch seconds, for DynamoDB's TTL.</summary>
     public const string TimeToLive = "ttl";
 
     /// <summary>How long an item is of use: SQS keeps a message for 14 days at most.</summary>

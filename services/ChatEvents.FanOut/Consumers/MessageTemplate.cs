@@ -8,8 +8,9 @@ namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// The text of a post. <c>{message}</c>, <c>{messageId}</c>, <c>{room}</c>, <c>{user}</c> (the sender's name, else the user id, else the
-/// guest), <c>{connectionId}</c> (the sender's) and <c>{postedAt}</c> (ISO 8601) stand for the members of the chat message; <c>{message:json}</c> and so on for the same, escaped to
-/// stand between the quotes of a JSON string. A brace that encloses anything but letters is itself: <c>{"text":"{message:json}"}</c>.
+/// guest), <c>{connectionId}</c> (the sender's) and <c>{postedAt}</c> (ISO 8601) are replaced by the members of the chat message;
+/// <c>{message:json}</c> and so on by the same, escaped for use between the quotes of a JSON string. Braces around anything but letters
+/// stay as they are: <c>{"text":"{message:json}"}</c>.
 /// </summary>
 public sealed partial class MessageTemplate
 {
@@ -19,7 +20,7 @@ public sealed partial class MessageTemplate
 
     private MessageTemplate(Func<MessagePosted, string>[] parts) => _parts = parts;
 
-    /// <exception cref="FormatException">One sentence on what is wrong.</exception>
+    /// <exception cref="FormatException">Says in one sentence what is wrong.</exception>
     public static MessageTemplate Parse(string template)
     {
         if (template.Length is 0 or > MaxLength)
@@ -72,7 +73,7 @@ public sealed partial class MessageTemplate
         {
             "" => read,
             "json" => posted => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(read(posted)),
-            _ => throw new FormatException($"has the unknown form in {placeholder.Value}; the only one there is, is :json"),
+            _ => throw new FormatException($"has the unknown form in {placeholder.Value}; only :json is supported"),
         };
     }
 

@@ -8,7 +8,7 @@ namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
 /// Brings one connection what a walk did not wait for. Ends when that is delivered or given up; until then the event stays on its queue,
-/// and whatever else is for this connection behind it.
+/// and further events for this connection wait behind it.
 /// </summary>
 public sealed class MessagesDelayedConsumer(
     OwedDeliveries owed, LateMessages messages, LateDeliveries late, CallbackEndpoints endpoints)
@@ -21,19 +21,29 @@ public sealed class MessagesDelayedConsumer(
         if (positions.Count == 0)
             return;
 
-        using var borrowed = await messages.BorrowAsync(delayed.Room, positions, context.CancellationToken);
+        var found = await messages.FindAsync(delayed.Room, positions, context.CancellationToken);
         var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
         var attempts = positions.Count == delayed.Positions.Count ? delayed.Attempts : 0; // they are those of the first message
-        var lane = new Lane(connection, borrowed.Messages, delayed.LateSince) { Attempts = attempts, IsHandedOn = true };
+        var lane = new Lane(connection, found, delayed.LateSince) { Attempts = attempts, IsHandedOn = true };
 
-        // Not again at once: the gateway has just said no.
+        // Pause before the first post: the gateway has just refused one.
         Delivery? last = attempts > 0 ? new Delivery(DeliveryOutcome.Failed, Reason: "handed on") : null;
-        await late.WorkOffAsync(
-            lane,
-            last,
-            handingOn: CancellationToken.None,
-            context.CancellationToken,
-            settled: tally => owed.SettleAsync(delayed, tally.Position, context.CancellationToken));
+        foreach (var message in found) message.Tally.BeginLate(connection.Id);
+        try
+        {
+            await late.WorkOffAsync(
+                lane,
+                last,
+                handingOn: CancellationToken.None,
+                context.CancellationToken,
+                settled: message => owed.SettleAsync(delayed, message.Position, context.CancellationToken));
+        }
+        finally
+        {
+            foreach (var message in found) message.Tally.EndLate(connection.Id, isHandedOn: false);
+        }
+
         await owed.SettleAsync(delayed, context.CancellationToken);
+        late.Report(found);
     }
 }

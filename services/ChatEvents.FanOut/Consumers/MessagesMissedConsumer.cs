@@ -7,10 +7,10 @@ using MassTransit;
 namespace ChatEvents.FanOut.Consumers;
 
 /// <summary>
-/// Brings one connection the messages that may have passed it by before its membership was written, in their order, up to the first that
-/// a walk brings it.
+/// Brings one connection the messages that it may have missed before its membership was written, in their order, up to the first that a
+/// walk brings it.
 /// </summary>
-public sealed class MessagesMissedConsumer(
+public sealed partial class MessagesMissedConsumer(
     RecentLog recent,
     CatchUpLedger ledger,
     LateDeliveries late,
@@ -27,14 +27,14 @@ public sealed class MessagesMissedConsumer(
             JoinedAt = missed.Since,
         };
         var count = 0;
-        await foreach (var tally in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
+        await foreach (var message in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
         {
-            if (!ledger.TryCatchUp(missed.Room, connection, tally.Position))
+            if (!ledger.TryCatchUp(missed.Room, connection, message.Position))
                 break;
 
-            var lane = new Lane(connection, [tally], time.GetUtcNow());
+            var lane = new Lane(connection, [message], time.GetUtcNow());
             await late.WorkOffAsync(lane, first: null, handingOn: CancellationToken.None, context.CancellationToken);
-            late.Report([tally]);
+            late.Report([message]);
             if (lane.IsOver)
                 return;
 
@@ -42,6 +42,9 @@ public sealed class MessagesMissedConsumer(
         }
 
         if (count > 0)
-            Log.CaughtUp(logger, missed.ConnectionId, count, missed.Room);
+            CaughtUp(missed.ConnectionId, count, missed.Room);
     }
+
+    [LoggerMessage(LogLevel.Information, "{ConnectionId} caught up with {Messages} messages of {Room}")]
+    private partial void CaughtUp(string connectionId, int messages, string room);
 }

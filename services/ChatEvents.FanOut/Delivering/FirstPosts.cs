@@ -4,31 +4,29 @@ using ChatEvents.FanOut.Rooms;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>Posts a message to a connection once. What that does not settle is left to <see cref="LateDeliveries"/>.</summary>
-public sealed class FirstPosts(PacedPoster poster, PostRate rate, StaleConnections stale, FanOutMeters meters, TimeProvider time)
+/// <summary>Posts a message to a connection once. <see cref="LateDeliveries"/> continues where that does not settle it.</summary>
+public sealed class FirstPosts(PacedPoster poster, StaleConnections stale, FanOutMeters meters, TimeProvider time)
 {
-    /// <returns>Null when the message is settled at this connection, else how the post ended.</returns>
-    /// <exception cref="PostingForbiddenException">This worker may not post, whoever the connection is.</exception>
+    /// <returns>Null if the message is settled at this connection, else how the post ended.</returns>
+    /// <exception cref="PostingForbiddenException">This worker may not post to any connection.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Delivery?> TryDeliverAsync(Connection connection, MessageTally tally, CancellationToken abandoning)
+    public async ValueTask<Delivery?> TryDeliverAsync(Connection connection, RoomMessage message, CancellationToken abandoning)
     {
-        var delivery = await poster.PostAsync(connection, tally.Message, abandoning);
-        if (delivery.Outcome == DeliveryOutcome.Throttled)
-            rate.CountRefused(delivery.RetryAfter);
+        var delivery = await poster.PostAsync(connection, message, mayMeanTheAccount: true, abandoning);
         switch (delivery.Outcome)
         {
             case DeliveryOutcome.Delivered:
-                tally.Count(delivery.Outcome);
+                message.Tally.Count(delivery.Outcome);
                 return null;
 
             case DeliveryOutcome.TooLarge or DeliveryOutcome.Forbidden:
-                tally.CountUndelivered(connection.Id, delivery);
+                message.Tally.CountUndelivered(connection.Id, delivery);
                 meters.CountUndelivered();
-                return tally.IsForbiddenFromHereOn ? throw new PostingForbiddenException(tally) : null;
+                return message.Tally.IsForbiddenFromHereOn ? throw new PostingForbiddenException(message) : null;
 
             case DeliveryOutcome.Gone when !connection.IsInHandshake(time.GetUtcNow()):
-                stale.Report(connection, tally.Room);
-                tally.Count(delivery.Outcome);
+                stale.Report(connection, message.Room);
+                message.Tally.Count(delivery.Outcome);
                 return null;
 
             default:
@@ -36,3 +34,11 @@ public sealed class FirstPosts(PacedPoster poster, PostRate rate, StaleConnectio
         }
     }
 }
+
+/// <summary>
+/// All posts of a message were forbidden, or all from some point on: the worker is configured wrongly or its credentials have expired, and
+/// the message must not count as delivered.
+/// </summary>
+public sealed class PostingForbiddenException(RoomMessage message) : Exception(
+    $"Message {message.Id} was forbidden at {message.Tally[DeliveryOutcome.Forbidden]} connections: the worker's role needs "
+    + "execute-api:ManageConnections, and the callback endpoint must name the right stage.");

@@ -3,7 +3,7 @@ using ChatEvents.FanOut.Rooms;
 namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>The messages that one connection is late for, in order.</summary>
-public sealed class Lane(Connection connection, IReadOnlyList<MessageTally> messages, DateTimeOffset since)
+public sealed class Lane(Connection connection, IReadOnlyList<RoomMessage> messages, DateTimeOffset since)
 {
     private int _settled;
 
@@ -12,27 +12,26 @@ public sealed class Lane(Connection connection, IReadOnlyList<MessageTally> mess
     /// <summary>When the connection became late.</summary>
     public DateTimeOffset Since => since;
 
-    /// <summary>How often the message at the head was posted.</summary>
+    /// <summary>How often the first waiting message was posted.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>What the walk's progress has to keep up with; null when no walk's progress tells of the lane.</summary>
-    public UnsavedLanes? Unsaved { get; init; }
-
-    /// <summary>Whether no walk waits for it: a walk does for as long as the account refuses posts, so this is about the client.</summary>
+    /// <summary>
+    /// Whether no walk waits for it. A walk does wait while the account refuses posts, so this lane is late because of its client.
+    /// </summary>
     public bool IsHandedOn { get; init; }
 
     /// <summary>The connection is gone or was closed: nothing reaches it any more.</summary>
     public bool IsOver { get; set; }
 
     /// <summary>What is neither delivered nor given up.</summary>
-    public IEnumerable<MessageTally> Waiting => messages.Skip(_settled);
+    public IEnumerable<RoomMessage> Waiting => messages.Skip(_settled);
 
     public int Messages => messages.Count - _settled;
 
-    public long Bytes => Waiting.Sum(tally => (long)tally.Message.Body.Length);
+    public long Bytes => Waiting.Sum(message => (long)message.Rendered.Body.Length);
 
-    /// <summary>The message whose turn it is; to be asked for while there are <see cref="Messages"/>.</summary>
-    public MessageTally Head => messages[_settled];
+    /// <summary>The next message to post; only valid while there are <see cref="Messages"/>.</summary>
+    public RoomMessage Head => messages[_settled];
 
     public void SettleHead()
     {

@@ -11,13 +11,12 @@ namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>
 /// Deliveries that a walk does not wait for. Each is an event on the queue <c>late.fifo</c>, where it survives its worker, and an item
-/// beside the room's log, by which the room's next walks, whoever makes them, know that they must not overtake it. docs/fan-out.md
-/// tells both as a timeline.
+/// beside the room's log, which tells the room's next walks, in whatever worker, not to overtake it. docs/fan-out.md has the timeline.
 /// </summary>
 public sealed class OwedDeliveries(
     IAmazonDynamoDB dynamo, TableBatches batches, RouteEventPublisher publisher, IOptions<FanOutOptions> options, TimeProvider time)
 {
-    /// <summary>Lanes that are handed on together, and how many such lots at once; arbitrary.</summary>
+    /// <summary>Lanes per request, and requests at once. Arbitrary.</summary>
     private const int LanesAtOnce = 100, LotsAtOnce = 8;
 
     private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids";
@@ -25,7 +24,7 @@ public sealed class OwedDeliveries(
 
     private readonly string _table = options.Value.RecentTable;
 
-    /// <summary>What the room owes, by connection; as a rule there is none, and this a read of nothing.</summary>
+    /// <summary>What the room owes, by connection; usually nothing.</summary>
     public async Task<IReadOnlyDictionary<string, Debt>> ReadAsync(string room, CancellationToken abandoning)
     {
         var debts = new Dictionary<string, Debt>(StringComparer.Ordinal);
@@ -44,7 +43,7 @@ public sealed class OwedDeliveries(
                         [":room"] = new(RecentMessages.OwedIn(room)),
                         [":now"] = NumberAttribute.OfSeconds(time.GetUtcNow()),
                     },
-                    ConsistentRead = true, // what the walk before has written a moment ago
+                    ConsistentRead = true, // the previous walk may have written a moment ago
                     ExclusiveStartKey = after,
                 },
                 abandoning);
@@ -63,7 +62,7 @@ public sealed class OwedDeliveries(
         return debts;
     }
 
-    /// <summary>Makes what waits in the lanes a debt of the room. When it returns, no crash can lose it.</summary>
+    /// <summary>Makes what waits in the lanes a debt of the room. No crash can lose it afterwards.</summary>
     public async Task HandOnAsync(string room, IReadOnlyCollection<Lane> lanes, CancellationToken abandoning)
     {
         await Parallel.ForEachAsync(
@@ -71,31 +70,31 @@ public sealed class OwedDeliveries(
             new ParallelOptions { MaxDegreeOfParallelism = LotsAtOnce, CancellationToken = abandoning },
             async (lot, abandoning) =>
             {
-                // The item first: once the event is worked off, nobody would delete an item that comes later.
+                // The item first: nothing would delete an item that is written after its event was worked off.
                 var delayed = lot.Select(lane =>
-                    EventOf(room, lane.Connection, lane.Waiting.Select(tally => tally.Position), lane.Since, lane.Attempts)).ToList();
+                    EventOf(room, lane.Connection, lane.Waiting.Select(message => message.Position), lane.Since, lane.Attempts)).ToList();
                 await batches.PutAsync(_table, delayed.Zip(lot, ItemOf), abandoning);
                 await publisher.PublishAsync(delayed, abandoning);
             });
         foreach (var lane in lanes)
         {
-            foreach (var tally in lane.Waiting) tally.EndLate(lane.Connection.Id, isHandedOn: true);
+            foreach (var message in lane.Waiting) message.Tally.EndLate(lane.Connection.Id, isHandedOn: true);
         }
     }
 
     /// <summary>
-    /// Sends the event of what is owed once more. For a message that is walked again: the worker before may have been killed between the
-    /// item and the event. If it was not, SQS takes the repeat for what it is, or the event finds its item gone.
+    /// Sends the events of a debt once more, for a message that is walked again: the previous worker may have been killed between item and
+    /// event. If it was not, SQS drops the duplicate, or the event finds its item gone.
     /// </summary>
     public Task RemindAsync(string room, Connection connection, IEnumerable<Owed> owed, CancellationToken abandoning) =>
         publisher.PublishAsync(
-            // A set has no order of its own.
+            // DynamoDB does not keep the order of a set.
             [.. owed.Select(owed => EventOf(room, connection, owed.Positions.Order(StringComparer.Ordinal), since: time.GetUtcNow()))],
             abandoning);
 
     /// <summary>
-    /// Which of an event's messages are not settled yet: one that was worked off, or begun, can come again, and then they would come out of
-    /// order.
+    /// The positions of an event's messages that are not settled yet. The event may arrive again after it was worked off, entirely or in
+    /// part; its messages would then come out of order.
     /// </summary>
     public async Task<IReadOnlyList<string>> StillOwedAsync(MessagesDelayed delayed, CancellationToken abandoning)
     {
@@ -106,14 +105,14 @@ public sealed class OwedDeliveries(
             : [];
     }
 
-    /// <summary>One message of several is settled, so that a worker which takes the others over does not begin with it again.</summary>
+    /// <summary>Notes that one of several messages is settled, so that a worker that takes over does not begin with it again.</summary>
     public Task SettleAsync(MessagesDelayed delayed, string position, CancellationToken abandoning) => dynamo.UpdateItemAsync(
         new UpdateItemRequest
         {
             TableName = _table,
             Key = KeyOf(delayed),
             UpdateExpression = "ADD #settled :position",
-            ConditionExpression = "attribute_exists(#room)", // never to bring back what another worker has settled as a whole
+            ConditionExpression = "attribute_exists(#room)", // must not recreate an item that another worker has deleted
             ExpressionAttributeNames = new() { ["#settled"] = SettledPositions, ["#room"] = RecentMessages.Room },
             ExpressionAttributeValues = new() { [":position"] = new() { SS = [position] } },
         },
@@ -149,16 +148,16 @@ public sealed class OwedDeliveries(
         [RegistryTables.ConnectionId] = new(delayed.ConnectionId),
         [Messages] = NumberAttribute.Of(lane.Messages),
         [Bytes] = NumberAttribute.Of(lane.Bytes),
-        [MessageIds] = new(lane.Waiting.Select(tally => tally.Message.MessageId).ToList()),
+        [MessageIds] = new(lane.Waiting.Select(message => message.Id).ToList()),
         [Positions] = new([.. delayed.Positions]),
         [RecentMessages.TimeToLive] = NumberAttribute.OfSeconds(time.GetUtcNow() + RecentMessages.Life),
     };
 }
 
 /// <summary>What a room owes to one connection.</summary>
-/// <param name="Messages">How many.</param>
-/// <param name="Bytes">Of how many bytes together.</param>
-/// <param name="Parts">Which, by the event that is to bring them; null where there are none.</param>
+/// <param name="Messages">How many messages.</param>
+/// <param name="Bytes">Their bytes in all.</param>
+/// <param name="Parts">The messages by event that will bring them; null if there are none.</param>
 public readonly record struct Debt(long Messages, long Bytes, IReadOnlyList<Owed>? Parts)
 {
     public Debt And(long messages, long bytes, Owed owed) => new(Messages + messages, Bytes + bytes, [.. Parts ?? [], owed]);
@@ -166,7 +165,7 @@ public readonly record struct Debt(long Messages, long Bytes, IReadOnlyList<Owed
     public bool Holds(string messageId) => Parts?.Any(owed => owed.MessageIds.Contains(messageId)) == true;
 }
 
-/// <summary>What one event is to bring to a connection.</summary>
-/// <param name="MessageIds">Of the messages.</param>
-/// <param name="Positions">Of the same messages in the room's log.</param>
+/// <summary>What one event will bring to a connection.</summary>
+/// <param name="MessageIds">The messages.</param>
+/// <param name="Positions">Where the same messages stand in the room's log.</param>
 public sealed record Owed(IReadOnlyList<string> MessageIds, IReadOnlyList<string> Positions);

@@ -16,22 +16,22 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOpt
     private readonly string _table = options.Value.RecentTable;
     private long _lastTicks;
 
-    /// <summary>Writes messages before they are walked, and gives each its position.</summary>
-    public Task WriteAsync(IReadOnlyList<MessageTally> messages, CancellationToken abandoning)
+    /// <summary>Writes messages before they are walked, and sets their positions.</summary>
+    public Task WriteAsync(IReadOnlyList<RoomMessage> messages, CancellationToken abandoning)
     {
-        foreach (var tally in messages)
+        foreach (var message in messages)
         {
-            tally.Position = $"{NextPosition()}#{tally.Message.MessageId}";
+            message.Position = $"{NextPosition()}#{message.Id}";
         }
 
         return batches.PutAsync(_table, messages.Select(ItemOf), abandoning);
     }
 
-    /// <summary>The messages that were posted at an instant or later, each once.</summary>
-    public async IAsyncEnumerable<MessageTally> ReadSinceAsync(
+    /// <summary>The messages that were posted at an instant or later, without repeats.</summary>
+    public async IAsyncEnumerable<RoomMessage> ReadSinceAsync(
         string room, DateTimeOffset since, [EnumeratorCancellation] CancellationToken abandoning)
     {
-        var read = new HashSet<string>(StringComparer.Ordinal); // a message that was received again is in the log again
+        var read = new HashSet<string>(StringComparer.Ordinal); // a redelivered message is in the log again
         var query = RecentMessagesQuery.Since(_table, room, since);
         query.FilterExpression = "#postedat >= :since";
         query.ExpressionAttributeValues[":since"] = NumberAttribute.OfMilliseconds(since);
@@ -41,7 +41,7 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOpt
             foreach (var item in page.Items ?? [])
             {
                 if (read.Add(item[RecentMessages.MessageId].S))
-                    yield return TallyOf(item);
+                    yield return MessageIn(item);
             }
 
             query.ExclusiveStartKey = page.LastEvaluatedKey;
@@ -49,8 +49,8 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOpt
         while (query.ExclusiveStartKey is { Count: > 0 });
     }
 
-    /// <summary>The message at a position; null when it has expired, and with it every connection that could lack it.</summary>
-    public async Task<MessageTally?> FindAsync(string room, string position, CancellationToken abandoning)
+    /// <summary>The message at a position; null if it has expired, and with it every connection that could lack it.</summary>
+    public async Task<RoomMessage?> FindAsync(string room, string position, CancellationToken abandoning)
     {
         var response = await dynamo.GetItemAsync(
             new GetItemRequest
@@ -60,17 +60,17 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOpt
                 ConsistentRead = true,
             },
             abandoning);
-        return response.Item is { Count: > 0 } item ? TallyOf(item) : null;
+        return response.Item is { Count: > 0 } item ? MessageIn(item) : null;
     }
 
-    private static MessageTally TallyOf(Dictionary<string, AttributeValue> item) =>
+    private static RoomMessage MessageIn(Dictionary<string, AttributeValue> item) =>
         new(item[RecentMessages.Room].S, new RenderedMessage(item[RecentMessages.MessageId].S, item[RecentMessages.Text].S))
         {
             PostedAt = NumberAttribute.InstantIn(item[RecentMessages.PostedAt]),
             Position = item[RecentMessages.Position].S,
         };
 
-    /// <summary>Grows with every message also where the clock stands still, or is set back.</summary>
+    /// <summary>Grows with every message, even if the clock stands still or is set back.</summary>
     private string NextPosition()
     {
         long last, next;
@@ -84,13 +84,13 @@ public sealed class RecentLog(IAmazonDynamoDB dynamo, TableBatches batches, IOpt
         return RecentMessages.PositionAt(new DateTimeOffset(next, TimeSpan.Zero));
     }
 
-    private Dictionary<string, AttributeValue> ItemOf(MessageTally tally) => new()
+    private Dictionary<string, AttributeValue> ItemOf(RoomMessage message) => new()
     {
-        [RecentMessages.Room] = new(tally.Room),
-        [RecentMessages.Position] = new(tally.Position),
-        [RecentMessages.MessageId] = new(tally.Message.MessageId),
-        [RecentMessages.Text] = new(Encoding.UTF8.GetString(tally.Message.Body.Span)),
-        [RecentMessages.PostedAt] = NumberAttribute.OfMilliseconds(tally.PostedAt),
+        [RecentMessages.Room] = new(message.Room),
+        [RecentMessages.Position] = new(message.Position),
+        [RecentMessages.MessageId] = new(message.Id),
+        [RecentMessages.Text] = new(Encoding.UTF8.GetString(message.Rendered.Body.Span)),
+        [RecentMessages.PostedAt] = NumberAttribute.OfMilliseconds(message.PostedAt),
         [RecentMessages.TimeToLive] = NumberAttribute.OfSeconds(time.GetUtcNow() + RecentMessages.Life),
     };
 }

@@ -7,16 +7,16 @@ using ChatEvents.Queues;
 namespace ChatEvents.FanOut.Delivering;
 
 /// <summary>
-/// Tells the registry of connections that turned out to be gone, as the same event that a <c>$disconnect</c> makes: this worker does
-/// not write the registry. Beside the posts, so that none of them waits for SQS.
+/// Reports connections that turned out to be gone to the registry, as the same event that a <c>$disconnect</c> causes: this worker does not
+/// write the registry. Runs in the background, so that no post waits for SQS.
 /// </summary>
 public sealed partial class StaleConnections(RouteEventPublisher publisher, TimeProvider time, ILogger<StaleConnections> logger)
     : BackgroundService, IBackgroundWork
 {
-    /// <summary>Ten requests of ten events; arbitrary.</summary>
+    /// <summary>Ten requests of ten events. Arbitrary.</summary>
     private const int MaxAtOnce = 100;
 
-    /// <summary>When it is full, reports are dropped: the next message to the same connection finds it gone again.</summary>
+    /// <summary>Reports are dropped if it is full: the next message to the connection finds it gone again.</summary>
     private readonly Channel<ConnectionClosed> _found = Channel.CreateBounded<ConnectionClosed>(10_000);
 
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
     private TaskCompletionSource? _allReported;
 
     /// <param name="connection">As the registry knew it before the post.</param>
-    /// <param name="room">In whose membership it was found.</param>
+    /// <param name="room">The room in which it was found.</param>
     public void Report(Connection connection, string room)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
 
     public override Task StopAsync(CancellationToken cancellationToken)
     {
-        _found.Writer.TryComplete(); // what is in it is still published, unless that takes too long
+        _found.Writer.TryComplete(); // reports in it are still published, unless that takes too long
         return base.StopAsync(cancellationToken);
     }
 
@@ -96,6 +96,6 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
     }
 
     [LoggerMessage(LogLevel.Error,
-        "{Connections} stale connections could not be reported; they will be found gone again by the next message.")]
+        "{Connections} stale connections could not be reported; the next message will find them gone again.")]
     private partial void CannotReport(int connections, Exception failure);
 }

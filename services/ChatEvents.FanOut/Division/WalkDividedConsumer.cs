@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Division;
 
 /// <summary>
-/// Brings messages to one shard of a large room. The worker that divided the room waits for the progress that is saved here, and has the
-/// messages themselves in hand.
+/// Brings messages to one shard of a large room. The worker that divided the room has the messages in hand, and waits for the progress that
+/// is saved here.
 /// </summary>
-public sealed class WalkDividedConsumer(
+public sealed partial class WalkDividedConsumer(
     RecentLog recent, RoomWalks walks, WalkProgress progress, IOptionsMonitor<QueueOptions> queues, ILogger<WalkDividedConsumer> logger)
     : IConsumer<WalkDivided>
 {
@@ -20,10 +20,10 @@ public sealed class WalkDividedConsumer(
     {
         var divided = context.Message;
         var scope = new WalkScope(divided.Room, divided.Shard);
-        using var activity = Traces.StartActivity("fan out a shard", context);
+        using var activity = FanOutMeters.StartActivity("fan out a shard", context);
         var found = await Task.WhenAll(
             divided.Positions.Select(position => recent.FindAsync(divided.Room, position, context.CancellationToken)));
-        var messages = found.OfType<MessageTally>().ToList();
+        var messages = found.OfType<RoomMessage>().ToList();
         try
         {
             await WalkAsync(scope, messages, context.CancellationToken);
@@ -35,24 +35,27 @@ public sealed class WalkDividedConsumer(
         }
     }
 
-    private async Task WalkAsync(WalkScope scope, List<MessageTally> messages, CancellationToken abandoning)
+    private async Task WalkAsync(WalkScope scope, List<RoomMessage> messages, CancellationToken abandoning)
     {
-        var saved = await Task.WhenAll(messages.Select(tally => progress.ReadAsync(scope, tally.Message.MessageId, abandoning)));
+        var saved = await Task.WhenAll(messages.Select(message => progress.ReadAsync(scope, message.Id, abandoning)));
         var walked = new List<Task>();
-        foreach (var (tally, before) in messages.Zip(saved).Where(pair => pair.Second.Position != scope.End))
+        foreach (var (message, before) in messages.Zip(saved).Where(pair => pair.Second.Position != scope.End))
         {
-            tally.Add(before.Outcomes);
-            walked.Add(walks.JoinAsync(scope, tally, before, abandoning));
+            message.Tally.Add(before.Outcomes);
+            walked.Add(walks.JoinAsync(scope, message, before, abandoning));
         }
 
         await Task.WhenAll(walked);
-        if (messages.Find(tally => tally.IsForbidden) is { } forbidden)
+        if (messages.Find(message => message.Tally.IsForbidden) is { } forbidden)
             throw new PostingForbiddenException(forbidden);
 
-        Log.WalkedShard(logger, messages.Count, scope);
+        WalkedShard(messages.Count, scope);
     }
 
     private bool IsLastChance(ConsumeContext context) =>
         context.TryGetPayload<ReceivedMessage>(out var received)
         && received.ReceiveCount >= queues.Get(FanOutOptions.WalkQueueSection).MaxReceiveCount;
+
+    [LoggerMessage(LogLevel.Debug, "Walked {Messages} messages over {Scope}")]
+    private partial void WalkedShard(int messages, WalkScope scope);
 }

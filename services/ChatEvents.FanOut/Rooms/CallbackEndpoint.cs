@@ -10,8 +10,8 @@ public sealed class CallbackEndpoint
     private static readonly SearchValues<char> Unreserved =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~");
 
-    /// <param name="address">Scheme, host and stage, without <c>/@connections</c>; a slash at the end does no harm.</param>
-    /// <exception cref="FormatException">It is no http or https address.</exception>
+    /// <param name="address">Scheme, host and stage, without <c>/@connections</c>; a trailing slash is ignored.</param>
+    /// <exception cref="FormatException">It is not an http or https address.</exception>
     public CallbackEndpoint(string address)
     {
         if (!Uri.TryCreate(address.TrimEnd('/'), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))

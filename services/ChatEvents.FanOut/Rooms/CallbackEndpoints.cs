@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
-/// The endpoints seen so far: every membership row names its own, but a deployment has one or two. An endpoint in the options
-/// (<see cref="FanOutOptions.CallbackEndpoint"/>) stands for all of them.
+/// The endpoints seen so far: every membership row names its own, but a deployment has one or two.
+/// <see cref="FanOutOptions.CallbackEndpoint"/> replaces all of them.
 /// </summary>
 public sealed class CallbackEndpoints(IOptions<FanOutOptions> options)
 {

@@ -2,21 +2,21 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Rooms;
 
-/// <summary>One open socket as a membership row tells of it: just what a post needs.</summary>
+/// <summary>One open socket as its membership row describes it: only what a post needs.</summary>
 public sealed record Connection(string Id, CallbackEndpoint Endpoint, DateTimeOffset ConnectedAt)
 {
-    /// <summary>How long a connection is a newcomer; arbitrary, and longer than the registry should ever be behind.</summary>
+    /// <summary>Arbitrary; longer than the registry should ever be behind.</summary>
     public static readonly TimeSpan JoinedRecentlyFor = TimeSpan.FromSeconds(30);
 
-    /// <summary>When it came into the room that is walked.</summary>
+    /// <summary>When it joined the room that is walked.</summary>
     public DateTimeOffset JoinedAt { get; init; } = ConnectedAt;
 
     /// <summary>Whether it may just be catching up with what was posted before its membership was written.</summary>
     public bool JoinedRecently(DateTimeOffset now) => now - JoinedAt < JoinedRecentlyFor;
 
     /// <summary>
-    /// Whether a 410 may still mean <em>not yet</em>: a connection cannot be posted to until its <c>$connect</c> has returned, but its
-    /// row can be in the table before.
+    /// Whether a 410 may still mean <em>not yet</em>: a connection cannot be posted to until its <c>$connect</c> has returned, but its row
+    /// can be in the table before that.
     /// </summary>
     public bool IsInHandshake(DateTimeOffset now) => now - ConnectedAt < Limits.HandshakeGrace;
 }

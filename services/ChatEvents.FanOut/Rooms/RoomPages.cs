@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
-/// Reads a room from the registry, shard by shard and page by page, always with the next pages on their way: memory does not grow with
-/// the room. The only place that reads the membership table.
+/// Reads a room from the registry, shard by shard and page by page, always with the next pages requested: memory does not grow with the
+/// room. The only place that reads the membership table.
 /// </summary>
 public sealed class RoomPages(
     RoomRowsClient dynamo,
@@ -20,8 +20,8 @@ public sealed class RoomPages(
     TimeProvider time)
 {
     /// <summary>
-    /// How many shards have their first page under way at once. A small room is 16 nearly empty shards: one after the other they would
-    /// cost 16 round trips before the last client gets the message.
+    /// How many shards have their first page requested at once. A small room is 16 nearly empty shards: one after the other they would cost
+    /// 16 round trips before the last client gets the message.
     /// </summary>
     private const int ShardsReadAhead = RegistryTables.ShardsPerRoom;
 
@@ -61,14 +61,14 @@ public sealed class RoomPages(
         }
         finally
         {
-            // Whoever leaves early must not leave reads behind whose failure nobody would see.
+            // A caller that stops early must not leave reads behind whose failures go unobserved.
             await leaving.CancelAsync();
             Task left = Task.WhenAll(reading is null ? firstPages : firstPages.Append(reading));
             await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Those of the connections that are in the room still; their order is not kept.</summary>
+    /// <summary>The connections that are still in the room, in any order.</summary>
     public async Task<IReadOnlyList<Connection>> FindAsync(
         string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
     {
@@ -133,3 +133,8 @@ public sealed class RoomPages(
         ["#joinedat"] = RegistryTables.JoinedAt,
     };
 }
+
+/// <summary>
+/// One slice of a room, never empty, within one shard, and where the next begins (<see cref="WalkPosition.End"/> after the last).
+/// </summary>
+public sealed record ConnectionPage(int Shard, IReadOnlyList<Connection> Connections, WalkPosition Next);

@@ -9,11 +9,11 @@ using Amazon.Runtime.Internal.Transform;
 
 namespace ChatEvents.FanOut.Rooms;
 
-/// <summary>What a membership row says.</summary>
+/// <summary>A membership row.</summary>
 public readonly record struct RoomRow(
     string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null);
 
-/// <summary>The rows of one answer, and after which connection the next begin; null after the last.</summary>
+/// <summary>The rows of one answer, and the connection after which the next ones begin; null after the last.</summary>
 public sealed class RoomRowsResponse : AmazonWebServiceResponse
 {
     public List<RoomRow> Rows { get; } = [];
@@ -22,8 +22,8 @@ public sealed class RoomRowsResponse : AmazonWebServiceResponse
 }
 
 /// <summary>
-/// Amazon's client, with one operation more: a query whose answer is read straight into membership rows. The SDK makes a dictionary of
-/// objects of each row first; that took a third of all the CPU of a delivered post, and more memory than the post itself.
+/// Amazon's client with one more operation: a query whose answer is read straight into membership rows. The SDK turns each row into a
+/// dictionary of objects first, which took a third of all the CPU of a delivered post, and more memory than the post itself.
 /// </summary>
 public class RoomRowsClient : AmazonDynamoDBClient
 {
@@ -37,7 +37,7 @@ public class RoomRowsClient : AmazonDynamoDBClient
     {
     }
 
-    /// <summary>For the servers and settings of a client that whoever hosts the worker has registered.</summary>
+    /// <summary>A client with the endpoint and settings of one that the host has registered.</summary>
     public static RoomRowsClient Like(IAmazonDynamoDB client, AWSCredentials credentials) =>
         client as RoomRowsClient ?? new RoomRowsClient(credentials, (AmazonDynamoDBConfig)client.Config);
 

@@ -4,14 +4,14 @@ using ChatEvents.Consumers.Tables;
 
 namespace ChatEvents.FanOut.Tables;
 
-/// <summary>Reads and writes of many items of one table, in as few calls as DynamoDB allows.</summary>
+/// <summary>Reads and writes many items of one table in as few calls as DynamoDB allows.</summary>
 public sealed class TableBatches(IAmazonDynamoDB dynamo, TimeProvider time, Func<double> jitter)
 {
-    private const int MaxKeysPerRead = 100; // BatchGetItem takes no more
+    private const int MaxKeysPerRead = 100; // limit of BatchGetItem
 
-    private const int MaxItemsPerWrite = 25; // BatchWriteItem takes no more
+    private const int MaxItemsPerWrite = 25; // limit of BatchWriteItem
 
-    /// <summary>What there is of the items, consistently read; their order is not kept.</summary>
+    /// <summary>The items that exist, read with strong consistency, in any order.</summary>
     public async Task<List<Dictionary<string, AttributeValue>>> GetAsync(
         string table, IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken abandoning)
     {
@@ -55,7 +55,7 @@ public sealed class TableBatches(IAmazonDynamoDB dynamo, TimeProvider time, Func
     }
 
     /// <summary>
-    /// Makes a call again for what it leaves unprocessed, after a pause that grows for as long as nothing at all is processed.
+    /// Repeats a call for what it leaves unprocessed, after a pause that grows as long as nothing at all is processed.
     /// </summary>
     private async Task RepeatAsync<TItem>(List<TItem> items, Func<List<TItem>, Task<List<TItem>>> call, CancellationToken abandoning)
     {

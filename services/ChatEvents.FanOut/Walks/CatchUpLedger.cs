@@ -3,8 +3,8 @@ using ChatEvents.FanOut.Rooms;
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>
-/// What this worker knows of connections that have just come into a room: from which message on walks reach them, and up to which they
-/// caught up. One that is in both hands gets no message twice by that. The walks of other workers are not known here: then it may.
+/// What this worker knows of connections that joined a room recently: the first message that its walks brought them, and the last one that
+/// they caught up with. Prevents duplicates when catch-up and walk run in the same worker; other workers' walks are not known here.
 /// </summary>
 public sealed class CatchUpLedger(TimeProvider time)
 {
@@ -12,7 +12,7 @@ public sealed class CatchUpLedger(TimeProvider time)
     private readonly Dictionary<(string Room, string ConnectionId), Entry> _known = [];
     private readonly Queue<((string Room, string ConnectionId) Key, DateTimeOffset Until)> _forgetting = [];
 
-    /// <returns>False when the connection has caught up with the message already.</returns>
+    /// <returns>False if the connection has caught up with the message already.</returns>
     public bool TryWalk(string room, Connection connection, string position)
     {
         var now = time.GetUtcNow();
@@ -30,7 +30,7 @@ public sealed class CatchUpLedger(TimeProvider time)
         }
     }
 
-    /// <returns>False when a walk brings the connection this message and all that follow.</returns>
+    /// <returns>False if a walk brings the connection this message and all later ones.</returns>
     public bool TryCatchUp(string room, Connection connection, string position)
     {
         lock (_gate)

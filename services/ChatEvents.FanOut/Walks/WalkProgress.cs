@@ -11,18 +11,18 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>
-/// Remembers how far large walks have come, so that a message that is received again goes on from there and not from the first
-/// connection. One item per message, because messages that shared a walk may come back one by one.
+/// Saves how far large walks have come, so that a redelivered message continues from there and not from the first connection. One item
+/// per message, because messages that shared a walk may be redelivered one by one.
 /// </summary>
 public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, IOptions<FanOutOptions> options, TimeProvider time)
 {
     private readonly string _table = options.Value.ProgressTable;
 
-    /// <summary>What there is to know of a message that was received before.</summary>
+    /// <summary>How far the walk of a redelivered message has come.</summary>
     public async Task<SavedWalk> ReadAsync(WalkScope scope, string messageId, CancellationToken abandoning) =>
         (await ReadAsync([scope], messageId, abandoning))[0];
 
-    /// <summary>What there is to know of a message in each of the scopes, in their order.</summary>
+    /// <summary>How far the walk of a message has come in each of the scopes, in their order.</summary>
     public async Task<IReadOnlyList<SavedWalk>> ReadAsync(
         IReadOnlyList<WalkScope> scopes, string messageId, CancellationToken abandoning)
     {
@@ -35,40 +35,24 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, I
             items.TryGetValue(KeyOf(scope, messageId).S, out var item) ? SavedIn(item, scope) : SavedWalk.None(scope))];
     }
 
-    /// <summary>Everything up to the position was dealt with, but for those who are late.</summary>
-    public Task SaveAsync(WalkScope scope, IEnumerable<MessageTally> messages, WalkPosition position, CancellationToken abandoning) =>
-        batches.PutAsync(_table, messages.Select(tally => ItemOf(scope, tally, position)), abandoning);
+    /// <summary>Saves that every connection up to the position was dealt with, except for the late ones.</summary>
+    public Task SaveAsync(WalkScope scope, IEnumerable<RoomMessage> messages, WalkPosition position, CancellationToken abandoning) =>
+        SaveAsync(scope, messages, message => SavedWalk.Of(message, position), abandoning);
 
-    /// <summary>The walk ends at the position, and every shard from there on is walked by itself.</summary>
-    public async Task SaveDividedAsync(
-        string room, IReadOnlyList<MessageTally> messages, WalkPosition position, CancellationToken abandoning)
-    {
-        // First where the shard in the middle of which it was divided goes on: with the other item, that must be known already.
-        var shard = new WalkScope(room, position.Shard);
-        if (position != shard.Start)
-            await batches.PutAsync(_table, messages.Select(tally => PositionOf(shard, tally, position)), abandoning);
+    public Task SaveAsync(
+        WalkScope scope, IEnumerable<RoomMessage> messages, Func<RoomMessage, SavedWalk> walkOf, CancellationToken abandoning) =>
+        batches.PutAsync(_table, messages.Select(message => ItemOf(scope, message.Id, walkOf(message))), abandoning);
 
-        await batches.PutAsync(
-            _table,
-            messages.Select(tally =>
-            {
-                var item = ItemOf(new WalkScope(room), tally, shard.Start);
-                item[ProgressSchema.Divided] = new() { BOOL = true };
-                return item;
-            }),
-            abandoning);
-    }
-
-    /// <summary>Nobody will go on with the walk over this shard; whoever waits for it has to know.</summary>
-    public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<MessageTally> messages, CancellationToken abandoning) =>
-        Task.WhenAll(messages.Select(tally => dynamo.UpdateItemAsync(
+    /// <summary>Tells the worker that waits for this shard that no worker will continue its walk.</summary>
+    public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<RoomMessage> messages, CancellationToken abandoning) =>
+        Task.WhenAll(messages.Select(message => dynamo.UpdateItemAsync(
             new UpdateItemRequest
             {
                 TableName = _table,
-                Key = new() { [ProgressSchema.MessageId] = KeyOf(scope, tally.Message.MessageId) },
+                Key = new() { [ProgressSchema.MessageId] = KeyOf(scope, message.Id) },
                 UpdateExpression = "SET #givenup = :position, #ttl = :ttl",
                 ExpressionAttributeNames = new() { ["#givenup"] = ProgressSchema.GivenUp, ["#ttl"] = ProgressSchema.TimeToLive },
-                ExpressionAttributeValues = new() { [":position"] = new(tally.Position), [":ttl"] = EndOfLife() },
+                ExpressionAttributeValues = new() { [":position"] = new(message.Position), [":ttl"] = EndOfLife() },
             },
             abandoning)));
 
@@ -87,32 +71,48 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, I
         GivenUp = item.GetValueOrDefault(ProgressSchema.GivenUp)?.S,
     };
 
-    private Dictionary<string, AttributeValue> ItemOf(WalkScope scope, MessageTally tally, WalkPosition position)
-    {
-        var item = PositionOf(scope, tally, position);
-
-        // Posts behind the position are under way already: whoever is late there will be walked to again, and must not be taken over too.
-        if (tally.LateConnections().Where(position.IsPast).ToList() is { Count: > 0 } late)
-            item[ProgressSchema.Late] = new(late);
-        item[ProgressSchema.Outcomes] = new()
-        {
-            M = tally.Outcomes().ToDictionary(pair => pair.Key.ToString(), pair => NumberAttribute.Of(pair.Value)),
-        };
-        return item;
-    }
-
-    private Dictionary<string, AttributeValue> PositionOf(WalkScope scope, MessageTally tally, WalkPosition position)
+    private Dictionary<string, AttributeValue> ItemOf(WalkScope scope, string messageId, SavedWalk walk)
     {
         var item = new Dictionary<string, AttributeValue>
         {
-            [ProgressSchema.MessageId] = KeyOf(scope, tally.Message.MessageId),
-            [ProgressSchema.Shard] = NumberAttribute.Of(position.Shard),
+            [ProgressSchema.MessageId] = KeyOf(scope, messageId),
+            [ProgressSchema.Shard] = NumberAttribute.Of(walk.Position.Shard),
+            [ProgressSchema.Outcomes] = new()
+            {
+                M = walk.Outcomes.ToDictionary(pair => pair.Key.ToString(), pair => NumberAttribute.Of(pair.Value)),
+            },
             [ProgressSchema.TimeToLive] = EndOfLife(),
         };
-        if (position.After is { } after)
+        if (walk.Position.After is { } after)
             item[ProgressSchema.After] = new(after);
+        if (walk.LateConnections.Count > 0)
+            item[ProgressSchema.Late] = new(walk.LateConnections.ToList());
+        if (walk.IsDivided)
+            item[ProgressSchema.Divided] = new() { BOOL = true };
         return item;
     }
 
     private AttributeValue EndOfLife() => NumberAttribute.OfSeconds(time.GetUtcNow() + ProgressSchema.Life);
+}
+
+/// <summary>What a walk that ended early left: where to continue, and which of the connections it had passed were still late.</summary>
+public sealed record SavedWalk(WalkPosition Position, IReadOnlyList<string> LateConnections)
+{
+    /// <summary>Whether the rest was divided by shards, each with a progress of its own; see Division/.</summary>
+    public bool IsDivided { get; init; }
+
+    /// <summary>How many deliveries ended how so far.</summary>
+    public IReadOnlyDictionary<DeliveryOutcome, int> Outcomes { get; init; } = new Dictionary<DeliveryOutcome, int>();
+
+    /// <summary>Position in the room's log of the message whose walk over this shard was given up; null if there is none.</summary>
+    public string? GivenUp { get; init; }
+
+    public static SavedWalk None(WalkScope scope) => new(scope.Start, []);
+
+    /// <summary>
+    /// The walk of a message, up to a position. Posts behind it are under way already, but the walk that continues will come to those
+    /// connections again: they are not among the late ones.
+    /// </summary>
+    public static SavedWalk Of(RoomMessage message, WalkPosition position) =>
+        new(position, [.. message.Tally.LateConnections().Where(position.IsPast)]) { Outcomes = message.Tally.Outcomes() };
 }

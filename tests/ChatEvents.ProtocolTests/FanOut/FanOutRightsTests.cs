@@ -96,8 +96,8 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
 
         Task JoinAsync(string id)
         {
-            var tally = new MessageTally(Blue, new RenderedMessage(id, text: id)) { PostedAt = TimeProvider.System.GetUtcNow() };
-            return walks.JoinAsync(scope, tally, SavedWalk.None(scope), Cancellation);
+            var message = new RoomMessage(Blue, new RenderedMessage(id, text: id)) { PostedAt = TimeProvider.System.GetUtcNow() };
+            return walks.JoinAsync(scope, message, SavedWalk.None(scope), Cancellation);
         }
     }
 

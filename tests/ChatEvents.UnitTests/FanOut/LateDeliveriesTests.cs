@@ -455,11 +455,11 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_walk_that_waits_for_many_who_are_late_has_delivered_a_page_at_most_that_the_next_worker_does_not_know_of()
+    public async Task A_worker_killed_while_its_walk_waits_for_many_late_connections_loses_nothing_and_keeps_the_order()
     {
         const int PageSize = 50;
         var rooms = new RoomsInMemory();
-        var delivered = new ConcurrentQueue<string>();
+        var delivered = new ConcurrentQueue<(string ConnectionId, string Body)>();
         IReadOnlyList<string> ids;
         await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize))
         {
@@ -471,12 +471,12 @@ public sealed class LateDeliveriesTests
                 cancellation.ThrowIfCancellationRequested();
                 if (failed.TryAdd(request.ConnectionId, true))
                     return RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
-                delivered.Enqueue(request.ConnectionId);
+                delivered.Enqueue((request.ConnectionId, request.Body));
                 if (delivered.Count >= 2 * PageSize) kill.Cancel();
                 return RecordingGateway.Answer(HttpStatusCode.OK);
             };
             await HoldBackAsync(killed);
-            var walking = killed.ConsumeAsync("m1", "1", kill: kill);
+            var walking = ConsumeTwoTogetherAsync(killed, rooms, kill: kill);
 
             // Slower than a clock on the wall: the walk waits for some seconds only, and a busy machine shall not use them up.
             await Patiently.UntilAsync(
@@ -491,13 +491,30 @@ public sealed class LateDeliveriesTests
         }
 
         await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
-        var again = next.ConsumeAsync("m1", "1", isRedelivered: true);
+        var again = ConsumeTwoTogetherAsync(next, rooms, isRedelivered: true);
         await next.PassTimeUntilAsync(() => again.IsCompleted && next.IsIdle);
         await again;
 
-        var all = delivered.Concat(next.Gateway.Requests.Select(request => request.ConnectionId)).ToList();
-        Assert.Equal(ids.Order(), all.Distinct().Order());
-        Assert.InRange(all.Count - ids.Count, 0, PageSize);
+        var before = delivered.ToLookup(post => post.ConnectionId, post => post.Body);
+        Assert.All(ids, id => Assert.Equal(["Echo: 1", "Echo: 2"], before[id].Concat(next.Gateway.DeliveredTo(id)).Distinct()));
+        Assert.InRange(delivered.Count + next.Gateway.Requests.Count - (2 * ids.Count), 0, delivered.Count);
+    }
+
+    /// <summary>Two messages that share a walk.</summary>
+    private static async Task ConsumeTwoTogetherAsync(
+        FanOutUnderTest fanOut, RoomsInMemory rooms, bool isRedelivered = false, CancellationTokenSource? kill = null)
+    {
+        var (writing, mayWrite) = (new TaskCompletionSource(), new TaskCompletionSource());
+        rooms.OnWrite = _ =>
+        {
+            writing.TrySetResult();
+            return mayWrite.Task;
+        };
+        var first = fanOut.ConsumeAsync("m1", "1", isRedelivered: isRedelivered, kill: kill);
+        await writing.Task.WaitAsync(Cancellation);
+        var second = fanOut.ConsumeAsync("m2", "2", isRedelivered: isRedelivered, kill: kill);
+        mayWrite.SetResult();
+        await Task.WhenAll(first, second);
     }
 
     /// <summary>As if the account had just refused posts: for some seconds walks wait for those who are late.</summary>
@@ -506,7 +523,7 @@ public sealed class LateDeliveriesTests
         var rate = fanOut.Services.GetRequiredService<PostRate>();
         CountRefusalsOfTheAccount(rate);
         fanOut.Time.Advance(PostRate.Window);
-        var turn = rate.TakeAsync(Cancellation);
+        var turn = fanOut.Services.GetRequiredService<PostPacer>().TakeAsync(Cancellation);
         fanOut.Time.Advance(PostRate.Window);
         await turn;
         Assert.True(rate.IsHeldBack);

@@ -46,7 +46,7 @@ public sealed class MessageTemplateTests
     [Theory]
     [InlineData("", "must have from 1 to 4096 characters, but has 0")]
     [InlineData("{text}", "has the unknown placeholder {text}")]
-    [InlineData("{message:xml}", "has the unknown form in {message:xml}; the only one there is, is :json")]
+    [InlineData("{message:xml}", "has the unknown form in {message:xml}; only :json is supported")]
     public void A_wrong_template_is_refused_in_one_sentence(string template, string problem) =>
         Assert.Equal(problem, Assert.Throws<FormatException>(() => MessageTemplate.Parse(template)).Message);
 

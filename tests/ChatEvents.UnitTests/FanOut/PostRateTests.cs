@@ -133,7 +133,7 @@ public sealed class PostRateTests
         Assert.True(refused < 0.05 * accepted, $"{refused} of {accepted + refused} posts were refused");
     }
 
-    private void Work(PostRate rate, TimeSpan time, int accepted, int refused)
+    private void Work(Paced rate, TimeSpan time, int accepted, int refused)
     {
         for (var i = 0; i < accepted; i++) rate.CountAccepted();
         for (var i = 0; i < refused; i++) rate.CountRefused(retryAfter: null);
@@ -141,7 +141,32 @@ public sealed class PostRateTests
         _ = rate.TakeAsync(TestContext.Current.CancellationToken).AsTask();
     }
 
-    private PostRate CreateRate(int budget) => new(Options.Create(new FanOutOptions { PostsPerSecond = budget }), _time);
+    private Paced CreateRate(int budget) => new(budget, _time);
+
+    /// <summary>A rate and the pacer that keeps it.</summary>
+    private sealed class Paced : IDisposable
+    {
+        private readonly PostRate _rate;
+        private readonly PostPacer _pacer;
+
+        public Paced(int budget, TimeProvider time)
+        {
+            _rate = new PostRate(Options.Create(new FanOutOptions { PostsPerSecond = budget }), time);
+            _pacer = new PostPacer(_rate, time);
+        }
+
+        public double Current => _rate.Current;
+
+        public bool IsHeldBack => _rate.IsHeldBack;
+
+        public ValueTask TakeAsync(CancellationToken abandoning) => _pacer.TakeAsync(abandoning);
+
+        public void Dispose() => _pacer.Dispose();
+
+        public void CountAccepted() => _rate.CountAccepted();
+
+        public void CountRefused(TimeSpan? retryAfter) => _rate.CountRefused(retryAfter);
+    }
 
     /// <summary>The account's quota as API Gateway counts it.</summary>
     private sealed class TokenBucket(double perSecond, double burst)

@@ -2,13 +2,13 @@ using ChatEvents.FanOut.Posting;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>One chat message in delivery: what is posted, what became of it at each connection, and who is late for it.</summary>
-public sealed class MessageTally(string room, RenderedMessage message)
+/// <summary>What became of one message: how many deliveries ended how, and which connections are still late.</summary>
+public sealed class DeliveryTally
 {
     /// <summary>
-    /// So many posts forbidden one after the other are nothing about the connections, even where others got the message before: the
-    /// credentials have expired, or this worker replaced one whose role was right. Arbitrary; rows of another stage, for which the role
-    /// may not be good, lie scattered in the room.
+    /// Number of posts forbidden in a row that must be the fault of this worker, not of the connections, even if earlier posts succeeded:
+    /// its credentials expired, or it replaced a worker whose role was right. Arbitrary. Rows of another stage, which the role may not
+    /// cover, lie scattered in the room.
     /// </summary>
     private const int ForbiddenToThisWorker = 20;
 
@@ -23,39 +23,17 @@ public sealed class MessageTally(string room, RenderedMessage message)
     private bool _hasDelivered;
     private int _forbiddenInARow;
 
-    public string Room => room;
-
-    public DateTimeOffset PostedAt { get; init; }
-
-    /// <summary>Where the message is in the room's log, once it was written there.</summary>
-    public string Position { get; set; } = "";
-
-    public RenderedMessage Message { get; } = message;
-
-    /// <summary>Connections that stayed without the message after all retries.</summary>
-    public int Undelivered => Volatile.Read(ref _undelivered);
-
-    /// <summary>The first of the failures behind <see cref="Undelivered"/>, with its connection; null when there is none.</summary>
-    public string? FirstFailure
-    {
-        get
-        {
-            lock (_gate) return _firstFailure;
-        }
-    }
-
-    /// <summary>How many deliveries go on without the walk.</summary>
+    /// <summary>How many deliveries continue after the walk.</summary>
     public int HandedOn => Volatile.Read(ref _handedOn);
 
-    /// <summary>Whether the latest answer was that: it may be the first of many.</summary>
+    /// <summary>Whether the latest post was forbidden: it may be the first of many.</summary>
     public bool WasForbiddenLast => Volatile.Read(ref _forbiddenInARow) > 0;
 
-    /// <summary>Whether the latest posts were all forbidden, and so many that going on would only leave out more connections.</summary>
+    /// <summary>Whether so many posts in a row were forbidden that more posts would only leave out more connections.</summary>
     public bool IsForbiddenFromHereOn => Volatile.Read(ref _forbiddenInARow) >= ForbiddenToThisWorker;
 
     /// <summary>
-    /// Whether it is this worker that may not post: so at the latest posts, or at all. What workers before it have counted says nothing
-    /// about that.
+    /// Whether this worker may not post: its latest posts were forbidden, or all of them. Counts of earlier workers do not matter here.
     /// </summary>
     public bool IsForbidden => IsForbiddenFromHereOn || (WasForbiddenLast && !Volatile.Read(ref _hasDelivered));
 
@@ -70,7 +48,7 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
         else if (outcome == DeliveryOutcome.Delivered)
         {
-            // Nearly always both are so already, and the cache line stays where it is.
+            // Write only on a change, so that the cache line stays shared between the CPUs.
             if (!_hasDelivered) Volatile.Write(ref _hasDelivered, true);
             if (_forbiddenInARow > 0) Volatile.Write(ref _forbiddenInARow, 0);
         }
@@ -86,11 +64,11 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <summary>How posts have ended, outcomes that there were none of left out.</summary>
+    /// <summary>How many deliveries ended how, without the outcomes that did not occur.</summary>
     public Dictionary<DeliveryOutcome, int> Outcomes() =>
         AllOutcomes.Where(outcome => this[outcome] > 0).ToDictionary(outcome => outcome, outcome => this[outcome]);
 
-    /// <summary>Adds what another worker, or another walk, has counted.</summary>
+    /// <summary>Adds the counts of another worker, or of another walk.</summary>
     public void Add(IReadOnlyDictionary<DeliveryOutcome, int> outcomes)
     {
         foreach (var (outcome, count) in outcomes)
@@ -101,14 +79,11 @@ public sealed class MessageTally(string room, RenderedMessage message)
 
     public void BeginLate(string connectionId)
     {
-        lock (_gate)
-        {
-            _late.Add(connectionId);
-        }
+        lock (_gate) _late.Add(connectionId);
     }
 
-    /// <param name="connectionId">Which was late.</param>
-    /// <param name="isHandedOn">Whether the delivery goes on without the walk.</param>
+    /// <param name="connectionId">The connection that was late.</param>
+    /// <param name="isHandedOn">Whether its delivery continues after the walk.</param>
     public void EndLate(string connectionId, bool isHandedOn)
     {
         lock (_gate)
@@ -118,9 +93,26 @@ public sealed class MessageTally(string room, RenderedMessage message)
         }
     }
 
-    /// <summary>The connections that the walk has passed and that are late now.</summary>
+    /// <summary>The connections that are late now.</summary>
     public IReadOnlyList<string> LateConnections()
     {
         lock (_gate) return [.. _late];
+    }
+
+    /// <summary>
+    /// How many connections did not get the message after all retries, and the first failure. Counts from zero again afterwards. Null if
+    /// there are none, or if some connections are late still: they will be counted along.
+    /// </summary>
+    public (int Connections, string FirstFailure)? TakeUndelivered()
+    {
+        lock (_gate)
+        {
+            if (_undelivered == 0 || _late.Count > 0)
+                return null;
+
+            var taken = (_undelivered, _firstFailure!);
+            (_undelivered, _firstFailure) = (0, null);
+            return taken;
+        }
     }
 }

@@ -1,0 +1,75 @@
+using ChatEvents.FanOut.Delivering;
+using ChatEvents.FanOut.Rooms;
+
+namespace ChatEvents.FanOut.Walks;
+
+/// <summary>Has the connections behind a position walked by several workers. Ends when all of them have the messages.</summary>
+public delegate Task DivideWalk(SharedWalk walk, WalkPosition from);
+
+/// <summary>One walk from the room's log to its last connection. The order of the steps is what docs/fan-out.md promises.</summary>
+/// <param name="recent">The room's log.</param>
+/// <param name="owed">What the room owes to late connections.</param>
+/// <param name="stretches">The way through the connections.</param>
+/// <param name="lanes">The late connections of the walk.</param>
+/// <param name="progress">How far walks have come.</param>
+/// <param name="divide">For a room that proves too large for one worker, which is rare; Division/ has it.</param>
+public sealed class Walker(
+    RecentLog recent, OwedDeliveries owed, WalkStretches stretches, WalkLanes lanes, WalkProgress progress, DivideWalk divide)
+{
+    /// <summary>When it returns, every connection has the messages or is owed them.</summary>
+    public async Task WalkAsync(SharedWalk walk)
+    {
+        try
+        {
+            var debts = owed.ReadAsync(walk.Scope.Room, walk.Abandoning);
+            await Task.WhenAll(debts, WriteToLogAsync(walk));
+            walk.Close();
+            walk.Debts = await debts;
+
+            if (walk.IsDivided)
+            {
+                await divide(walk, walk.From);
+                return;
+            }
+
+            var stoppedAt = await stretches.WalkAsync(walk);
+            await lanes.EndAsync(walk);
+            if (stoppedAt is { } rest)
+                await divide(walk, rest);
+            else
+                await SaveEndAsync(walk);
+        }
+        catch
+        {
+            await walk.AbandonAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Before the first page is read: a connection whose membership is written too late for its page finds the messages in the log.
+    /// Messages that join meanwhile are written next. No more join then, or a busy room would never be walked.
+    /// </summary>
+    private async Task WriteToLogAsync(SharedWalk walk)
+    {
+        if (walk.Scope.Shard is not null)
+            return; // the worker that divided the room has written them
+
+        var first = walk.Joined();
+        await recent.WriteAsync(first, walk.Abandoning);
+        walk.Close();
+        if (walk.Messages.Count > first.Count)
+            await recent.WriteAsync([.. walk.Messages.Skip(first.Count)], walk.Abandoning);
+    }
+
+    /// <summary>
+    /// The end of a whole room need not be saved, because its messages are deleted from their queue next. Unless deliveries were handed
+    /// on: if this worker were killed now, the next one would take those connections for late still.
+    /// </summary>
+    private async Task SaveEndAsync(SharedWalk walk)
+    {
+        if (walk.Scope.Shard is not null || walk.Messages.Any(message => message.Tally.HandedOn > 0))
+            await progress.SaveAsync(
+                walk.Scope, walk.Messages.Where(message => !message.Tally.IsForbidden), walk.Scope.End, walk.Abandoning);
+    }
+}
