@@ -84,6 +84,25 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task No_more_messages_share_a_walk_than_the_settings_allow()
+    {
+        const int MessagesPerWalk = 3, Messages = 9;
+        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.MessagesPerWalk = MessagesPerWalk);
+        var ids = fanOut.AddConnections(10);
+        var release = new TaskCompletionSource();
+        fanOut.Rooms.OnQuery = (_, _) => release.Task;
+
+        var first = fanOut.ConsumeAsync("m0", "0");
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        var others = Enumerable.Range(1, Messages).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
+        release.SetResult();
+        await Task.WhenAll([first, .. others]);
+
+        Assert.Equal((1 + (Messages / MessagesPerWalk)) * RegistryTables.ShardsPerRoom, fanOut.Rooms.Queries.Count);
+        Assert.All(ids, id => Assert.Equal(Enumerable.Range(0, 10).Select(number => $"Echo: {number}"), fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task When_a_walk_fails_those_waiting_fail_too_and_nothing_overtakes()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();

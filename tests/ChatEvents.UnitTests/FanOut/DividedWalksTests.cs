@@ -29,6 +29,25 @@ public sealed class DividedWalksTests
         Assert.Contains(fanOut.Logs.Lines, line => line.StartsWith($"Information: Delivered m1 to {count} connections", StringComparison.Ordinal));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(13, 3)]
+    [InlineData(14, 2)]
+    [InlineData(15, 0)]
+    public async Task A_room_is_divided_only_while_at_least_two_shards_are_left(int largeShard, int divided)
+    {
+        await using var fanOut = await StartAsync();
+        var ids = Enumerable.Range(0, int.MaxValue).Select(number => $"{number}=")
+            .Where(id => RegistryTables.ShardOf(id) == largeShard)
+            .Take(2 * DivideAbove / RegistryTables.ShardsPerRoom)
+            .ToList();
+        foreach (var id in ids) fanOut.AddConnection(id, TimeSpan.FromHours(1));
+
+        await ConsumeAsync(fanOut, "m1", "hello");
+
+        Assert.Equal(divided, fanOut.Sqs.SentTo(QueueNames.Walks).Count());
+        Assert.Equal(ids.Order(), fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Each_shard_is_left_to_whoever_is_free_and_the_next_message_waits_for_all_of_them()
     {

@@ -385,6 +385,24 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_debt_past_its_time_to_live_keeps_no_message_waiting_also_where_DynamoDB_has_not_deleted_it_yet()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync();
+        fanOut.HoldsEventsBack = true;
+        fanOut.AddConnection("late=", TimeSpan.FromMinutes(5));
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
+        await fanOut.ConsumeAsync("m1", "1");
+        Assert.Equal(1, fanOut.Rooms.OwedIn(Room.Everyone));
+
+        fanOut.Time.Advance(RecentMessages.Life + TimeSpan.FromMinutes(1));
+        fanOut.AddConnection("late=", TimeSpan.FromMinutes(5)); // else its row would have expired too
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
+        await fanOut.ConsumeAsync("m2", "2");
+
+        Assert.Equal(["Echo: 2"], fanOut.Gateway.DeliveredTo("late="));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_room_where_nobody_is_late_sends_and_owes_nothing()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();

@@ -66,7 +66,6 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         Queries.Enqueue(request);
         await OnQuery(request, cancellationToken);
         var roomShard = request.ExpressionAttributeValues[":roomshard"].S;
-        var now = NumberAttribute.In(request.ExpressionAttributeValues[":now"]);
         var after = request.ExclusiveStartKey?[RegistryTables.ConnectionId].S;
         var rows = _rows
             .Where(row => row.Key.RoomShard == roomShard && (after is null || string.CompareOrdinal(row.Key.Id, after) > 0))
@@ -79,7 +78,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         {
             Next = read.Count < request.Limit ? null : read[^1][RegistryTables.ConnectionId].S,
         };
-        response.Rows.AddRange(read.Where(row => NumberAttribute.In(row[RegistryTables.TimeToLive]) > now).Select(row => new RoomRow(
+        response.Rows.AddRange(read.Where(row => Passes(request, row)).Select(row => new RoomRow(
             row[RegistryTables.ConnectionId].S,
             row[RegistryTables.CallbackEndpoint].S,
             NumberAttribute.InstantIn(row[RegistryTables.ConnectedAt]))));
@@ -170,8 +169,21 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         var found = _recent.Values.Where(item => item[RecentMessages.Room].S == values[":room"].S);
         if (values.TryGetValue(":from", out var from))
             found = found.Where(item => string.CompareOrdinal(item[RecentMessages.Position].S, from.S) >= 0);
-        if (values.TryGetValue(":since", out var since))
-            found = found.Where(item => NumberAttribute.In(item[RecentMessages.PostedAt]) >= NumberAttribute.In(since));
-        return new() { Items = [.. found.OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal)] };
+        var items = found.Where(item => Passes(request, item)).OrderBy(item => item[RecentMessages.Position].S, StringComparer.Ordinal);
+        return new() { Items = [.. items] };
+    }
+
+    /// <summary>The filters that the fan-out uses; without one, items past their time to live are found, as on AWS.</summary>
+    private static bool Passes(QueryRequest request, Dictionary<string, AttributeValue> item)
+    {
+        return request.FilterExpression switch
+        {
+            null => true,
+            "#ttl > :now" => Number("#ttl") > NumberAttribute.In(request.ExpressionAttributeValues[":now"]),
+            "#postedat >= :since" => Number("#postedat") >= NumberAttribute.In(request.ExpressionAttributeValues[":since"]),
+            var unknown => throw new NotSupportedException(unknown),
+        };
+
+        long Number(string name) => NumberAttribute.In(item[request.ExpressionAttributeNames[name]]);
     }
 }
