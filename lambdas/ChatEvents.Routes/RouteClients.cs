@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Routes.Aws;
 

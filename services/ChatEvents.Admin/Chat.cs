@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.SQS;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 
 namespace ChatEvents.Admin;

@@ -36,13 +36,7 @@ public static class RegistryWorker
     public static void AddTo(IServiceCollection services)
     {
         AddRegistry(services);
-        services.AddQueueConsumers(
-            $"{RegistryOptions.Section}:Queue",
-            queues => queues.Connections,
-            consumers => consumers
-                .Add<ConnectionOpenedConsumer, ConnectionOpened>()
-                .Add<MembershipChangedConsumer, MembershipChanged>()
-                .Add<ConnectionClosedConsumer, ConnectionClosed>());
+        services.AddQueueConsumers($"{RegistryOptions.Section}:Queue", ChatQueue.Connections, typeof(RegistryWorker).Assembly);
         AddSweep(services);
     }
 

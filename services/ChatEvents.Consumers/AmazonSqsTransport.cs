@@ -1,4 +1,5 @@
-using ChatEvents.Queues;
+using System.Reflection;
+using ChatEvents.Contracts;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,13 +14,12 @@ public static class AmazonSqsTransport
 {
     /// <param name="services">The services of a host.</param>
     /// <param name="region">Such as <c>eu-central-1</c>.</param>
-    /// <param name="queue">Which of the queues; by name, not by URL.</param>
-    /// <param name="add">Names the consumers.</param>
+    /// <param name="queue">Which of the queues; it must be named by name, not by URL.</param>
+    /// <param name="assembly">Where the consumers of its route events are.</param>
     public static IServiceCollection AddQueueConsumersOnMassTransit(
-        this IServiceCollection services, string region, Func<RouteEventQueues, string> queue, Action<QueueConsumers> add)
+        this IServiceCollection services, string region, ChatQueue queue, Assembly assembly)
     {
-        var consumers = new QueueConsumers();
-        add(consumers);
+        var consumers = new QueueConsumers(queue, assembly);
         services.AddRouteEventPublisher();
         return services.AddMassTransit(bus =>
         {
@@ -28,7 +28,7 @@ public static class AmazonSqsTransport
             bus.UsingAmazonSqs((context, sqs) =>
             {
                 sqs.Host(region, _ => { });
-                sqs.ReceiveEndpoint(queue(context.GetRequiredService<RouteEventQueues>()), endpoint =>
+                sqs.ReceiveEndpoint(context.GetRequiredService<RouteEventQueues>().Of(queue), endpoint =>
                 {
                     // No topics, no copies to other queues: a failure goes back to its queue, and SQS makes it a dead letter.
                     endpoint.ConfigureConsumeTopology = false;

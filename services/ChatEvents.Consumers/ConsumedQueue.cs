@@ -1,4 +1,5 @@
 using Amazon.SQS;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,11 +10,10 @@ namespace ChatEvents.Consumers;
 
 /// <summary>A queue with its consumers, as a worker has registered them; what feeds them is its host's choice.</summary>
 /// <param name="Section">Configuration section of its <see cref="QueueOptions"/>; also the key of what is made for it.</param>
-/// <param name="Of">Which of the queues it is.</param>
-/// <param name="Consumers">Who takes its messages.</param>
-internal sealed record ConsumedQueue(string Section, Func<RouteEventQueues, string> Of, QueueConsumers Consumers)
+/// <param name="Consumers">Its consumers.</param>
+internal sealed record ConsumedQueue(string Section, QueueConsumers Consumers)
 {
-    public string QueueIn(IServiceProvider provider) => Of(provider.GetRequiredService<RouteEventQueues>());
+    public string QueueIn(IServiceProvider provider) => provider.GetRequiredService<RouteEventQueues>().Of(Consumers.Queue);
 
     public QueuePump CreatePump(IServiceProvider provider) => new(Handled<QueuePump>(provider));
 

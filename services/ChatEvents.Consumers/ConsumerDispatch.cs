@@ -12,16 +12,17 @@ namespace ChatEvents.Consumers;
 /// </summary>
 internal sealed class ConsumerDispatch
 {
-    private readonly string _queue;
-    private readonly RouteEventRules _rules;
-    private readonly Dictionary<string, IReceiveEndpointDispatcher> _dispatchers;
+    private readonly ChatQueue _queue;
+    private readonly string _name;
+    private readonly Dictionary<RouteEventType, IReceiveEndpointDispatcher> _dispatchers;
 
-    public ConsumerDispatch(string queue, QueueConsumers consumers, IReceiveEndpointDispatcherFactory dispatchers)
+    /// <param name="name">Name or URL of the queue.</param>
+    /// <param name="consumers">Its consumers.</param>
+    /// <param name="dispatchers">MassTransit's.</param>
+    public ConsumerDispatch(string name, QueueConsumers consumers, IReceiveEndpointDispatcherFactory dispatchers)
     {
-        _queue = queue;
-        _rules = consumers.Rules;
-        _dispatchers = consumers.All.ToDictionary(
-            consumer => consumer.MessageType, consumer => consumer.CreateDispatcher(dispatchers, queue));
+        (_queue, _name) = (consumers.Queue, name);
+        _dispatchers = consumers.All.ToDictionary(consumer => consumer.Event, consumer => consumer.CreateDispatcher(dispatchers, name));
     }
 
     /// <summary>A <see cref="HandleMessage"/>.</summary>
@@ -30,8 +31,8 @@ internal sealed class ConsumerDispatch
     {
         // MassTransit takes an empty body for {}, and null for a member that must not be null. So the body is read by the rules of the
         // contract first; a second reading costs about a microsecond.
-        var messageType = _rules.RequireReadable(_queue, message);
-        return _dispatchers[messageType].Dispatch(message.Body, HeadersOf(message, messageType), abandoned, message, turn);
+        var routeEvent = RouteEventRules.RequireReadable(_queue, _name, message);
+        return _dispatchers[routeEvent].Dispatch(message.Body, HeadersOf(message, routeEvent.MessageType), abandoned, message, turn);
     }
 
     /// <summary>

@@ -1,42 +1,46 @@
+using System.Reflection;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using MassTransit;
 using MassTransit.Transports;
 
 namespace ChatEvents.Consumers;
 
-/// <summary>The consumers of one queue, each for one route event.</summary>
-public sealed class QueueConsumers
+/// <summary>The consumers of one queue: one for each route event that travels on it.</summary>
+internal sealed class QueueConsumers
 {
-    private readonly List<Consumer> _consumers = [];
+    private static readonly MethodInfo CreateOf =
+        typeof(QueueConsumers).GetMethod(nameof(Create), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    internal QueueConsumers()
+    /// <param name="queue">Whose route events they consume.</param>
+    /// <param name="assembly">Where the consumers are.</param>
+    /// <exception cref="InvalidOperationException">An event has no consumer there, or several.</exception>
+    public QueueConsumers(ChatQueue queue, Assembly assembly)
     {
+        Queue = queue;
+        All = [.. RouteEventTable.On(queue).Select(routeEvent => new Consumer(routeEvent, ConsumerOf(routeEvent, assembly)))];
     }
 
-    internal IReadOnlyList<Consumer> All => _consumers;
+    public ChatQueue Queue { get; }
 
-    /// <summary>How their messages are read.</summary>
-    internal RouteEventRules Rules { get; } = new();
+    public IReadOnlyList<Consumer> All { get; }
 
-    /// <param name="takesUntyped">Whether messages without a type come to this consumer. At most one of a queue.</param>
-    public QueueConsumers Add<TConsumer, TEvent>(bool takesUntyped = false)
-        where TConsumer : class, IConsumer<TEvent>
-        where TEvent : class, IRouteEvent
+    private static Type ConsumerOf(RouteEventType routeEvent, Assembly assembly)
     {
-        Rules.Add<TEvent>(takesUntyped);
-        _consumers.Add(new(
-            AttributeNames.MessageTypeOf<TEvent>(),
-            typeof(TConsumer),
-            (dispatchers, queue) => dispatchers.CreateConsumerReceiver<TConsumer>($"{queue}-{typeof(TEvent).Name}")));
-        return this;
+        var consumer = typeof(IConsumer<>).MakeGenericType(routeEvent.Type);
+        return assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(consumer)).ToList() is [var only]
+            ? only
+            : throw new InvalidOperationException($"{assembly.GetName().Name} needs one consumer of {routeEvent.Name}.");
     }
 
-    /// <param name="MessageType">Value of the attribute <see cref="AttributeNames.MessageType"/> that chooses it.</param>
+    private static IReceiveEndpointDispatcher Create<TConsumer>(IReceiveEndpointDispatcherFactory dispatchers, string name)
+        where TConsumer : class, IConsumer => dispatchers.CreateConsumerReceiver<TConsumer>(name);
+
+    /// <param name="Event">What it consumes.</param>
     /// <param name="ConsumerType">The class.</param>
-    /// <param name="CreateDispatcher">One dispatcher per consumer: two on one would both get a message of either type.</param>
-    internal sealed record Consumer(
-        string MessageType,
-        Type ConsumerType,
-        Func<IReceiveEndpointDispatcherFactory, string, IReceiveEndpointDispatcher> CreateDispatcher);
+    internal sealed record Consumer(RouteEventType Event, Type ConsumerType)
+    {
+        /// <summary>One dispatcher per consumer: two on one would both get a message of either type.</summary>
+        public IReceiveEndpointDispatcher CreateDispatcher(IReceiveEndpointDispatcherFactory dispatchers, string queue) =>
+            (IReceiveEndpointDispatcher)CreateOf.MakeGenericMethod(ConsumerType).Invoke(null, [dispatchers, $"{queue}-{Event.Name}"])!;
+    }
 }

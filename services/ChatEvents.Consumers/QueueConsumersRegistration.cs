@@ -1,4 +1,6 @@
+using System.Reflection;
 using Amazon.SQS;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using MassTransit;
 using MassTransit.Configuration;
@@ -44,16 +46,16 @@ public static class QueueConsumersRegistration
     /// <param name="services">The services of a host.</param>
     /// <param name="section">Configuration section of the queue's <see cref="QueueOptions"/>, such as <c>FanOut:Queue</c>.</param>
     /// <param name="queue">Which of the queues.</param>
-    /// <param name="add">Names the consumers.</param>
+    /// <param name="assembly">Where the consumers of its route events are.</param>
     public static IServiceCollection AddQueueConsumers(
-        this IServiceCollection services, string section, Func<RouteEventQueues, string> queue, Action<QueueConsumers> add)
+        this IServiceCollection services, string section, ChatQueue queue, Assembly assembly)
     {
-        var consumers = new QueueConsumers();
-        add(consumers);
+        var consumers = new QueueConsumers(queue, assembly);
         services.AddRouteEventPublisher();
         services.AddConsumers(consumers);
+        services.Configure<QueueOptions>(section, options => options.MaxReceiveCount = queue.MaxReceives);
         services.AddSettings<QueueOptions>(section, name: section);
-        services.AddSingleton(new ConsumedQueue(section, queue, consumers));
+        services.AddSingleton(new ConsumedQueue(section, consumers));
         return services;
     }
 

@@ -64,26 +64,16 @@ public static class FanOutWorker
     private static void AddQueues(IServiceCollection services)
     {
         services.Configure<QueueOptions>(FanOutOptions.QueueSection, queue => queue.MaxInHand = MessagesInHand);
-        services.AddQueueConsumers(
-            FanOutOptions.QueueSection,
-            queues => queues.Messages,
-            queue => queue.Add<MessagePostedConsumer, MessagePosted>(takesUntyped: true));
+        AddConsumers(FanOutOptions.QueueSection, ChatQueue.Messages);
 
         // One shard at a time: it keeps a worker's sockets busy, leaves the other shards to free workers, and a crash repeats one page.
         services.Configure<QueueOptions>(FanOutOptions.WalkQueueSection, queue => (queue.MaxInHand, queue.Receives) = (1, 1));
-        services.AddQueueConsumers(
-            FanOutOptions.WalkQueueSection,
-            queues => queues.Walks,
-            queue => queue.Add<WalkDividedConsumer, WalkDivided>());
+        AddConsumers(FanOutOptions.WalkQueueSection, ChatQueue.Walks);
 
-        services.Configure<QueueOptions>(
-            FanOutOptions.LateQueueSection, queue => (queue.MaxInHand, queue.MaxReceiveCount) = (LateInHand, MaxReceives.OfLate));
-        services.AddQueueConsumers(
-            FanOutOptions.LateQueueSection,
-            queues => queues.Late,
-            queue => queue
-                .Add<MessagesDelayedConsumer, MessagesDelayed>()
-                .Add<MessagesMissedConsumer, MessagesMissed>());
+        services.Configure<QueueOptions>(FanOutOptions.LateQueueSection, queue => queue.MaxInHand = LateInHand);
+        AddConsumers(FanOutOptions.LateQueueSection, ChatQueue.Late);
+
+        void AddConsumers(string section, ChatQueue queue) => services.AddQueueConsumers(section, queue, typeof(FanOutWorker).Assembly);
     }
 
     private static void AddOptions(IServiceCollection services)

@@ -12,7 +12,10 @@ namespace ChatEvents.Queues;
 /// <param name="Options">How its messages are taken; checked.</param>
 /// <param name="Handle">Does the work.</param>
 /// <param name="Time">The clock of leases and pauses.</param>
-/// <param name="Jitter">Numbers from 0 to 1; <see cref="Queues.Jitter.Next"/> but for tests.</param>
+/// <param name="Jitter">Numbers from 0 to 1; <see cref="Contracts.Jitter.Next"/> but for tests.</param>
 /// <param name="Log">Says what an operator wants to know.</param>
 public sealed record HandledQueue(
-    IAmazonSQS Sqs, string Queue, QueueOptions Options, HandleMessage Handle, TimeProvider Time, Func<double> Jitter, ILogger Log);
+    IAmazonSQS Sqs, string Queue, QueueOptions Options, HandleMessage Handle, TimeProvider Time, Func<double> Jitter, ILogger Log)
+{
+    public bool IsFifo => Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
+}

@@ -66,11 +66,8 @@ public sealed class QueueOptions : IValidatableObject
             yield return new($"{nameof(ReturnDelay)} must be from 0 to {nameof(MaxReturnDelay)}, {MaxReturnDelay}, but is {ReturnDelay}.");
     }
 
-    internal TimeSpan ReturnDelayAfter(int receiveCount, Func<double> jitter)
-    {
-        var grown = ReturnDelay * Math.Pow(2, Math.Clamp(receiveCount - 1, 0, 30));
-        return Jitter.Of(grown < MaxReturnDelay ? grown : MaxReturnDelay, jitter);
-    }
+    internal TimeSpan ReturnDelayAfter(int receiveCount, Func<double> jitter) =>
+        new Backoff(ReturnDelay, MaxReturnDelay).After(receiveCount, jitter);
 }
 
 /// <summary>SQS counts in whole seconds.</summary>

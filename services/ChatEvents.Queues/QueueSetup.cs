@@ -18,13 +18,11 @@ public static class QueueSetup
     /// </summary>
     private static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(14);
 
-    /// <summary>Creates what is missing of the queues of route events, whose dead letters have the names by default.</summary>
+    /// <summary>Creates what is missing of the chat's queues, whose dead-letter queues have the names by default.</summary>
     public static async Task EnsureQueuesAsync(IAmazonSQS sqs, RouteEventQueues queues, CancellationToken cancellation)
     {
-        await EnsureQueueAsync(sqs, queues.Connections, QueueNames.ConnectionsDeadLetters, MaxReceives.ByDefault, cancellation);
-        await EnsureQueueAsync(sqs, queues.Messages, QueueNames.MessagesDeadLetters, MaxReceives.ByDefault, cancellation);
-        await EnsureQueueAsync(sqs, queues.Walks, QueueNames.WalksDeadLetters, MaxReceives.ByDefault, cancellation);
-        await EnsureQueueAsync(sqs, queues.Late, QueueNames.LateDeadLetters, MaxReceives.OfLate, cancellation);
+        foreach (var queue in ChatQueue.All)
+            await EnsureQueueAsync(sqs, queues.Of(queue), queue.DeadLetters, queue.MaxReceives, cancellation);
     }
 
     /// <summary>Creates what is missing and returns the queue's URL.</summary>

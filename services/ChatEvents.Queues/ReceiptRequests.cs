@@ -31,8 +31,7 @@ internal sealed class ReceiptRequests
         (_source, _urls) = (source, urls);
 
         // SQS holds back the rest of a group until this message is gone, so on a FIFO queue a delete does not wait for others.
-        var isFifo = source.Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
-        _deletes = new(Limits(isFifo ? TimeSpan.Zero : source.Options.DeleteLinger), SendDeletesAsync, source.Time);
+        _deletes = new(Limits(source.IsFifo ? TimeSpan.Zero : source.Options.DeleteLinger), SendDeletesAsync, source.Time);
         _renewals = new(Limits(RenewalLinger), SendHidesAsync, source.Time);
         _returns = new(Limits(TimeSpan.Zero), SendHidesAsync, source.Time);
 

@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
@@ -5,11 +6,10 @@ namespace ChatEvents.Queues;
 /// <summary>Whether the queue can be received from: said once per change, however many receives fail meanwhile.</summary>
 internal sealed class ReceiveStatus(string queue, Func<double> jitter, ILogger log)
 {
-    /// <summary>After the first failure; doubled after each further one in a row.</summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    /// <summary>Also how long to wait after a failure that needs manual action, such as a queue that does not exist.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>Also after the first failure that somebody has to mend, such as a queue that does not exist.</summary>
-    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(500), LongestPause);
 
     private readonly Lock _gate = new();
     private bool _isFatal;
@@ -47,7 +47,6 @@ internal sealed class ReceiveStatus(string queue, Func<double> jitter, ILogger l
             else if (isNews) Log.ReceiveFailed(log, queue, failure);
         }
 
-        var grown = FirstPause * Math.Pow(2, Math.Min(failuresInARow - 1, 10));
-        return Jitter.Of(isFatal || grown > MaxPause ? MaxPause : grown, jitter);
+        return (isFatal ? new Backoff(LongestPause, LongestPause) : Backoff).After(failuresInARow, jitter);
     }
 }

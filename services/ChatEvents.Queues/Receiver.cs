@@ -6,7 +6,6 @@ namespace ChatEvents.Queues;
 /// <summary>One of the pump's receives: a long poll after the other, and pauses instead while they fail.</summary>
 internal sealed class Receiver(HandledQueue source, QueueUrls urls, ReceiveStatus status)
 {
-    private readonly bool _isFifo = source.Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
     private string _attemptId = NewAttemptId();
     private int _failuresInARow;
 
@@ -45,7 +44,7 @@ internal sealed class Receiver(HandledQueue source, QueueUrls urls, ReceiveStatu
 
         // When the answer to a receive is lost, SQS gives the same messages to the next one that names the same attempt; otherwise
         // their groups would be locked until the visibility timeout ends. FIFO queues only.
-        ReceiveRequestAttemptId = _isFifo ? _attemptId : null,
+        ReceiveRequestAttemptId = source.IsFifo ? _attemptId : null,
     };
 
     private static string NewAttemptId() => Guid.NewGuid().ToString();

@@ -13,8 +13,7 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
     /// <summary>How often an entry is tried that failed alone; a request that failed as a whole is retried by the SDK. Arbitrary.</summary>
     private const int MaxAttempts = 4;
 
-    /// <summary>Before the second attempt; doubled before each further one.</summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(100));
 
     private readonly QueueUrls _urls = new(sqs);
 
@@ -101,7 +100,7 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
                 .ToLookup(entry => entry.Error.SenderFault != true && attempt < MaxAttempts);
             refused.AddRange(failed[false]);
             unsent = [.. failed[true].Select(entry => entry.Message)];
-            if (unsent.Count > 0) await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time, cancellation);
+            if (unsent.Count > 0) await Task.Delay(Backoff.After(attempt, jitter), time, cancellation);
         }
 
         if (refused.Count > 0) throw new PublishException(queue, refused, batch.Count);

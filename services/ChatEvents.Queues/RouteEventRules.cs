@@ -4,57 +4,40 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// By which rules a message of one queue is read as a route event: those of the worker that consumes it, and of whoever explains why
-/// it became a dead letter.
+/// How a message of a queue is read as a route event: by the worker that consumes it, and by the operator's tool, which explains why it
+/// became a dead letter.
 /// </summary>
-public sealed class RouteEventRules
+public static class RouteEventRules
 {
-    private readonly Dictionary<string, Action<byte[]>> _readers = [];
-    private string? _untyped;
-
-    /// <summary>The message types that the queue takes: values of the attribute <see cref="AttributeNames.MessageType"/>.</summary>
-    public IReadOnlyCollection<string> MessageTypes => _readers.Keys;
-
-    /// <param name="takesUntyped">
-    /// Whether a message without the attribute is taken for this event, so that a person can send one by hand. At most one of a queue.
-    /// </param>
-    public RouteEventRules Add<TEvent>(bool takesUntyped = false)
-        where TEvent : class, IRouteEvent
-    {
-        var messageType = AttributeNames.MessageTypeOf<TEvent>();
-        _readers.Add(messageType, static body => RouteEventJson.Read<TEvent>(body));
-        if (takesUntyped) _untyped = messageType;
-        return this;
-    }
-
-    /// <summary>The message's type, once its body has been read as that.</summary>
-    /// <param name="queue">For the message of the exception.</param>
+    /// <summary>The event that the message says it is, once its body has been read as that.</summary>
+    /// <param name="queue">The queue that it comes from.</param>
+    /// <param name="name">Name or URL of that queue, for the message of the exception.</param>
     /// <param name="message">As it was received.</param>
-    /// <exception cref="UnreadableMessageException">Nobody consumes it from this queue, or its body is not what its type says.</exception>
-    public string RequireReadable(string queue, ReceivedMessage message)
+    /// <exception cref="UnreadableMessageException">No such event travels on the queue, or the body is not what its type says.</exception>
+    public static RouteEventType RequireReadable(ChatQueue queue, string name, ReceivedMessage message)
     {
-        var messageType = MessageTypeOf(queue, message);
-        if (!_readers.TryGetValue(messageType, out var read))
-        {
-            throw new UnreadableMessageException(
-                $"Queue {queue} has no consumer for '{messageType}', only for {string.Join(" and ", _readers.Keys)}.");
-        }
-
+        var routeEvent = TypeOf(RouteEventTable.On(queue), name, message);
         try
         {
-            read(message.Body);
-            return messageType;
+            routeEvent.Read(message.Body);
+            return routeEvent;
         }
         catch (JsonException broken)
         {
-            throw new UnreadableMessageException($"The body is not the JSON of a {messageType}: {broken.Message}", broken);
+            throw new UnreadableMessageException($"The body is not the JSON of a {routeEvent.MessageType}: {broken.Message}", broken);
         }
     }
 
-    /// <summary>A sender that sets no attributes can still use a queue which carries only one type, or has one for such messages.</summary>
-    private string MessageTypeOf(string queue, ReceivedMessage message) =>
-        message.Attributes.TryGetValue(AttributeNames.MessageType, out var messageType) ? messageType
-        : _untyped is not null ? _untyped
-        : _readers.Count == 1 ? _readers.Keys.Single()
-        : throw new UnreadableMessageException($"The message has no attribute {AttributeNames.MessageType}, which queue {queue} needs.");
+    /// <summary>A sender that sets no attributes can still use a queue which carries only one event, or has one for such messages.</summary>
+    private static RouteEventType TypeOf(IReadOnlyList<RouteEventType> events, string name, ReceivedMessage message)
+    {
+        if (message.Attributes.TryGetValue(AttributeNames.MessageType, out var messageType))
+        {
+            return events.FirstOrDefault(known => known.MessageType == messageType) ?? throw new UnreadableMessageException(
+                $"Queue {name} has no consumer for '{messageType}', only for {string.Join(" and ", events.Select(known => known.MessageType))}.");
+        }
+
+        return events.FirstOrDefault(known => known.TakesUntyped || events.Count == 1)
+            ?? throw new UnreadableMessageException($"The message has no attribute {AttributeNames.MessageType}, which queue {name} needs.");
+    }
 }

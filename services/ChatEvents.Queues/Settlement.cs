@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
@@ -8,8 +9,8 @@ internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, 
     /// <summary>How often a delete is tried, each time by the SDK's own retries, while the lease lasts. Arbitrary.</summary>
     private const int MaxDeletes = 4;
 
-    /// <summary>Before the second try of a delete; doubled before each further one.</summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    /// <summary>Between two tries of a delete.</summary>
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(200));
 
     private readonly ILogger _log = source.Log;
 
@@ -51,7 +52,7 @@ internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, 
             }
             catch (Exception) when (attempt < MaxDeletes && held.Lease.IsAlive)
             {
-                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), source.Jitter), source.Time);
+                await Task.Delay(Backoff.After(attempt, source.Jitter), source.Time);
             }
             catch (Exception failure)
             {

@@ -3,6 +3,7 @@ using System.Reflection;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.Deploy;
 using ChatEvents.FanOut;
 using ChatEvents.Queues;

@@ -1,6 +1,7 @@
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 
 namespace ChatEvents.Routes.Aws;
@@ -19,8 +20,7 @@ public sealed class AwsClient(AwsEndpoint endpoint, Func<AwsKeys> keys, HttpMess
     /// <summary>How often a call is attempted while it fails for a transient reason. Arbitrary; the SDK's default is 3.</summary>
     private const int MaxAttempts = 4;
 
-    /// <summary>The pause before the second attempt; doubled before each further one.</summary>
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(100));
 
     /// <summary>The limit of one attempt. A call usually takes 10 ms; a connection that hangs must not use up the time to answer.</summary>
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(5);
@@ -48,7 +48,7 @@ public sealed class AwsClient(AwsEndpoint endpoint, Func<AwsKeys> keys, HttpMess
             }
             catch (AwsCallException failure) when (failure.IsTransient && attempt < MaxAttempts)
             {
-                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time, answering);
+                await Task.Delay(Backoff.After(attempt, jitter), time, answering);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using ChatEvents.Routes.Aws;
 

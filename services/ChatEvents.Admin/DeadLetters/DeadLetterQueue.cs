@@ -13,7 +13,8 @@ namespace ChatEvents.Admin.DeadLetters;
 /// other, and gives them back at the end. Of a room (message group) SQS hands out no more than one request's worth until those are
 /// gone: what waits behind is counted but cannot be shown.
 /// </summary>
-internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, string sourceUrl, RouteEventRules rules, TimeProvider time)
+internal sealed class DeadLetterQueue(
+    IAmazonSQS sqs, ChatQueue kind, string queue, string url, string sourceUrl, TimeProvider time)
 {
     private const int MaxPerRequest = 10;
 
@@ -26,7 +27,7 @@ internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, 
     /// <summary>Finds the dead letters of a queue by the queue's own redrive policy, whatever they are called.</summary>
     /// <exception cref="AdminException">The queue has none.</exception>
     public static async Task<DeadLetterQueue> OpenAsync(
-        IAmazonSQS sqs, string queue, RouteEventRules rules, TimeProvider time, CancellationToken cancellation)
+        IAmazonSQS sqs, ChatQueue kind, string queue, TimeProvider time, CancellationToken cancellation)
     {
         var urls = new QueueUrls(sqs);
         var source = await urls.OfAsync(queue, cancellation);
@@ -37,7 +38,7 @@ internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, 
         using var redrive = JsonDocument.Parse(policy);
         var arn = redrive.RootElement.GetProperty("deadLetterTargetArn").GetString()!;
         var deadLetters = await urls.OfAsync(arn[(arn.LastIndexOf(':') + 1)..], cancellation);
-        return new(sqs, queue, deadLetters, source, rules, time);
+        return new(sqs, kind, queue, deadLetters, source, time);
     }
 
     /// <summary>About how many there are, those in somebody's hand included.</summary>
@@ -156,7 +157,7 @@ internal sealed class DeadLetterQueue(IAmazonSQS sqs, string queue, string url, 
     {
         try
         {
-            rules.RequireReadable(queue, message);
+            RouteEventRules.RequireReadable(kind, queue, message);
             return null;
         }
         catch (UnreadableMessageException unreadable)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ChatEvents.Admin.DeadLetters;
 using ChatEvents.Admin.Output;
-using ChatEvents.Queues;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;
 
@@ -18,15 +18,6 @@ internal static class DeadLetterVerbs
         new("receives", 8, letter => letter.Receives),
         new("why", 0, letter => letter.Why),
     ];
-
-    private enum WhichQueue
-    {
-        All,
-        Connections,
-        Messages,
-        Walks,
-        Late,
-    }
 
     public static Command Create(VerbContext verbs) => new("dead-letters", "Messages that SQS has moved aside because no consumer could finish them.")
     {
@@ -112,25 +103,30 @@ internal static class DeadLetterVerbs
         });
     }
 
-    private static Option<WhichQueue> Queue() => new("--queue") { Description = "Whose dead letters.", DefaultValueFactory = _ => WhichQueue.All };
+    private static Option<IReadOnlyList<ChatQueue>> Queue()
+    {
+        var names = ChatQueue.All.Select(queue => queue.Setting).ToList();
+        return new("--queue")
+        {
+            Description = $"Whose dead letters: {string.Join(", ", names)}. All without it.",
+            DefaultValueFactory = _ => ChatQueue.All,
+            CustomParser = result =>
+            {
+                var name = result.Tokens[0].Value;
+                var chosen = ChatQueue.All.Where(queue => queue.Setting.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
+                if (chosen.Count == 0) result.AddError($"--queue must be one of {string.Join(", ", names)}, but is '{name}'.");
+                return chosen;
+            },
+        };
+    }
 
     private static async Task<IReadOnlyList<DeadLetterQueue>> OpenAsync(
-        VerbRun run, Option<WhichQueue> which, CancellationToken cancellation)
+        VerbRun run, Option<IReadOnlyList<ChatQueue>> which, CancellationToken cancellation)
     {
-        var chosen = run.Arguments.GetValue(which);
-        var names = run.Chat.Queues;
         var opened = new List<DeadLetterQueue>();
-        await AddAsync(WhichQueue.Connections, names.Connections, RouteEventQueues.ConnectionsRules);
-        await AddAsync(WhichQueue.Messages, names.Messages, RouteEventQueues.MessagesRules);
-        await AddAsync(WhichQueue.Walks, names.Walks, RouteEventQueues.WalksRules);
-        await AddAsync(WhichQueue.Late, names.Late, RouteEventQueues.LateRules);
+        foreach (var queue in run.Arguments.GetRequiredValue(which))
+            opened.Add(await DeadLetterQueue.OpenAsync(run.Chat.Sqs, queue, run.Chat.Queues.Of(queue), run.Chat.Time, cancellation));
         return opened;
-
-        async Task AddAsync(WhichQueue name, string queue, RouteEventRules rules)
-        {
-            if (chosen == WhichQueue.All || chosen == name)
-                opened.Add(await DeadLetterQueue.OpenAsync(run.Chat.Sqs, queue, rules, run.Chat.Time, cancellation));
-        }
     }
 
     private static async Task<int> CountAsync(IReadOnlyList<DeadLetterQueue> queues, CancellationToken cancellation) =>

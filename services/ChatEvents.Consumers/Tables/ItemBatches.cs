@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
@@ -24,7 +25,7 @@ public sealed class ItemBatches
     /// <summary>How often items are asked for of which none is processed; eight attempts last about six seconds. Arbitrary.</summary>
     private const int MaxAttempts = 8;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50));
 
     private readonly IAmazonDynamoDB _dynamoDb;
     private readonly TimeProvider _time;
@@ -148,7 +149,7 @@ public sealed class ItemBatches
                 if (attempt == MaxAttempts)
                     throw new ProvisionedThroughputExceededException($"DynamoDB left {left.Count} items unprocessed {attempt} times.");
 
-                await Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), _jitter), _time, cancellation);
+                await Task.Delay(Backoff.After(attempt, _jitter), _time, cancellation);
                 open = left;
             }
         }

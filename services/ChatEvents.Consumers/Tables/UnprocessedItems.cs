@@ -1,5 +1,5 @@
 using Amazon.DynamoDBv2.Model;
-using ChatEvents.Queues;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Consumers.Tables;
 
@@ -12,7 +12,7 @@ public static class UnprocessedItems
     /// <summary>How often they are asked for again; eight attempts last about six seconds. Arbitrary.</summary>
     private const int MaxAttempts = 8;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50));
 
     /// <summary>Waits before the next attempt, each time twice as long.</summary>
     /// <param name="attempt">The attempt that was made, the first being 1.</param>
@@ -23,6 +23,6 @@ public static class UnprocessedItems
     /// <exception cref="ProvisionedThroughputExceededException">It was the last one.</exception>
     public static Task PauseAsync(int attempt, int items, TimeProvider time, Func<double> jitter, CancellationToken cancellation) =>
         attempt < MaxAttempts
-            ? Task.Delay(Jitter.Of(FirstPause * (1 << (attempt - 1)), jitter), time, cancellation)
+            ? Task.Delay(Backoff.After(attempt, jitter), time, cancellation)
             : throw new ProvisionedThroughputExceededException($"DynamoDB left {items} items unprocessed {attempt} times.");
 }

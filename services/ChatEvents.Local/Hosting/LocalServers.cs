@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.SQS;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -27,6 +27,7 @@ public sealed class AdminCommandTests
     [InlineData("--rate must be a number from 1 to 5000, but is 'fast'.", "drift", "--rate", "fast")]
     [InlineData("'no room' is no room: a name is 1 to 64 letters, digits, '-', '_' or '.'.", "rooms", "disconnect", "no room")]
     [InlineData("'#' is no room: a name is 1 to 64 letters, digits, '-', '_' or '.'.", "connections", "list", "--room", "#")]
+    [InlineData("--queue must be one of Connections, Messages, Walks, Late, but is 'mail'.", "dead-letters", "list", "--queue", "mail")]
     [InlineData("Say which dead letters to move: their ids, or --all.", "dead-letters", "move")]
     [InlineData("Say which dead letters to move: their ids, or --all.", "dead-letters", "move", "some-id", "--all")]
     public async Task A_wrong_command_line_is_refused_in_one_sentence(string sentence, params string[] args)

@@ -1,3 +1,4 @@
+using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
 using static ChatEvents.Testing.RecordingSqs;
@@ -32,7 +33,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Each_event_reaches_its_consumer_whole()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf("1", Opened), MessageOf("2", Closed));
 
@@ -47,7 +48,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_consumer_that_returns_has_its_message_deleted()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf("1", Opened));
 
@@ -58,7 +59,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     public async Task A_consumer_that_throws_has_its_message_returned_and_nothing_else_is_sent()
     {
         _host.Consumed.OnConsume = _ => throw new InvalidOperationException("No table.");
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf("1", Opened));
 
@@ -70,7 +71,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     public async Task A_consumer_sees_the_message_as_it_came_and_its_turn()
     {
         var id = Guid.NewGuid();
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf($"{id}", Opened, receiveCount: 3));
 
@@ -85,7 +86,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Every_message_has_a_scope_of_its_own()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf("1", Opened), MessageOf("2", Opened));
 
@@ -104,7 +105,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [InlineData("""{"connectionId":"a","closedAt":"2026-11-21T12:00:00Z","because":"Tired"}""")]
     public async Task A_body_that_is_not_the_event_reaches_no_consumer_and_goes_back_at_once(string body)
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf<ConnectionClosed>("1", body));
 
@@ -115,7 +116,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Members_that_are_not_known_yet_are_ignored()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf<ConnectionClosed>("1", """{"new":1,"connectionId":"a","closedAt":"2026-11-21T12:00:00Z","because":"Gone"}"""));
 
@@ -125,7 +126,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_message_of_a_type_that_nobody_consumes_goes_back_at_once()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf<MessagePosted>("1", "{}"));
 
@@ -135,7 +136,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_message_without_a_type_goes_back_where_there_is_a_choice()
     {
-        await StartWithBothAsync();
+        await StartAsync();
 
         _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(Closed)));
 
@@ -145,17 +146,17 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_message_without_a_type_goes_to_the_only_consumer()
     {
-        await _host.StartAsync(consumers => consumers.Add<ClosedConsumer, ConnectionClosed>());
+        await _host.StartAsync(ChatQueue.Walks);
 
-        _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(Closed)));
+        _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(new WalkDivided { Room = "blue", Shard = 7, Positions = ["1#m"] })));
 
-        Assert.Equal(Closed, (await _host.Consumed.Closed.NextAsync(Cancellation)).Message);
+        Assert.Equal("blue", (await _host.Consumed.Divided.NextAsync(Cancellation)).Message.Room);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Attributes_that_are_not_ours_have_no_effect()
     {
-        await StartWithBothAsync();
+        await StartAsync();
         var message = MessageOf("1", Opened);
         foreach (var name in (string[])["ResponseAddress", "FaultAddress", "Content-Type", "MT-Activity-Id"])
         {
@@ -183,7 +184,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
         {
             ErrorCode = "AWS.SimpleQueueService.MessageNotInflight",
         };
-        await StartWithBothAsync();
+        await StartAsync();
         _host.Sqs.PutIn(MessageOf("1", Opened));
         await _host.Consumed.Opened.NextAsync(Cancellation);
 
@@ -193,7 +194,10 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
         await cancelled.Task.WaitAsync(Cancellation);
     }
 
-    private Task StartWithBothAsync() => _host.StartAsync(consumers => consumers
-        .Add<OpenedConsumer, ConnectionOpened>()
-        .Add<ClosedConsumer, ConnectionClosed>());
+    [Fact]
+    public void A_queue_with_an_event_that_nobody_consumes_is_a_mistake_in_the_program() => Assert.Equal(
+        "ChatEvents.UnitTests needs one consumer of MessagePosted.",
+        Assert.Throws<InvalidOperationException>(() => new QueueConsumers(ChatQueue.Messages, typeof(ConsumersUnderTest).Assembly)).Message);
+
+    private Task StartAsync() => _host.StartAsync(ChatQueue.Connections);
 }

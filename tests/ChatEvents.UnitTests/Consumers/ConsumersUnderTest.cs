@@ -33,7 +33,7 @@ internal sealed class ConsumersUnderTest : IAsyncDisposable
         return this;
     }
 
-    public Task StartAsync(Action<QueueConsumers> add, Action<IServiceCollection>? more = null)
+    public Task StartAsync(ChatQueue queue, Action<IServiceCollection>? more = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(_settings);
@@ -42,7 +42,7 @@ internal sealed class ConsumersUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(Consumed);
         builder.Services.AddScoped<PerMessage>();
         builder.Services.AddLogging(logging => logging.ClearProviders());
-        builder.Services.AddQueueConsumers("Test:Queue", queues => queues.Connections, add);
+        builder.Services.AddQueueConsumers("Test:Queue", queue, typeof(ConsumersUnderTest).Assembly);
         more?.Invoke(builder.Services);
         builder.Services.AddQueuePumps();
         _host = builder.Build();
@@ -92,6 +92,8 @@ internal sealed class Consumed
 
     public Recorded<ConsumeContext<ConnectionClosed>> Closed { get; } = new();
 
+    public Recorded<ConsumeContext<WalkDivided>> Divided { get; } = new();
+
     public Recorded<PerMessage> Scopes { get; } = new();
 
     public Func<ConsumeContext, Task> OnConsume { get; set; } = _ => Task.CompletedTask;
@@ -114,6 +116,20 @@ internal sealed class ClosedConsumer(Consumed consumed) : IConsumer<ConnectionCl
     public Task Consume(ConsumeContext<ConnectionClosed> context)
     {
         consumed.Closed.Add(context);
+        return consumed.OnConsume(context);
+    }
+}
+
+internal sealed class ChangedConsumer : IConsumer<MembershipChanged>
+{
+    public Task Consume(ConsumeContext<MembershipChanged> context) => Task.CompletedTask;
+}
+
+internal sealed class DividedConsumer(Consumed consumed) : IConsumer<WalkDivided>
+{
+    public Task Consume(ConsumeContext<WalkDivided> context)
+    {
+        consumed.Divided.Add(context);
         return consumed.OnConsume(context);
     }
 }

@@ -113,17 +113,16 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     public async Task One_host_can_consume_two_queues()
     {
         await _host.StartAsync(
-            consumers => consumers.Add<OpenedConsumer, ConnectionOpened>(),
-            services => services.AddQueueConsumers(
-                "Other:Queue", _ => "other", consumers => consumers.Add<ClosedConsumer, ConnectionClosed>()));
+            ChatQueue.Connections,
+            services => services.AddQueueConsumers("Other:Queue", ChatQueue.Walks, typeof(ConsumersUnderTest).Assembly));
 
         var queues = new HashSet<string>();
         while (queues.Count < 2) queues.Add((await _host.Sqs.Receives.NextAsync(Cancellation)).QueueUrl.Split('/')[^1]);
 
-        Assert.Equal(["connections", "other"], queues.Order());
+        Assert.Equal(["connections", "walks.fifo"], queues.Order());
     }
 
-    private Task StartAsync() => _host.StartAsync(consumers => consumers.Add<ClosedConsumer, ConnectionClosed>());
+    private Task StartAsync() => _host.StartAsync(ChatQueue.Connections);
 
     private async Task<(HealthStatus Status, string? Why)> ReadinessAsync()
     {

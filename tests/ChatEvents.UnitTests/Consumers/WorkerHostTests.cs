@@ -73,7 +73,7 @@ public sealed class WorkerHostTests
         await using var worker = BuildWith(services => services
             .AddSingleton<IAmazonSQS>(sqs)
             .AddSingleton(consumed)
-            .AddQueueConsumers("Test:Queue", queues => queues.Connections, consumers => consumers.Add<ClosedConsumer, ConnectionClosed>())
+            .AddQueueConsumers("Test:Queue", ChatQueue.Connections, typeof(ConsumersUnderTest).Assembly)
             .AddQueuePumps());
         await worker.StartAsync(cancellation);
         sqs.PutIn(ConsumersUnderTest.MessageOf<ConnectionClosed>("1", """{"connectionId":"a","closedAt":"2026-11-21T00:00:00Z","because":"Gone"}"""));

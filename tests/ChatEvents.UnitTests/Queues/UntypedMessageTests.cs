@@ -13,13 +13,13 @@ public sealed class UntypedMessageTests
     public void On_the_queue_of_messages_they_are_chat_messages() =>
         Assert.Equal(
             AttributeNames.MessageTypeOf<MessagePosted>(),
-            RouteEventQueues.MessagesRules.RequireReadable(QueueNames.Messages, Untyped(Posted)));
+            RouteEventRules.RequireReadable(ChatQueue.Messages, QueueNames.Messages, Untyped(Posted)).MessageType);
 
     [Fact]
     public void On_the_queue_of_connections_nobody_can_tell_what_they_are()
     {
         var error = Assert.Throws<UnreadableMessageException>(
-            () => RouteEventQueues.ConnectionsRules.RequireReadable(QueueNames.Connections, Untyped("""{"connectionId":"c="}""")));
+            () => RouteEventRules.RequireReadable(ChatQueue.Connections, QueueNames.Connections, Untyped("""{"connectionId":"c="}""")));
 
         Assert.Contains(AttributeNames.MessageType, error.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ChatEvents.Queues;
+namespace ChatEvents.Contracts;
 
 /// <summary>What lets a trace go on across a queue.</summary>
 /// <param name="TraceParent">W3C <c>traceparent</c>; null without a trace.</param>
