@@ -113,9 +113,11 @@ internal static class DeadLetterVerbs
             CustomParser = result =>
             {
                 var name = result.Tokens[0].Value;
-                var chosen = ChatQueue.All.Where(queue => queue.Setting.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
+                var chosen = ChatQueue.All.Where(queue => IsMeant("all") || IsMeant(queue.Setting)).ToList();
                 if (chosen.Count == 0) result.AddError($"--queue must be one of {string.Join(", ", names)}, but is '{name}'.");
                 return chosen;
+
+                bool IsMeant(string queue) => queue.Equals(name, StringComparison.OrdinalIgnoreCase);
             },
         };
     }
