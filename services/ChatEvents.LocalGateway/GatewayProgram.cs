@@ -1,13 +1,14 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Files;
-using Microsoft.AspNetCore.Connections;
 
 namespace ChatEvents.LocalGateway;
 
 /// <summary>
 /// The gateway as a program: reads its file and listens until it is stopped. A start-up failure is reported in one sentence.
 /// </summary>
-internal static class GatewayProgram
+internal static partial class GatewayProgram
 {
     private const string Usage = """
         Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug] [--health]
@@ -30,6 +31,7 @@ internal static class GatewayProgram
 
             var arguments = GatewayArguments.Parse(args);
             var options = GatewayFile.Read(arguments.File);
+            options.HasFunctionPorts = true;
             options.Port = arguments.Port ?? options.Port;
             if (arguments.Health) return await GatewayHealth.AskAsync(options.Port);
             options.Address = arguments.Address ?? options.Address;
@@ -45,25 +47,44 @@ internal static class GatewayProgram
 
     private static async Task RunAsync(GatewayOptions options, bool debug)
     {
-        await using var app = GatewayHost.Build(options, builder => builder.Logging
-            .SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // it throws whatever it logs
-            .AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss.fff ";
-            }));
+        await using var app = GatewayHost.Build(options, builder =>
+        {
+            builder.Logging
+                .SetMinimumLevel(debug ? LogLevel.Debug : LogLevel.Information)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // it throws whatever it logs
+                .AddConsole(console => console.FormatterName = GatewayConsole.FormatterName)
+                .AddConsoleFormatter<GatewayConsole, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
+        });
         try
         {
             await app.StartAsync();
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            throw new GatewayOptionsException(options.Http2Port is { } http2Port
-                ? $"Port {options.Port} or {http2Port} of {options.Address} is taken; choose others with --port and http2Port."
-                : $"Port {options.Port} of {options.Address} is taken; choose another with --port.");
+            throw new GatewayOptionsException(TakenPort(options, e.Message));
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AccessDenied)
+        {
+            throw new GatewayOptionsException(
+                e.SocketErrorCode == SocketError.AccessDenied
+                    ? $"Port {options.Port} of {options.Address} may not be used by this user; choose another with --port."
+                    : $"{options.Address} is not an address of this machine; choose another with --address.");
         }
 
         await app.WaitForShutdownAsync();
     }
+
+    private static string TakenPort(GatewayOptions options, string message)
+    {
+        var port = PortPattern().Match(message).Groups["port"].Value;
+        if (port == $"{options.Http2Port}")
+            return $"Port {port} of {options.Address} is taken; choose another http2Port.";
+        var function = options.FunctionNames.FirstOrDefault(name => port == $"{options.FunctionNamed(name).Port}");
+        return function is null
+            ? $"Port {options.Port} of {options.Address} is taken; choose another with --port."
+            : $"Port {port} of {options.Address} is taken; choose another functions.{function}.port.";
+    }
+
+    [GeneratedRegex(@":(?<port>\d+): address already in use")]
+    private static partial Regex PortPattern();
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using ChatEvents.GatewayTests.Harness;
+using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.GatewayTests;
 
@@ -61,7 +62,7 @@ public sealed class DeflateTests
     [InlineData(20 * 1024 * 1024, 1009)]
     public async Task The_message_limit_counts_what_was_compressed(int length, int? closeCode)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(options => options.Limits.FrameBytesCountCompressed = true);
         await using var client = await ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, Deflate(new string('x', length)), reservedBits: Rsv1);
         if (closeCode is null)
@@ -109,9 +110,13 @@ public sealed class DeflateTests
         }
     }
 
-    private static async Task<TestGateway> StartAsync()
+    private static async Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            Api.AllRoutes(options);
+            configure?.Invoke(options);
+        });
         gateway.ServeAll();
         return gateway;
     }

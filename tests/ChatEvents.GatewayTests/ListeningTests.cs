@@ -76,6 +76,6 @@ public sealed partial class ListeningTests
         Assert.Equal(WebSocketState.Open, socket.State);
     }
 
-    [GeneratedRegex(@"Listening on ws:(?<url>//127\.0\.0\.1:\d+)/")]
+    [GeneratedRegex(@"Listening on ws:(?<url>//localhost:\d+)/")]
     private static partial Regex ListeningLine();
 }

@@ -17,11 +17,11 @@ public sealed class RuntimeFunctionTests
     {
         var function = NewFunction();
         var result = function.InvokeAsync([], Cancellation);
-        var lost = await function.TakeAsync(Cancellation);
+        var lost = await function.TakeAsync(null, Cancellation);
         _time.Advance(Timeout / 2);
         function.PutBack(lost);
 
-        var taken = await function.TakeAsync(Cancellation);
+        var taken = await function.TakeAsync(null, Cancellation);
 
         Assert.Same(lost, taken);
         Assert.Equal([Timeout], _time.ArmedTimers);
@@ -34,7 +34,7 @@ public sealed class RuntimeFunctionTests
     {
         var function = NewFunction();
         var result = function.InvokeAsync([], Cancellation);
-        var taken = await function.TakeAsync(Cancellation);
+        var taken = await function.TakeAsync(null, Cancellation);
 
         Assert.True(function.TryEnd(taken.RequestId, new InvocationResult(InvocationOutcome.Returned, default)));
 
@@ -42,5 +42,5 @@ public sealed class RuntimeFunctionTests
         Assert.Empty(_time.ArmedTimers);
     }
 
-    private RuntimeFunction NewFunction() => new("default", "arn", Timeout, new Ids(length => new byte[length]), _time);
+    private RuntimeFunction NewFunction() => new("default", "arn", Timeout, false, new Ids(length => new byte[length]), _time);
 }

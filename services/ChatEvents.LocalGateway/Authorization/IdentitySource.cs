@@ -1,19 +1,29 @@
+using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 
 namespace ChatEvents.LocalGateway.Authorization;
 
 /// <summary>A value that a handshake must have before its authorizer is invoked.</summary>
-internal sealed record IdentitySource(bool IsHeader, string Name)
+internal sealed record IdentitySource(string Kind, string Name)
 {
-    private const string Header = "route.request.header.", Query = "route.request.querystring.";
+    private static readonly string[] Kinds = ["route.request.header.", "route.request.querystring.", "stageVariables.", "context."];
 
-    /// <summary>Null when the text is not an identity source of a WebSocket API.</summary>
-    public static IdentitySource? Parse(string text) =>
-        text.StartsWith(Header, StringComparison.Ordinal) && text.Length > Header.Length ? new IdentitySource(true, text[Header.Length..])
-        : text.StartsWith(Query, StringComparison.Ordinal) && text.Length > Query.Length ? new IdentitySource(false, text[Query.Length..])
-        : null;
+    /// <summary>Null if the text is not an identity source of a WebSocket API.</summary>
+    public static IdentitySource? Parse(string text)
+    {
+        var kind = Kinds.FirstOrDefault(kind => text.StartsWith(kind, StringComparison.Ordinal));
+        if (kind is null || text.Length == kind.Length)
+            return null;
+        var source = new IdentitySource(kind, text[kind.Length..]);
+        return kind == "context." && !ContextVariables.Names.Contains(source.Name) ? null : source;
+    }
 
-    public bool IsIn(ConnectRequest http) => IsHeader
-        ? http.Headers.Any(header => header.Key.Equals(Name, StringComparison.OrdinalIgnoreCase) && header.Value[^1].Length > 0)
-        : http.Query.Any(parameter => parameter.Key == Name && parameter.Value[^1].Length > 0);
+    public bool IsIn(ApiFacts api, ConnectionFacts connection, RequestFacts request, ConnectRequest http) => Kind switch
+    {
+        "route.request.header." =>
+            http.Headers.Any(header => header.Key.Equals(Name, StringComparison.OrdinalIgnoreCase) && header.Value[^1].Length > 0),
+        "route.request.querystring." => http.Query.Any(parameter => parameter.Key == Name && parameter.Value[^1].Length > 0),
+        "stageVariables." => api.StageVariables.TryGetValue(Name, out var value) && value.Length > 0,
+        _ => !string.IsNullOrEmpty(ContextVariables.Find(Name, api, connection, request, "$connect", "CONNECT")),
+    };
 }

@@ -1,7 +1,9 @@
 namespace ChatEvents.LocalGateway.Configuration;
 
-/// <summary>One WebSocket API with one stage, as <c>gateway.json</c> or a hosting program describes it.</summary>
-public sealed class GatewayOptions
+/// <summary>
+/// A gateway as <c>gateway.json</c> or a hosting program describes it: the settings of its one API, or several in <see cref="Apis"/>.
+/// </summary>
+public sealed class GatewayOptions : ApiOptions
 {
     /// <summary>The port to listen on; 0 takes a free one. Default 8080.</summary>
     public int Port { get; set; } = 8080;
@@ -17,33 +19,25 @@ public sealed class GatewayOptions
     /// </summary>
     public string Address { get; set; } = ListenAddress.Localhost;
 
-    /// <summary>Default <c>local00api</c>: ten lower-case letters and digits, as on AWS.</summary>
-    public string ApiId { get; set; } = "local00api";
-
-    public string Stage { get; set; } = "local";
-
     public string Region { get; set; } = "eu-central-1";
 
     public string AccountId { get; set; } = "000000000000";
 
     /// <summary>
-    /// <c>requestContext.domainName</c> of every event. Default: the Host header of the handshake, so that functions which build the
-    /// callback address from it reach this gateway.
+    /// Further host names by which this gateway is called, as of a container. Default none: requests for other hosts than this machine are
+    /// refused, so that no web page can reach the gateway by a name of its own.
     /// </summary>
-    public string? DomainName { get; set; }
+    public IList<string> Hosts { get; set; } = [];
 
-    public string RouteSelectionExpression { get; set; } = "$request.body.action";
+    /// <summary>Several APIs or stages. Default none: the settings beside this one describe the only API.</summary>
+    public IList<ApiOptions> Apis { get; set; } = [];
 
-    public IDictionary<string, string> StageVariables { get; set; } = new Dictionary<string, string>();
-
-    /// <summary>By route key. A missing <c>$connect</c> accepts every connection; a missing <c>$default</c> answers "Forbidden".</summary>
-    public IDictionary<string, RouteOptions> Routes { get; set; } = new Dictionary<string, RouteOptions>();
-
-    /// <summary>By function name. Only what differs from the defaults needs to be here.</summary>
+    /// <summary>By function name. A function with only default settings may be left out.</summary>
     public IDictionary<string, FunctionOptions> Functions { get; set; } = new Dictionary<string, FunctionOptions>();
 
-    /// <summary>Decides who may connect. Default: none, every client may.</summary>
-    public AuthorizerOptions? Authorizer { get; set; }
+    public TlsOptions Tls { get; set; } = new();
+
+    public AnswerOptions Answers { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();
 
@@ -53,6 +47,22 @@ public sealed class GatewayOptions
 
     public SigningOptions Signing { get; set; } = new();
 
-    internal IEnumerable<string> FunctionNames =>
-        Routes.Values.Select(route => route.Function).Concat(Authorizer is null ? [] : [Authorizer.Function]).Distinct();
+    /// <summary>Whether every function has a port, also those that are started by hand.</summary>
+    internal bool HasFunctionPorts { get; set; }
+
+    /// <summary>The name for the log: the file that was read.</summary>
+    internal string Source { get; set; } = "Gateway";
+
+    internal IReadOnlyList<ApiOptions> AllApis => Apis.Count > 0 ? [.. Apis] : [this];
+
+    internal new IEnumerable<string> FunctionNames => AllApis.SelectMany(api => api.FunctionNames).Distinct();
+
+    internal FunctionOptions FunctionNamed(string name) => Functions.TryGetValue(name, out var function) ? function : new FunctionOptions();
+
+    /// <summary>The port on which a function's Runtime API is the root; null if it has none.</summary>
+    internal int? FunctionPort(string name)
+    {
+        var function = FunctionNamed(name);
+        return function.Port ?? (function.InvokeEndpoint is null && (function.IsStarted || HasFunctionPorts) ? 0 : null);
+    }
 }

@@ -9,6 +9,12 @@ public sealed class LimitOptions
     /// <summary>Largest frame from a client. Default 32 KB.</summary>
     public int FrameBytes { get; set; } = 32 * 1024;
 
+    /// <summary>
+    /// Whether a frame that is compressed by permessage-deflate counts as it is on the wire. Default false: its uncompressed length counts.
+    /// AWS does not document it.
+    /// </summary>
+    public bool FrameBytesCountCompressed { get; set; }
+
     /// <summary>Largest message from a client or by <c>@connections</c>. Default 128 KB.</summary>
     public int MessageBytes { get; set; } = 128 * 1024;
 

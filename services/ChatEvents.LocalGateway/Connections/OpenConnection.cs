@@ -16,7 +16,6 @@ internal sealed class OpenConnection : IDisposable
     private readonly bool _deflate;
     private readonly ITimer _clock;
     private readonly Action<OpenConnection, CloseStatus> _onClosing;
-    private SemaphoreSlim? _messageSlots;
     private long _lastActiveTicks;
     private int _closing;
 
@@ -51,7 +50,9 @@ internal sealed class OpenConnection : IDisposable
     public async Task RunAsync(Stream stream, Func<OpenConnection, ReadOnlyMemory<byte>, Task> onMessage)
     {
         _sender.Open(stream);
-        using var reader = new MessageReader(stream, _deflate, _limits.FrameBytes, _limits.MessageBytes);
+        using var reader = new MessageReader(
+            stream, _deflate, new FrameLimits(_limits.FrameBytes, _limits.MessageBytes, _limits.FrameBytesCountCompressed));
+        MessageSlots? slots = null;
         while (true)
         {
             var incoming = await reader.ReadAsync();
@@ -59,8 +60,8 @@ internal sealed class OpenConnection : IDisposable
             {
                 case IncomingKind.Text when _closing == 0:
                     Touch();
-                    await (_messageSlots ??= new SemaphoreSlim(_limits.MessagesInFlightPerConnection)).WaitAsync();
-                    _ = RunInSlotAsync(onMessage(this, incoming.Payload));
+                    slots ??= new MessageSlots(message => onMessage(this, message), _limits.MessagesInFlightPerConnection);
+                    await slots.AddAsync(incoming.Payload);
                     break;
 
                 case IncomingKind.Ping:
@@ -77,7 +78,7 @@ internal sealed class OpenConnection : IDisposable
                 case IncomingKind.Violation:
                     Close(incoming.Status);
                     // Closing a socket with unread bytes resets it, and the client may miss the close frame.
-                    await reader.DiscardUntilEndAsync();
+                    await reader.DiscardUntilCloseAsync();
                     return;
 
                 case IncomingKind.Dropped:
@@ -115,18 +116,6 @@ internal sealed class OpenConnection : IDisposable
     }
 
     public void Dispose() => _clock.Dispose();
-
-    private async Task RunInSlotAsync(Task message)
-    {
-        try
-        {
-            await message;
-        }
-        finally
-        {
-            _messageSlots!.Release();
-        }
-    }
 
     private void Touch() => Volatile.Write(ref _lastActiveTicks, _time.GetUtcNow().UtcTicks);
 

@@ -10,7 +10,8 @@ namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The management API: <c>POST</c>, <c>GET</c> and <c>DELETE /{stage}/@connections/{id}</c>.</summary>
 internal sealed class ConnectionsEndpoint(
-    GatewayOptions options,
+    LimitOptions limits,
+    SignatureV4? signatures,
     ConnectionTable connections,
     AccountThrottle throttle,
     FaultInjector faults,
@@ -18,19 +19,26 @@ internal sealed class ConnectionsEndpoint(
     TimeProvider time,
     ILogger log)
 {
-    private readonly SignatureV4? _signatures = options.Signing.Keys.Count > 0
-        ? new SignatureV4(options.Signing, options.Region, time)
-        : null;
-
-    public async Task PostAsync(HttpContext http)
+    public async Task PostAsync(HttpContext http, ApiAddress address)
     {
-        if (await TryReadBodyAsync(http.Request, options.Limits.MessageBytes) is not var (body, length))
+        (byte[] Rented, int Length)? read;
+        try
+        {
+            read = await TryReadBodyAsync(http.Request, limits.MessageBytes);
+        }
+        catch (BadHttpRequestException e)
+        {
+            Answer(http, ManagementAnswer.BadRequest(e.Message));
+            return;
+        }
+
+        if (read is not var (body, length))
         {
             Answer(http, ManagementAnswer.PayloadTooLarge);
             return;
         }
 
-        if (await FindAsync(http, body.AsMemory(OutboundFrame.Gap, length)) is not { } connection)
+        if (await FindAsync(http, address, body.AsMemory(OutboundFrame.Gap, length)) is not { } connection)
         {
             ArrayPool<byte>.Shared.Return(body);
             return;
@@ -44,9 +52,9 @@ internal sealed class ConnectionsEndpoint(
         });
     }
 
-    public async Task GetAsync(HttpContext http)
+    public async Task GetAsync(HttpContext http, ApiAddress address)
     {
-        if (await FindAsync(http, default) is not { } connection)
+        if (await FindAsync(http, address, default) is not { } connection)
             return;
         Answer(http, ManagementAnswer.Ok);
         http.Response.ContentLength = null;
@@ -54,23 +62,16 @@ internal sealed class ConnectionsEndpoint(
             http.Response.Body, ConnectionDescription.Of(connection), ConnectionDescriptionJson.Default.ConnectionDescription);
     }
 
-    public async Task DeleteAsync(HttpContext http)
+    public async Task DeleteAsync(HttpContext http, ApiAddress address)
     {
-        if (await FindAsync(http, default) is { } connection)
+        if (await FindAsync(http, address, default) is { } connection)
             Answer(http, connection.Close(CloseStatus.Deleted) ? ManagementAnswer.Deleted : ManagementAnswer.Gone);
     }
 
-    /// <summary>AWS's answer to an unknown path.</summary>
-    public Task ForbidAsync(HttpContext http)
-    {
-        ManagementAnswer.Forbidden.WriteTo(http.Response, ids);
-        return Task.CompletedTask;
-    }
-
     /// <summary>The connection named by the path. If null, the error has been answered.</summary>
-    private async ValueTask<OpenConnection?> FindAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    private async ValueTask<OpenConnection?> FindAsync(HttpContext http, ApiAddress address, ReadOnlyMemory<byte> body)
     {
-        if (await FindRefusalAsync(http, body) is { } refusal)
+        if (await FindRefusalAsync(http, address, body) is { } refusal)
         {
             Answer(http, refusal);
             return null;
@@ -82,15 +83,15 @@ internal sealed class ConnectionsEndpoint(
         return null;
     }
 
-    private async ValueTask<ManagementAnswer?> FindRefusalAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    private async ValueTask<ManagementAnswer?> FindRefusalAsync(HttpContext http, ApiAddress address, ReadOnlyMemory<byte> body)
     {
         if (await faults.BeforeManagementCallAsync(http) is { } fault)
             return ManagementAnswer.InjectedFault(fault);
         if (!throttle.AllowsRequest())
             return ManagementAnswer.Throttled;
-        if (http.Request.RouteValues["stage"] as string != options.Stage)
+        if (!address.IsPrefixOf(http.Request))
             return ManagementAnswer.Forbidden;
-        if (_signatures?.FindFault(http.Request, body.Span) is { } unsigned)
+        if (signatures?.FindFault(http.Request, body.Span) is { } unsigned)
             return new ManagementAnswer(403, unsigned.ErrorType, unsigned.Message);
         return Ids.IsGatewayId(Id(http)) ? null : ManagementAnswer.InvalidId(Id(http));
     }
@@ -100,7 +101,9 @@ internal sealed class ConnectionsEndpoint(
     private void Answer(HttpContext http, ManagementAnswer answer)
     {
         log.ManagementCall(Id(http), http.Request.Method, answer.StatusCode);
-        answer.WriteTo(http.Response, ids);
+        if (answer.StatusCode is not (200 or 204 or 410))
+            log.RequestRefused(http.Request.Method, "@connections/" + Quote.Line(Id(http)), answer.StatusCode, answer.Message ?? answer.ErrorType ?? "");
+        answer.WriteTo(http.Response, ids, time.GetUtcNow());
     }
 
     /// <summary>The body in a pooled buffer, after a gap for the frame header. Null if it exceeds the limit.</summary>

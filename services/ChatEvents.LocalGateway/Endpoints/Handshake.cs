@@ -13,18 +13,21 @@ internal static class Handshake
     /// <summary>Of path and query; AWS page <i>apigateway-execution-service-websocket-limits-table</i>.</summary>
     private const int UrlLimit = 4096;
 
-    /// <summary>Null when the request is a proper WebSocket handshake, else the status to answer.</summary>
-    public static int? FindFault(HttpContext http)
+    /// <summary>Null if the request is a proper WebSocket handshake, else the status to answer, and the reason.</summary>
+    public static (int Status, string Reason)? FindFault(HttpContext http)
     {
         var headers = http.Request.Headers;
         if (http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Length > UrlLimit)
-            return StatusCodes.Status414UriTooLong;
-        if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
-            || !headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
-            return StatusCodes.Status426UpgradeRequired;
+            return (StatusCodes.Status414UriTooLong, $"the URL is longer than {UrlLimit} characters");
+        if (http.Request.Protocol != HttpProtocol.Http11
+            || http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+            || !HasToken(headers.Upgrade.ToString(), "websocket"))
+            return (StatusCodes.Status426UpgradeRequired, "it is not a WebSocket handshake");
         if (headers.SecWebSocketVersion != "13")
-            return StatusCodes.Status426UpgradeRequired;
-        return IsKey(headers.SecWebSocketKey.ToString()) ? null : StatusCodes.Status400BadRequest;
+            return (StatusCodes.Status426UpgradeRequired, "the Sec-WebSocket-Version is not 13");
+        return IsKey(headers.SecWebSocketKey.ToString())
+            ? null
+            : (StatusCodes.Status400BadRequest, "the Sec-WebSocket-Key is not 16 bytes in base64");
     }
 
     public static void Reject(HttpContext http, int status)
@@ -50,6 +53,9 @@ internal static class Handshake
             headers.SecWebSocketExtensions = PermessageDeflate.Agreement;
         return http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
+
+    private static bool HasToken(string header, string token) =>
+        header.Split(',', StringSplitOptions.TrimEntries).Contains(token, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsKey(string key)
     {

@@ -5,12 +5,13 @@ using ChatEvents.LocalGateway.Functions;
 namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>Reports the number of connections and the waiting environments of each function.</summary>
-internal sealed class HealthEndpoint(ConnectionTable connections, IReadOnlyDictionary<string, RuntimeFunction> functions)
+internal sealed class HealthEndpoint(
+    IReadOnlyList<ConnectionTable> connections, IReadOnlyDictionary<string, RuntimeFunction> functions)
 {
     public Task GetAsync(HttpContext http)
     {
         var health = new HealthReport(
-            "healthy", connections.Count, functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
+            "healthy", connections.Sum(table => table.Count), functions.ToDictionary(function => function.Key, function => function.Value.WaitingEnvironments));
         return http.Response.WriteAsJsonAsync(health, HealthJson.Default.HealthReport, cancellationToken: http.RequestAborted);
     }
 }

@@ -23,11 +23,14 @@ internal sealed record ManagementAnswer(int StatusCode, string? ErrorType = null
 
     public static ManagementAnswer InvalidId(string id) => new(400, "BadRequestException", $"Invalid connectionId: {id}");
 
-    public void WriteTo(HttpResponse response, Ids ids)
+    public static ManagementAnswer BadRequest(string reason) => new(400, "BadRequestException", reason);
+
+    public void WriteTo(HttpResponse response, Ids ids, DateTimeOffset now)
     {
         response.StatusCode = StatusCode;
         response.Headers["x-amzn-RequestId"] = ids.NewUuid();
         response.Headers["x-amz-apigw-id"] = ids.NewGatewayId();
+        response.Headers["x-amzn-trace-id"] = ids.NewTraceId(now);
         if (ErrorType is not null)
             response.Headers["x-amzn-ErrorType"] = ErrorType;
         if (StatusCode == StatusCodes.Status204NoContent)

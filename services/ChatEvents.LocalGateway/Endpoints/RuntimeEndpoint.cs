@@ -1,45 +1,27 @@
-using System.Buffers;
 using System.Globalization;
 using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Processes;
 using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>
-/// The Lambda Runtime API, once per function: an environment sets <c>AWS_LAMBDA_RUNTIME_API</c> to <c>host:port/{function}</c>.
+/// The Lambda Runtime API, once per function: an environment sets <c>AWS_LAMBDA_RUNTIME_API</c> to <c>host:port/{function}</c>, or to the
+/// function's own port.
 /// </summary>
 internal sealed class RuntimeEndpoint(
-    IReadOnlyDictionary<string, RuntimeFunction> functions, TimeProvider time, ILogger log, CancellationToken abandoning)
+    IReadOnlyDictionary<string, RuntimeFunction> functions,
+    IReadOnlyDictionary<string, FunctionFleet> fleets,
+    TimeProvider time,
+    ILogger log,
+    CancellationToken abandoning)
 {
     private const int PayloadLimit = 6 * 1024 * 1024;
 
     public async Task NextAsync(HttpContext http)
     {
-        if (await FindAsync(http) is not { } function)
-            return;
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, abandoning);
-        Invocation invocation;
-        try
-        {
-            invocation = await function.TakeAsync(gone.Token);
-        }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
-        {
-            http.Abort(); // an open long poll would delay the end of this program
-            return;
-        }
-
-        log.InvocationTaken(function.Name, invocation.RequestId);
-        var headers = http.Response.Headers;
-        headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
-        var deadline = time.GetUtcNow() + function.Timeout;
-        headers["Lambda-Runtime-Deadline-Ms"] = deadline.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
-        headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = invocation.Payload.Length;
-        if (!await TryWriteAsync(http, invocation.Payload))
-            function.PutBack(invocation);
+        if (await FindAsync(http) is { } function)
+            await SendNextAsync(http, function);
     }
 
     public async Task ResponseAsync(HttpContext http)
@@ -47,9 +29,9 @@ internal sealed class RuntimeEndpoint(
         if (await FindAsync(http) is not { } function)
             return;
         var requestId = (string)http.Request.RouteValues["requestId"]!;
-        if (await TryReadAsync(http.Request) is { } payload)
+        if (await RuntimeBody.TryReadAsync(http.Request, PayloadLimit) is { } payload)
         {
-            await AcknowledgeAsync(http, function.TryEnd(requestId, new InvocationResult(InvocationOutcome.Returned, payload)));
+            await AcknowledgeAsync(http, function, function.TryEnd(requestId, new InvocationResult(InvocationOutcome.Returned, payload)));
             return;
         }
 
@@ -63,17 +45,73 @@ internal sealed class RuntimeEndpoint(
         if (await FindAsync(http) is not { } function)
             return;
         var error = await ReadErrorAsync(http.Request);
-        await AcknowledgeAsync(http, function.TryEnd((string)http.Request.RouteValues["requestId"]!, InvocationResult.Failed(error)));
+        await AcknowledgeAsync(
+            http, function, function.TryEnd((string)http.Request.RouteValues["requestId"]!, InvocationResult.Failed(error)));
     }
 
     public async Task InitErrorAsync(HttpContext http)
     {
+        var error = await ReadErrorAsync(http.Request);
+        // Some runtimes drop the path of AWS_LAMBDA_RUNTIME_API for this one call.
+        if (NameOf(http) is null)
+        {
+            log.InitializationFailed("(unknown, because the request names none)", Quote.Line(error.ToString(), whole: true));
+            await AnswerAsync(http, 202, """{"status":"OK"}""");
+            return;
+        }
+
         if (await FindAsync(http) is not { } function)
             return;
-        var error = await ReadErrorAsync(http.Request);
-        log.InitializationFailed(function.Name, error.ToString());
+        log.InitializationFailed(function.Name, Quote.Line(error.ToString(), whole: true));
+        if (EnvironmentLine.Of(http, FleetOf(function)).Environment is { } environment)
+            environment.HasStarted = true; // its exit is explained
         function.FailOldestWaiting(error);
-        await AcknowledgeAsync(http, true);
+        await AnswerAsync(http, 202, """{"status":"OK"}""");
+    }
+
+    /// <summary>A runtime whose <c>AWS_LAMBDA_RUNTIME_API</c> lacks the function, or which asks for something else.</summary>
+    public Task RefuseUnknownAsync(HttpContext http)
+    {
+        var hint = $"AWS_LAMBDA_RUNTIME_API must be {http.Request.Host}/FUNCTION or the port of a function; there are {string.Join(", ", functions.Keys)}";
+        log.RequestRefused(http.Request.Method, Quote.Line(http.Request.Path.Value ?? ""), StatusCodes.Status404NotFound, hint);
+        return AnswerAsync(http, 404, """{"errorType":"UnknownPath","errorMessage":"The Runtime API of a function is at host:port/FUNCTION or at its own port."}""");
+    }
+
+    private async Task SendNextAsync(HttpContext http, RuntimeFunction function)
+    {
+        var environment = EnvironmentLine.Of(http, FleetOf(function)).Environment;
+        if (environment is { IsRetired: true })
+        {
+            environment.Kill();
+            http.Abort();
+            return;
+        }
+
+        Invocation invocation;
+        using (var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, abandoning, environment?.Retired ?? default))
+        {
+            try
+            {
+                invocation = await function.TakeAsync(environment, gone.Token);
+            }
+            catch (OperationCanceledException) when (gone.IsCancellationRequested)
+            {
+                http.Abort(); // an open long poll would delay the end of this program
+                return;
+            }
+        }
+
+        log.InvocationTaken(function.Name, invocation.RequestId);
+        var headers = http.Response.Headers;
+        headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
+        var deadline = time.GetUtcNow() + function.Timeout;
+        headers["Lambda-Runtime-Deadline-Ms"] = deadline.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
+        headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = invocation.Payload.Length;
+        if (!await TryWriteAsync(http, invocation.Payload))
+            function.PutBack(invocation);
     }
 
     /// <summary>
@@ -92,18 +130,28 @@ internal sealed class RuntimeEndpoint(
         }
     }
 
+    /// <summary>By the path, or by the port.</summary>
+    private static string? NameOf(HttpContext http) =>
+        http.Request.RouteValues["function"] as string ?? http.Features.Get<FunctionPortFeature>()?.Function;
+
+    private FunctionFleet? FleetOf(RuntimeFunction function) => fleets.GetValueOrDefault(function.Name);
+
     private async ValueTask<RuntimeFunction?> FindAsync(HttpContext http)
     {
-        var name = (string)http.Request.RouteValues["function"]!;
-        if (functions.TryGetValue(name, out var function))
+        var name = NameOf(http);
+        if (name is not null && functions.TryGetValue(name, out var function))
             return function;
         var known = string.Join(", ", functions.Keys);
+        log.RequestRefused(
+            http.Request.Method, Quote.Line(http.Request.Path.Value ?? ""), StatusCodes.Status404NotFound, $"there is no such function, but {known}");
         await AnswerAsync(http, 404, $$"""{"errorType":"UnknownFunction","errorMessage":"No such function here; there are: {{known}}"}""");
         return null;
     }
 
-    private static Task AcknowledgeAsync(HttpContext http, bool wasRunning) => wasRunning
-        ? AnswerAsync(http, 202, """{"status":"OK"}""")
+    /// <summary>The loops that come with the gateway ask for the next event together with the answer to the last one.</summary>
+    private Task AcknowledgeAsync(HttpContext http, RuntimeFunction function, bool wasRunning) =>
+        http.Request.Headers.ContainsKey("Next-Event") ? SendNextAsync(http, function)
+        : wasRunning ? AnswerAsync(http, 202, """{"status":"OK"}""")
         : AnswerAsync(http, 400, """{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}""");
 
     private static Task AnswerAsync(HttpContext http, int status, string json)
@@ -114,24 +162,5 @@ internal sealed class RuntimeEndpoint(
     }
 
     private static async Task<FunctionError> ReadErrorAsync(HttpRequest request) =>
-        FunctionError.Parse(await TryReadAsync(request) ?? Array.Empty<byte>());
-
-    /// <summary>Null if the body exceeds Lambda's limit.</summary>
-    private static async Task<byte[]?> TryReadAsync(HttpRequest request)
-    {
-        while (true)
-        {
-            var result = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
-            if (result.Buffer.Length > PayloadLimit)
-                return null;
-            if (result.IsCompleted)
-            {
-                var payload = result.Buffer.ToArray();
-                request.BodyReader.AdvanceTo(result.Buffer.End);
-                return payload;
-            }
-
-            request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-        }
-    }
+        FunctionError.Parse(await RuntimeBody.TryReadAsync(request, PayloadLimit) ?? Array.Empty<byte>());
 }

@@ -1,39 +1,42 @@
-using System.Globalization;
 using System.Net;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
-using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Routing;
 using ChatEvents.LocalGateway.WebSockets;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 
 namespace ChatEvents.LocalGateway.Endpoints;
 
 /// <summary>The WebSocket handshake, pending until <c>$connect</c> has decided, and then the connection.</summary>
 internal sealed class WebSocketEndpoint(
-    GatewayOptions options, ConnectionTable connections, RouteInvoker routes, Ids ids, TimeProvider time, ILogger log)
+    ApiOptions api,
+    LimitOptions limits,
+    GatewayHosts hosts,
+    ConnectionTable connections,
+    RouteInvoker routes,
+    HandshakeRefusals refusals,
+    Ids ids,
+    TimeProvider time,
+    ILogger log)
 {
-    public async Task ConnectAsync(HttpContext http)
+    public async Task ConnectAsync(HttpContext http, ApiAddress address)
     {
-        if (Handshake.FindFault(http) is { } fault)
+        if (Handshake.FindFault(http) is var (status, reason))
         {
-            Handshake.Reject(http, fault);
+            refusals.Reject(http, status, reason);
             return;
         }
 
-        var facts = NewFacts(http);
-        var stage = (string?)http.Request.RouteValues["stage"];
-        if (stage != options.Stage)
+        var facts = NewFacts(http, address);
+        if (!address.IsPrefixOf(http.Request))
         {
-            await RefuseAsync(http, facts, ConnectDecision.UnknownStage(stage));
+            await refusals.RefuseUnknownPathAsync(http);
             return;
         }
 
-        (var decision, facts) = await routes.ConnectAsync(facts, ReadRequest(http, facts));
+        (var decision, facts) = await routes.ConnectAsync(facts, HandshakeRequest.Read(http, facts.SourceIp, ids.NewTraceId(facts.ConnectedAt)));
         if (!decision.IsAccepted)
         {
-            await RefuseAsync(http, facts, decision);
+            await refusals.RefuseAsync(http, facts.Id, decision);
             return;
         }
 
@@ -43,7 +46,7 @@ internal sealed class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext http, ConnectionFacts facts, string? subprotocol)
     {
         var deflate = PermessageDeflate.IsOffered(http.Request.Headers.SecWebSocketExtensions);
-        using var connection = new OpenConnection(facts, deflate, http, options.Limits, time, OnClosing);
+        using var connection = new OpenConnection(facts, deflate, http, limits, time, OnClosing);
         log.Connected(facts.Id, facts.SourceIp);
         connections.Add(connection);
         try
@@ -74,60 +77,29 @@ internal sealed class WebSocketEndpoint(
     private void OnClosing(OpenConnection connection, CloseStatus status)
     {
         connections.Remove(connection);
-        log.Disconnected(connection.Facts.Id, status.Code, status.Reason);
+        log.Disconnected(connection.Facts.Id, status.Code, Quote.Line(status.Reason));
         _ = routes.DisconnectAsync(connection.Facts, status);
     }
 
-    private async Task RefuseAsync(HttpContext http, ConnectionFacts facts, ConnectDecision decision)
+    private ConnectionFacts NewFacts(HttpContext http, ApiAddress address)
     {
-        log.Refused(facts.Id, decision.StatusCode, decision.Reason);
-        http.Response.StatusCode = decision.StatusCode;
-        http.Response.ContentLength = 0;
-        if (decision.Message is null)
-            return;
-        http.Response.ContentType = "application/json";
-        var body = GatewayFrames.ErrorText(decision.Message, facts.Id, ids.NewGatewayId());
-        http.Response.ContentLength = body.Length;
-        await http.Response.WriteAsync(body, http.RequestAborted);
-    }
-
-    private ConnectionFacts NewFacts(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.Loopback;
+        var client = http.Connection.RemoteIpAddress ?? IPAddress.Loopback;
         return new ConnectionFacts(
             ids.NewGatewayId(),
             time.GetUtcNow(),
-            (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString(),
+            (client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client).ToString(),
             http.Request.Headers.UserAgent.Count > 0 ? http.Request.Headers.UserAgent.ToString() : null,
-            options.DomainName ?? http.Request.Host.Value ?? "");
+            api.DomainName ?? DomainNameOf(http, address));
     }
 
-    /// <summary>The client's headers and query, with the headers that AWS's edge adds.</summary>
-    private ConnectRequest ReadRequest(HttpContext http, ConnectionFacts facts)
+    /// <summary>
+    /// Functions send their posts to this name, and their credentials, so a client may not make one up. The path that tells APIs apart is
+    /// part of it: the address that functions build of name and stage is then right.
+    /// </summary>
+    private string DomainNameOf(HttpContext http, ApiAddress address)
     {
-        var headers = http.Request.Headers.ToDictionary(
-            header => header.Key, header => Texts(header.Value), StringComparer.OrdinalIgnoreCase);
-        headers.TryAdd("X-Amzn-Trace-Id", [ids.NewTraceId(time.GetUtcNow())]);
-        headers["X-Forwarded-For"] =
-            [headers.TryGetValue("X-Forwarded-For", out var before) ? $"{before[^1]}, {facts.SourceIp}" : facts.SourceIp];
-        headers["X-Forwarded-Port"] = [(http.Request.Host.Port ?? 80).ToString(CultureInfo.InvariantCulture)];
-        headers["X-Forwarded-Proto"] = [http.Request.Scheme];
-        return new ConnectRequest(
-            [.. headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)], ReadQuery(http.Request.QueryString));
-
-        static string[] Texts(StringValues values) => [.. values.Select(value => value ?? "")];
-    }
-
-    /// <summary>Query names are case-sensitive on AWS, unlike in ASP.NET's collection.</summary>
-    private static KeyValuePair<string, string[]>[] ReadQuery(QueryString query)
-    {
-        var values = new OrderedDictionary<string, string[]>(StringComparer.Ordinal);
-        foreach (var parameter in new QueryStringEnumerable(query.Value))
-        {
-            var name = parameter.DecodeName().ToString();
-            values[name] = [.. values.GetValueOrDefault(name, []), parameter.DecodeValue().ToString()];
-        }
-
-        return [.. values];
+        var host = http.Request.Host.Value ?? "";
+        var name = hosts.Contain(host) ? host : $"localhost:{http.Connection.LocalPort}";
+        return api.Path.Length > 0 && address is { Host: null } ? $"{name}/{api.Path}" : name;
     }
 }

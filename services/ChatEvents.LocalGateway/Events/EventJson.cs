@@ -35,6 +35,10 @@ internal static class EventJson
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The format of Apache's access logs.</summary>
+    public static string RequestTime(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("dd/MMM/yyyy:HH:mm:ss +0000", CultureInfo.InvariantCulture);
+
     /// <summary>Writes <c>requestContext</c>. <paramref name="special"/> adds the members of one kind of event.</summary>
     public static void WriteRequestContext(
         this Utf8JsonWriter json,
@@ -56,7 +60,7 @@ internal static class EventJson
         special?.Invoke(json);
         json.WriteString("eventType", eventType);
         json.WriteString("extendedRequestId", request.RequestId);
-        json.WriteString("requestTime", request.At.UtcDateTime.ToString("dd/MMM/yyyy:HH:mm:ss +0000", CultureInfo.InvariantCulture));
+        json.WriteString("requestTime", RequestTime(request.At));
         json.WriteString("messageDirection", "IN");
         json.WriteString("stage", api.Stage);
         json.WriteNumber("connectedAt", connection.ConnectedAt.ToUnixTimeMilliseconds());

@@ -13,38 +13,50 @@ internal static class GatewayFile
         {
             bytes = File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new GatewayOptionsException($"{path} cannot be read: {e.Message}");
         }
 
-        var options = Parse(bytes, path);
+        var json = bytes.AsSpan();
+        if (json.StartsWith("\uFEFF"u8))
+            json = json[3..];
+        var options = Parse(json, path, out var lines);
+        if (lines.Fault is { } mistake)
+            throw Fault(mistake);
         if (OptionsCheck.FindFault(options) is { } fault)
-            throw new GatewayOptionsException($"{path}, line {JsonLines.Find(bytes, fault.Path)}: {fault.Sentence}");
+            throw Fault(fault);
+        options.Source = Path.GetFileName(path);
+        ResolvePaths(options, Path.GetDirectoryName(Path.GetFullPath(path))!);
         return options;
+
+        GatewayOptionsException Fault(OptionsFault fault) => new($"{path}, line {lines.Find(fault.Path)}: {fault.Sentence}");
     }
 
-    private static GatewayOptions Parse(byte[] bytes, string path)
+    private static GatewayOptions Parse(ReadOnlySpan<byte> json, string path, out JsonLines lines)
     {
+        lines = new JsonLines();
         try
         {
-            return JsonSerializer.Deserialize(bytes, GatewayFileJson.Default.GatewayOptions)
-                ?? throw new GatewayOptionsException($"{path}, line 1: The file must hold an object.");
+            lines = JsonLines.Read(json);
+            if (lines.Fault is not null)
+                return new GatewayOptions();
+            return JsonSerializer.Deserialize(json, GatewayFileJson.Default.GatewayOptions)!;
         }
         catch (JsonException e)
         {
-            throw new GatewayOptionsException($"{path}, line {e.LineNumber + 1}: {Sentence(e)}");
+            throw new GatewayOptionsException($"{path}, line {e.LineNumber + 1}: {JsonMistake.Sentence(e)}");
         }
     }
 
-    private static string Sentence(JsonException e)
+    /// <summary>Paths in the file are relative to it, not to where the program was started.</summary>
+    private static void ResolvePaths(GatewayOptions options, string folder)
     {
-        // A syntax error comes from the reader. The texts of mapping errors name .NET types, so they are not shown.
-        var setting = e.Path is null or "$" ? "The file" : e.Path["$.".Length..];
-        if (e.InnerException is JsonException syntax)
-            return $"Not JSON: {syntax.Message.Split(" LineNumber:")[0]}";
-        return e.Message.Contains("could not be mapped", StringComparison.Ordinal)
-            ? $"{setting} is not a setting."
-            : $"{setting} has a value of the wrong kind.";
+        foreach (var function in options.Functions.Values)
+            function.Directory = Path.GetFullPath(function.Directory, folder);
+        var tls = options.Tls;
+        tls.Certificate = tls.Certificate is null ? null : Path.GetFullPath(tls.Certificate, folder);
+        tls.Key = tls.Key is null ? null : Path.GetFullPath(tls.Key, folder);
+        tls.Folder = tls.Folder is null ? null : Path.GetFullPath(tls.Folder, folder);
     }
 }

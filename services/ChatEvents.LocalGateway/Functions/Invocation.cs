@@ -1,11 +1,9 @@
 namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>One event of a function, from its arrival to its result.</summary>
-internal sealed class Invocation(string requestId, string traceId, byte[] payload)
+internal sealed class Invocation(string requestId, string traceId, byte[] payload, DateTimeOffset queuedAt)
 {
-    private const int Waiting = 0, Taken = 1, Ended = 2;
     private readonly TaskCompletionSource<InvocationResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _state = Waiting;
 
     public string RequestId => requestId;
 
@@ -13,17 +11,21 @@ internal sealed class Invocation(string requestId, string traceId, byte[] payloa
 
     public byte[] Payload => payload;
 
+    public DateTimeOffset QueuedAt => queuedAt;
+
     public Task<InvocationResult> Result => _result.Task;
 
-    /// <summary>False if another environment took it or its caller gave up.</summary>
-    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+    /// <summary>The environment that handles the event, if the gateway knows it.</summary>
+    public FunctionEnvironment? Environment { get; set; }
 
-    /// <summary>The environment disconnected before it received the event, so another one may take it.</summary>
-    public void PutBack() => Interlocked.CompareExchange(ref _state, Waiting, Taken);
+    /// <summary>Ends the environment that takes too long.</summary>
+    public ITimer? Deadline { get; set; }
 
     public void End(InvocationResult result)
     {
-        Volatile.Write(ref _state, Ended);
+        Deadline?.Dispose();
+        if (Environment is { } environment)
+            environment.Current = null;
         _result.TrySetResult(result);
     }
 }

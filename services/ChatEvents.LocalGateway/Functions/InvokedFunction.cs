@@ -5,7 +5,10 @@ namespace ChatEvents.LocalGateway.Functions;
 /// <summary>A function elsewhere, called through Lambda's Invoke API (a runtime interface emulator, or anything that speaks it).</summary>
 internal sealed class InvokedFunction(string name, Uri endpoint, HttpMessageInvoker http) : IFunction
 {
-    private readonly Uri _address = new(endpoint, $"/2015-03-31/functions/{Uri.EscapeDataString(name)}/invocations");
+    // Amazon's Runtime Interface Emulator calls every function "function", so a path in the setting is taken as it is.
+    private readonly Uri _address = endpoint.AbsolutePath.Length > 1
+        ? endpoint
+        : new(endpoint, $"/2015-03-31/functions/{Uri.EscapeDataString(name)}/invocations");
 
     public string Name => name;
 

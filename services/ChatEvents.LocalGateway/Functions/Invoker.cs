@@ -9,21 +9,34 @@ internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimePro
     /// <summary>The running invocations. A stopping gateway waits for them.</summary>
     public InFlight InFlight { get; } = new();
 
-    public async Task<InvocationResult> InvokeAsync(IFunction function, string route, string connectionId, byte[] payload)
+    public Task<InvocationResult> InvokeAsync(IFunction function, string route, string connectionId, byte[] payload)
+    {
+        // Nobody can step through a function within the integration's time.
+        var limit = function is RuntimeFunction { IsDebugged: true } ? Timeout.InfiniteTimeSpan : limits.IntegrationTimeout;
+        return InvokeAsync(function.Name, limit, route, connectionId, cancellation => function.InvokeAsync(payload, cancellation));
+    }
+
+    /// <summary>The same for what is not a function.</summary>
+    public Task<InvocationResult> InvokeAsync(
+        string name, string route, string connectionId, Func<CancellationToken, Task<InvocationResult>> invoke) =>
+        InvokeAsync(name, limits.IntegrationTimeout, route, connectionId, invoke);
+
+    private async Task<InvocationResult> InvokeAsync(
+        string name, TimeSpan limit, string route, string connectionId, Func<CancellationToken, Task<InvocationResult>> invoke)
     {
         using var running = InFlight.Begin();
-        using var timeout = new CancellationTokenSource(limits.IntegrationTimeout, time);
+        using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, abandoning);
         InvocationResult result;
         try
         {
             await faults.DelayInvocationAsync();
-            result = await function.InvokeAsync(payload, either.Token);
+            result = await invoke(either.Token);
             await faults.DelayAnswerAsync();
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            result = InvocationResult.TimedOut(limits.IntegrationTimeout);
+            result = InvocationResult.TimedOut(limit);
         }
         catch (OperationCanceledException) when (abandoning.IsCancellationRequested)
         {
@@ -31,7 +44,7 @@ internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimePro
         }
 
         if (result.Error is { } error)
-            log.IntegrationFailed(connectionId, route, function.Name, error.ToString());
+            log.IntegrationFailed(connectionId, route, name, Quote.Line(error.ToString()));
         return result;
     }
 }

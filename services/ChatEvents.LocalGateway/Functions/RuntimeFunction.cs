@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 
 namespace ChatEvents.LocalGateway.Functions;
 
@@ -7,108 +6,126 @@ namespace ChatEvents.LocalGateway.Functions;
 /// A function whose environments poll the Lambda Runtime API. Each environment handles one event at a time; more environments mean
 /// more concurrency, as on AWS.
 /// </summary>
-internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout, Ids ids, TimeProvider time) : IFunction
+internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout, bool isDebugged, Ids ids, TimeProvider time) : IFunction
 {
-    private readonly Channel<Invocation> _waiting = Channel.CreateUnbounded<Invocation>();
-    private readonly ConcurrentDictionary<string, Turn> _running = new();
-
-    private int _waitingEnvironments;
+    private readonly EventQueue _queue = new();
+    private readonly ConcurrentDictionary<string, Invocation> _running = new();
 
     public string Name => name;
-
-    /// <summary>How many environments are waiting for an event. Zero means that none was started or all are busy.</summary>
-    public int WaitingEnvironments => Volatile.Read(ref _waitingEnvironments);
 
     public string Arn => arn;
 
     public TimeSpan Timeout => timeout;
 
+    public bool IsDebugged => isDebugged;
+
+    /// <summary>There is an event for which no environment waits.</summary>
+    public event Action? Queued;
+
+    /// <summary>Whether an environment has ever asked for an event.</summary>
+    public bool HadEnvironment { get; private set; }
+
+    public int WaitingEnvironments => _queue.WaitingEnvironments;
+
+    public int WaitingEvents => _queue.WaitingEvents;
+
+    public int RunningEvents => _running.Count;
+
+    public Invocation? OldestWaiting => _queue.Oldest;
+
     public async Task<InvocationResult> InvokeAsync(byte[] payload, CancellationToken abandoning)
     {
-        var invocation = new Invocation(ids.NewUuid(), ids.NewInvocationTrace(time.GetUtcNow()), payload);
-        _waiting.Writer.TryWrite(invocation);
+        var now = time.GetUtcNow();
+        var invocation = new Invocation(ids.NewUuid(), ids.NewInvocationTrace(now), payload, now);
+        if (!_queue.Add(invocation))
+            Queued?.Invoke();
         try
         {
             return await invocation.Result.WaitAsync(abandoning);
         }
-        finally
+        catch (OperationCanceledException)
         {
             // An event that no environment has taken is dropped when the caller gives up. A running one continues, as on AWS.
-            invocation.TryTake();
+            _queue.Remove(invocation);
+            throw;
         }
     }
 
     /// <summary>Waits for the next event.</summary>
-    public async Task<Invocation> TakeAsync(CancellationToken environmentGone)
+    public async Task<Invocation> TakeAsync(FunctionEnvironment? environment, CancellationToken environmentGone)
     {
-        Interlocked.Increment(ref _waitingEnvironments);
-        try
+        HadEnvironment = true;
+        if (environment is not null)
         {
-            while (true)
-            {
-                var invocation = await _waiting.Reader.ReadAsync(environmentGone);
-                if (!invocation.TryTake())
-                    continue;
-                Begin(invocation);
-                return invocation;
-            }
+            environment.HasStarted = true;
+            environment.IdleSince = time.GetUtcNow();
         }
-        finally
-        {
-            Interlocked.Decrement(ref _waitingEnvironments);
-        }
+
+        var invocation = await _queue.TakeAsync(environmentGone);
+        invocation.Environment = environment;
+        if (environment is not null)
+            environment.Current = invocation;
+        Begin(invocation);
+        return invocation;
     }
 
     /// <summary>Leaves the event to another environment, with a new deadline.</summary>
     public void PutBack(Invocation invocation)
     {
-        if (_running.TryRemove(invocation.RequestId, out var turn))
-            turn.Deadline.Dispose();
-        invocation.PutBack();
-        _waiting.Writer.TryWrite(invocation);
+        _running.TryRemove(invocation.RequestId, out _);
+        invocation.Deadline?.Dispose();
+        if (invocation.Environment is { } environment)
+            environment.Current = null;
+        if (!invocation.Result.IsCompleted && !_queue.Add(invocation, first: true))
+            Queued?.Invoke();
     }
 
-    /// <summary>False when no such invocation is running: unknown, answered already, or past its deadline.</summary>
+    /// <summary>False if no such invocation is running: unknown, answered already, or past its deadline.</summary>
     public bool TryEnd(string requestId, InvocationResult result)
     {
-        if (!_running.TryRemove(requestId, out var turn))
+        if (!_running.TryRemove(requestId, out var invocation))
             return false;
-        turn.End(result);
+        invocation.End(result);
         return true;
     }
 
     /// <summary>An environment could not start. On AWS the event it was started for fails.</summary>
-    public void FailOldestWaiting(FunctionError error)
+    public void FailOldestWaiting(FunctionError error) => _queue.TryTake()?.End(InvocationResult.Failed(error));
+
+    /// <summary>An environment exited or was killed, and with it the event that it handled.</summary>
+    public void EndEnvironment(FunctionEnvironment environment, FunctionError error)
     {
-        while (_waiting.Reader.TryRead(out var invocation))
-        {
-            if (!invocation.TryTake())
-                continue;
-            invocation.End(InvocationResult.Failed(error));
+        if (environment.Current is not { } invocation)
             return;
-        }
+        // It was given the event while it was being ended, and has not begun with it.
+        if (environment.IsKilled)
+            PutBack(invocation);
+        else
+            TryEnd(invocation.RequestId, InvocationResult.Failed(error));
     }
 
     private void Begin(Invocation invocation)
     {
-        var deadline = time.CreateTimer(
-            _ => TryEnd(
-                invocation.RequestId,
-                InvocationResult.Failed("Sandbox.Timedout", $"Task timed out after {timeout.TotalSeconds:0.00} seconds")),
-            state: null,
-            System.Threading.Timeout.InfiniteTimeSpan,
-            System.Threading.Timeout.InfiniteTimeSpan);
-        _running[invocation.RequestId] = new Turn(invocation, deadline);
-        deadline.Change(timeout, System.Threading.Timeout.InfiniteTimeSpan);
+        _running[invocation.RequestId] = invocation;
+        if (!isDebugged)
+            invocation.Deadline = time.CreateTimer(
+                static state => ((Expiry)state!).End(), new Expiry(this, invocation), timeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>An event that an environment is handling, and its deadline.</summary>
-    private sealed record Turn(Invocation Invocation, ITimer Deadline)
+    private sealed record Expiry(RuntimeFunction Function, Invocation Invocation)
     {
-        public void End(InvocationResult result)
+        public void End()
         {
-            Deadline.Dispose();
-            Invocation.End(result);
+            var environment = Invocation.Environment;
+            var seconds = Function.Timeout.TotalSeconds;
+            if (Function.TryEnd(
+                Invocation.RequestId,
+                InvocationResult.Failed("Sandbox.Timedout", string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture, $"Task timed out after {seconds:0.00} seconds"))))
+            {
+                // As on AWS: an environment that takes too long does not get another event.
+                environment?.Kill();
+            }
         }
     }
 }

@@ -1,29 +1,36 @@
+using System.Text;
 using ChatEvents.LocalGateway.Authorization;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Functions;
+using ChatEvents.LocalGateway.Integrations;
 using ChatEvents.LocalGateway.Limits;
 using ChatEvents.LocalGateway.WebSockets;
 
 namespace ChatEvents.LocalGateway.Routing;
 
-/// <summary>Invokes the functions of routes for connects, messages and disconnects, and turns their answers into frames.</summary>
+/// <summary>Invokes the integrations of routes for connects, messages and disconnects, and turns their answers into frames.</summary>
 internal sealed class RouteInvoker(
-    ApiFacts api,
     RouteTable routes,
     ConnectAuthorizer? authorizer,
-    Invoker invoker,
+    ApiKeys apiKeys,
+    int messageLimit,
     AccountThrottle throttle,
     FaultInjector faults,
     Ids ids,
     TimeProvider time,
     ILogger log)
 {
-    /// <summary>Throttle, authorizer and <c>$connect</c>, in this order; the facts come back with what the authorizer added.</summary>
+    // The routes whose discarded bodies were told of.
+    private readonly HashSet<string> _discarding = [];
+
+    /// <summary>Throttle, API key, authorizer and <c>$connect</c>, in this order; the facts come back with the authorizer's context.</summary>
     public async Task<(ConnectDecision Decision, ConnectionFacts Facts)> ConnectAsync(ConnectionFacts connection, ConnectRequest http)
     {
         if (!throttle.AllowsConnect())
             return (ConnectDecision.Throttled, connection);
+        if (routes.Connect is { ApiKeyRequired: true } && !apiKeys.Allow(http))
+            return (ConnectDecision.WrongApiKey, connection);
         if (authorizer is not null)
         {
             (var refusal, connection) = await authorizer.DecideAsync(connection, http);
@@ -33,8 +40,9 @@ internal sealed class RouteInvoker(
 
         if (routes.Connect is not { } route)
             return (ConnectDecision.Accepted, connection);
-        var result = await InvokeAsync(route, connection, ConnectEvent.Build(api, connection, NewRequest(), http));
-        return (Decide(result), connection);
+        var answer = await route.Integration.InvokeAsync(new RouteCall(route.Key, "CONNECT", connection, NewRequest(), Http: http));
+        TellOfFailure(connection.Id, route, answer);
+        return (Decide(answer), connection);
     }
 
     /// <summary>Copies what it needs of <paramref name="body"/> before it returns its task.</summary>
@@ -50,14 +58,15 @@ internal sealed class RouteInvoker(
 
         if (routes.Select(body) is not { } route)
         {
-            log.MessageForbidden(connection.Facts.Id, body.Length);
+            log.MessageForbidden(connection.Facts.Id, body.Length, routes.Keys);
             connection.Send(GatewayFrames.Error("Forbidden", connection.Facts.Id, request.RequestId));
             return Task.CompletedTask;
         }
 
         log.MessageRouted(connection.Facts.Id, body.Length, route.Key);
-        var payload = MessageEvent.Build(api, connection.Facts, request, route.Key, ids.NewGatewayId(), body);
-        return InvokeForMessageAsync(connection, route, request, payload);
+        var answer = route.Integration.InvokeAsync(
+            new RouteCall(route.Key, "MESSAGE", connection.Facts, request, body, MessageId: ids.NewGatewayId()));
+        return AnswerAsync(connection, route, request, answer);
     }
 
     public async Task DisconnectAsync(ConnectionFacts connection, CloseStatus status)
@@ -65,37 +74,71 @@ internal sealed class RouteInvoker(
         if (routes.Disconnect is not { } route)
             return;
         if (faults.DropsDisconnect)
+        {
             log.DisconnectDropped(connection.Id);
-        else
-            await InvokeAsync(route, connection, DisconnectEvent.Build(api, connection, NewRequest(), status));
+            return;
+        }
+
+        TellOfFailure(
+            connection.Id, route, await route.Integration.InvokeAsync(new RouteCall(route.Key, "DISCONNECT", connection, NewRequest(), Status: status)));
     }
 
-    private static ConnectDecision Decide(InvocationResult result) => result.Outcome switch
+    private static ConnectDecision Decide(IntegrationAnswer answer) => answer switch
     {
-        InvocationOutcome.TimedOut => ConnectDecision.IntegrationTimedOut(result.Error!.ToString()),
-        InvocationOutcome.Failed => ConnectDecision.IntegrationFailed(result.Error!.ToString()),
-        _ when ProxyResponse.Parse(result.Payload) is { } answer => ConnectDecision.ByFunction(answer.StatusCode, answer.Subprotocol),
-        _ => ConnectDecision.IntegrationFailed("the function's answer is not a proxy response"),
+        { Outcome: InvocationOutcome.TimedOut } => ConnectDecision.IntegrationTimedOut(answer.Error!.ToString()),
+        { Response: { } response } => ConnectDecision.ByFunction(response.StatusCode, response.Subprotocol),
+        _ => ConnectDecision.IntegrationFailed(answer.Error!.ToString()),
     };
 
-    private async Task InvokeForMessageAsync(OpenConnection connection, Route route, RequestFacts request, byte[] payload)
+    private async Task AnswerAsync(OpenConnection connection, Route route, RequestFacts request, Task<IntegrationAnswer> invoked)
     {
-        var result = await InvokeAsync(route, connection.Facts, payload);
-        var answer = result.Outcome == InvocationOutcome.Returned ? ProxyResponse.Parse(result.Payload) : null;
-        if (answer is null)
-        {
-            if (result.Outcome == InvocationOutcome.Returned)
-                log.IntegrationFailed(connection.Facts.Id, route.Key, route.Function.Name, "the answer is not a proxy response");
+        var answer = await invoked;
+        TellOfFailure(connection.Facts.Id, route, answer);
+        if (answer.Response is not { } response)
             connection.Send(GatewayFrames.Error("Internal server error", connection.Facts.Id, request.RequestId));
-        }
-        else if (route.HasRouteResponse && !string.IsNullOrEmpty(answer.Body))
-        {
-            connection.Send(OutboundFrame.Text(answer.Body));
-        }
+        else if (!string.IsNullOrEmpty(response.Body))
+            SendBack(connection, route, request, response.Body);
     }
 
-    private Task<InvocationResult> InvokeAsync(Route route, ConnectionFacts connection, byte[] payload) =>
-        invoker.InvokeAsync(route.Function, route.Key, connection.Id, payload);
+    private void SendBack(OpenConnection connection, Route route, RequestFacts request, string body)
+    {
+        if (!route.HasRouteResponse)
+        {
+            TellOnceOfDiscarding(route);
+            return;
+        }
+
+        var length = Encoding.UTF8.GetByteCount(body);
+        if (length > messageLimit)
+        {
+            log.ResponseTooLarge(connection.Facts.Id, route.Key, length, messageLimit);
+            connection.Send(GatewayFrames.Error("Internal server error", connection.Facts.Id, request.RequestId));
+            return;
+        }
+
+        var rented = OutboundFrame.RentFor(length);
+        Encoding.UTF8.GetBytes(body, rented.AsSpan(OutboundFrame.Gap));
+        connection.Post(rented, length);
+    }
+
+    private void TellOfFailure(string connectionId, Route route, IntegrationAnswer answer)
+    {
+        if (answer is { Outcome: InvocationOutcome.Failed, Error: { Type: "MalformedProxyResponse" } malformed })
+            log.AnswerMalformed(connectionId, route.Key, route.Integration.Name, malformed.Message);
+        if (answer.Response is { IsSuccess: false } response)
+            log.AnswerNotSuccess(connectionId, route.Key, route.Integration.Name, response.StatusCode, Quote.Line(response.Body ?? ""));
+    }
+
+    private void TellOnceOfDiscarding(Route route)
+    {
+        lock (_discarding)
+        {
+            if (!_discarding.Add(route.Key))
+                return;
+        }
+
+        log.BodyDiscarded(route.Key, route.Integration.Name);
+    }
 
     private RequestFacts NewRequest() => new(ids.NewGatewayId(), time.GetUtcNow());
 }

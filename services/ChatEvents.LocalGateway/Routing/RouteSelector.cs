@@ -11,6 +11,9 @@ namespace ChatEvents.LocalGateway.Routing;
 /// </summary>
 internal sealed partial class RouteSelector
 {
+    // A message has at most 128 KB, and each level takes two of its bytes.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 * 1024 };
+
     private readonly List<Part> _parts = [];
 
     /// <exception cref="FormatException">The expression names something other than the body.</exception>
@@ -25,6 +28,9 @@ internal sealed partial class RouteSelector
         }
 
         AddText(expression, expression[end..]);
+        // A text without variables is allowed and selects one route always, but hardly anybody wants this one to.
+        if (_parts.All(part => part.Text is not null) && expression.Contains("request.body", StringComparison.Ordinal))
+            throw new FormatException($"The route selection expression '{expression}' has no variable; variables begin with $, as in $request.body.action.");
     }
 
     /// <summary>The key that the expression has for this message, or null when the message is not JSON.</summary>
@@ -32,7 +38,7 @@ internal sealed partial class RouteSelector
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonDocument.Parse(body, Deep);
             return string.Concat(_parts.Select(part => part.Text ?? Find(json.RootElement, part.Path)));
         }
         catch (Exception e) when (BrokenJson.Is(e))
@@ -76,6 +82,9 @@ internal sealed partial class RouteSelector
     {
         if (text.Contains('$', StringComparison.Ordinal))
             throw new FormatException($"The route selection expression '{expression}' may only use $request.body and paths below it.");
+        if (text.StartsWith('[') && _parts is [.., { Text: null }])
+            throw new FormatException(
+                $"The route selection expression '{expression}' may only have numbers in brackets; names follow a dot, as in $request.body.action.");
         if (text.Length > 0)
             _parts.Add(new Part(text, []));
     }

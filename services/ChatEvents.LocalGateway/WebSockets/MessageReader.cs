@@ -16,26 +16,24 @@ internal sealed class MessageReader : IDisposable
 
     private readonly PipeReader _input;
     private readonly bool _deflate;
-    private readonly int _frameLimit;
-    private readonly int _messageLimit;
-    private byte[]? _message;
-    private int _messageLength;
+    private readonly FrameLimits _limits;
+    private readonly MessageBuffer _message;
     private bool _messageCompressed;
     private bool _betweenFragments;
 
-    public MessageReader(Stream stream, bool deflate, int frameLimit, int messageLimit)
+    public MessageReader(Stream stream, bool deflate, FrameLimits limits)
     {
         // Zero-byte reads: a buffer is rented only when there is something to read.
         _input = PipeReader.Create(stream, new StreamPipeReaderOptions(minimumReadSize: 1, leaveOpen: true, useZeroByteReads: true));
         _deflate = deflate;
-        _frameLimit = frameLimit;
-        _messageLimit = messageLimit;
+        _limits = limits;
+        _message = new MessageBuffer(limits);
     }
 
     public async ValueTask<Incoming> ReadAsync()
     {
         if (!_betweenFragments)
-            ReleaseMessage();
+            _message.Clear();
         while (true)
         {
             ReadResult result;
@@ -62,15 +60,29 @@ internal sealed class MessageReader : IDisposable
         }
     }
 
-    /// <summary>Discards everything until the other side ends the connection.</summary>
-    public async Task DiscardUntilEndAsync()
+    /// <summary>Discards frames until the client's close frame, or until it ends the connection.</summary>
+    public async Task DiscardUntilCloseAsync()
     {
         try
         {
+            ulong skip = 0;
             while (true)
             {
                 var result = await _input.ReadAsync();
-                _input.AdvanceTo(result.Buffer.End);
+                var rest = result.Buffer;
+                while (true)
+                {
+                    var skipped = Math.Min(skip, (ulong)rest.Length);
+                    rest = rest.Slice((long)skipped);
+                    skip -= skipped;
+                    if (skip > 0 || !FrameHeader.TryParse(rest, out var header))
+                        break;
+                    if (header.Opcode == Opcode.Close)
+                        return;
+                    skip = (ulong)header.Size + Math.Min(header.PayloadLength, long.MaxValue);
+                }
+
+                _input.AdvanceTo(rest.Start, result.Buffer.End);
                 if (result.IsCompleted)
                     return;
             }
@@ -82,7 +94,7 @@ internal sealed class MessageReader : IDisposable
 
     public void Dispose()
     {
-        ReleaseMessage();
+        _message.Dispose();
         _input.Complete();
     }
 
@@ -120,9 +132,10 @@ internal sealed class MessageReader : IDisposable
             return CloseStatus.ProtocolError;
         if (header.Opcode == Opcode.Binary)
             return CloseStatus.Binary;
-        if (header.PayloadLength > (ulong)_frameLimit)
+        if (header.PayloadLength > (ulong)_limits.FrameBytes)
             return CloseStatus.FrameTooBig;
-        return _messageLength + (int)header.PayloadLength > _messageLimit ? CloseStatus.MessageTooBig : null;
+        var isCompressed = header.Compressed || (_betweenFragments && _messageCompressed);
+        return !isCompressed && _message.Length + (int)header.PayloadLength > _limits.MessageBytes ? CloseStatus.MessageTooBig : null;
     }
 
     private static Incoming? ReadControl(in FrameHeader header, in ReadOnlySequence<byte> payload)
@@ -162,59 +175,12 @@ internal sealed class MessageReader : IDisposable
     {
         if (!_betweenFragments)
             _messageCompressed = header.Compressed;
-        Append(header, payload);
         _betweenFragments = !header.Final;
+        if (_message.Append(header, payload, _messageCompressed) is { } broken)
+            return Incoming.Violation(broken);
         if (!header.Final)
             return null;
-        if (_messageCompressed && Inflate() is { } broken)
-            return Incoming.Violation(broken);
 
-        var text = (_message ?? []).AsMemory(0, _messageLength);
-        return Utf8.IsValid(text.Span) ? new Incoming(IncomingKind.Text, text) : Incoming.Violation(CloseStatus.NotUtf8);
-    }
-
-    private void Append(in FrameHeader header, in ReadOnlySequence<byte> payload)
-    {
-        var length = (int)payload.Length;
-        if (length == 0)
-            return;
-        if (_message is null || _message.Length < _messageLength + length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(_messageLength + length);
-            _message.AsSpan(0, _messageLength).CopyTo(larger);
-            if (_message is not null)
-                ArrayPool<byte>.Shared.Return(_message);
-            _message = larger;
-        }
-
-        var appended = _message.AsSpan(_messageLength, length);
-        payload.CopyTo(appended);
-        header.Unmask(appended);
-        _messageLength += length;
-    }
-
-    private CloseStatus? Inflate()
-    {
-        try
-        {
-            var inflated = PermessageDeflate.Inflate(_message.AsSpan(0, _messageLength), _messageLimit);
-            if (inflated is not { } text)
-                return CloseStatus.MessageTooBig;
-            ReleaseMessage();
-            (_message, _messageLength) = text;
-            return null;
-        }
-        catch (InvalidDataException)
-        {
-            return CloseStatus.NotUtf8 with { Reason = "Compressed data is broken" };
-        }
-    }
-
-    private void ReleaseMessage()
-    {
-        if (_message is not null)
-            ArrayPool<byte>.Shared.Return(_message);
-        _message = null;
-        _messageLength = 0;
+        return Utf8.IsValid(_message.Text.Span) ? new Incoming(IncomingKind.Text, _message.Text) : Incoming.Violation(CloseStatus.NotUtf8);
     }
 }

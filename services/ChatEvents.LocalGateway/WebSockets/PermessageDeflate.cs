@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 
 namespace ChatEvents.LocalGateway.WebSockets;
@@ -12,7 +11,7 @@ internal static class PermessageDeflate
     public const string Agreement = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
     // The bytes that the sender removed (RFC 7692, 7.2.1), and a final empty block that finishes the stream.
-    private static ReadOnlySpan<byte> Ending => [0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF];
+    public static readonly byte[] Ending = [0x00, 0x00, 0xFF, 0xFF, 0x01, 0x00, 0x00, 0xFF, 0xFF];
 
     /// <summary>
     /// True if one of the client's offers is acceptable. A smaller server window is not: .NET's compressor always uses 32 KB.
@@ -28,46 +27,6 @@ internal static class PermessageDeflate
         parameter is "server_no_context_takeover" or "client_no_context_takeover" or "client_max_window_bits" or "server_max_window_bits=15"
         || (parameter.StartsWith("client_max_window_bits=", StringComparison.Ordinal)
             && int.TryParse(parameter.AsSpan("client_max_window_bits=".Length), out var bits) && bits is >= 8 and <= 15);
-
-    /// <summary>The text in a pooled buffer, or null when it is longer than the limit.</summary>
-    public static (byte[] Buffer, int Length)? Inflate(ReadOnlySpan<byte> compressed, int limit)
-    {
-        var input = new byte[compressed.Length + Ending.Length];
-        compressed.CopyTo(input);
-        Ending.CopyTo(input.AsSpan(compressed.Length));
-        using var inflater = new DeflateStream(new MemoryStream(input), CompressionMode.Decompress);
-
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit + 1, compressed.Length * 4 + 64));
-        try
-        {
-            var length = 0;
-            while (length <= limit)
-            {
-                if (length == buffer.Length)
-                    buffer = Grow(buffer);
-                var read = inflater.Read(buffer.AsSpan(length));
-                if (read == 0)
-                    return (buffer, length);
-                length += read;
-            }
-        }
-        catch (InvalidDataException)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
-        return null;
-    }
-
-    private static byte[] Grow(byte[] buffer)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-        buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
-    }
 
     public static byte[] Deflate(ReadOnlySpan<byte> text)
     {

@@ -11,10 +11,13 @@ internal static class Clients
     /// <summary>A script or program of the Node packages in the folder <c>Node</c>, which are installed first if need be.</summary>
     public static async Task<ChildProcess> StartNodeAsync(CancellationToken cancellation, params string[] args)
     {
-        var packages = await NodePackages.InstallAsync(
-            "Node", "the clients of the gateway's tests", _ => { }, TimeProvider.System, cancellation);
-        return ChildProcess.Start("node", args, packages.Directory, new Dictionary<string, string?> { ["NODE_NO_WARNINGS"] = "1" });
+        var directory = await NodePackagesAsync(cancellation);
+        return ChildProcess.Start("node", args, directory, new Dictionary<string, string?> { ["NODE_NO_WARNINGS"] = "1" });
     }
+
+    /// <summary>Where those packages are.</summary>
+    public static async Task<string> NodePackagesAsync(CancellationToken cancellation) => (await NodePackages.InstallAsync(
+        "Node", "the clients of the gateway's tests", _ => { }, TimeProvider.System, cancellation)).Directory;
 
     public static bool AreInstalled(string program, params string[] args)
     {

@@ -15,13 +15,13 @@ namespace ChatEvents.GatewayTests.Harness;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly RecordingLog _errors;
+    private readonly RecordingLog _log;
     private readonly CancellationTokenSource _stopping;
     private readonly ConcurrentBag<Task> _environments = [];
 
-    private TestGateway(WebApplication app, RecordingLog errors, CancellationToken cancellation)
+    private TestGateway(WebApplication app, RecordingLog log, CancellationToken cancellation)
     {
-        _errors = errors;
+        _log = log;
         _app = app;
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
@@ -30,6 +30,9 @@ internal sealed class TestGateway : IAsyncDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
+
+    /// <summary>Shared by all tests, as by all gateways of one user.</summary>
+    public static string CertificateFolder { get; } = Directory.CreateTempSubdirectory("gateway-tls").FullName;
 
     /// <summary>For management calls and anything else that is not a WebSocket.</summary>
     public HttpClient Http { get; }
@@ -45,7 +48,12 @@ internal sealed class TestGateway : IAsyncDisposable
     public int OpenConnections => _app.Services.GetRequiredService<GatewayParts>().OpenConnections;
 
     /// <summary>What the gateway or its web server logged as an error: unhandled exceptions end up here.</summary>
-    public IEnumerable<string> Errors => _errors.Entries.Select(entry => $"{entry.Text} {entry.Exception}");
+    public IEnumerable<string> Errors => _log.Entries.Where(entry => entry.Level >= LogLevel.Error).Select(entry => $"{entry.Text} {entry.Exception}");
+
+    /// <summary>What its user sees in the log.</summary>
+    public IReadOnlyList<string> LogLines => [.. _log.Entries.Select(entry => entry.Text)];
+
+    public int LocalPort => Address.Port;
 
     /// <summary>The events that functions received, by function, oldest first.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<JsonElement>> Events { get; } = new();
@@ -53,17 +61,17 @@ internal sealed class TestGateway : IAsyncDisposable
     public static async Task<TestGateway> StartAsync(
         CancellationToken cancellation, Action<GatewayOptions>? configure = null, TimeProvider? time = null)
     {
-        var options = new GatewayOptions { Port = 0 };
+        var options = new GatewayOptions { Port = 0, Tls = { Folder = CertificateFolder } };
         configure?.Invoke(options);
-        var errors = new RecordingLog(LogLevel.Error);
+        var log = new RecordingLog(LogLevel.Information);
         var app = GatewayHost.Build(options, builder =>
         {
-            builder.Logging.AddProvider(errors);
+            builder.Logging.AddProvider(log);
             if (time is not null)
                 builder.Services.AddSingleton(time);
         });
         await app.StartAsync(cancellation);
-        return new TestGateway(app, errors, cancellation);
+        return new TestGateway(app, log, cancellation);
     }
 
     /// <summary>Serves a function with any number of environments; what the handler throws is reported as the function's error.</summary>
@@ -84,6 +92,13 @@ internal sealed class TestGateway : IAsyncDisposable
             () => Task.FromResult(Seen(function).FirstOrDefault(@event => condition?.Invoke(@event) ?? true)),
             @event => @event.ValueKind != JsonValueKind.Undefined,
             cancellation);
+
+    /// <summary>The first log line that contains the text, awaited.</summary>
+    public Task<string> LogLineAsync(string text, CancellationToken cancellation) => Testing.Patiently.SeeAsync(
+        $"a log line with '{text}' among {string.Join('|', LogLines)}",
+        () => Task.FromResult(LogLines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) ?? ""),
+        line => line.Length > 0,
+        cancellation);
 
     public IReadOnlyList<JsonElement> Seen(string function) => [.. Events.GetOrAdd(function, _ => new())];
 

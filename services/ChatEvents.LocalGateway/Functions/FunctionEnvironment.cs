@@ -1,0 +1,37 @@
+namespace ChatEvents.LocalGateway.Functions;
+
+/// <summary>One environment that the gateway started: it handles one event at a time, and can be killed.</summary>
+internal sealed class FunctionEnvironment(int id, Action kill)
+{
+    // Has neither a timer nor a wait handle, so there is nothing to dispose.
+    private readonly CancellationTokenSource _retired = new();
+
+    public int Id => id;
+
+    /// <summary>The event that it handles.</summary>
+    public Invocation? Current { get; set; }
+
+    /// <summary>Whether it has ever asked for an event. Otherwise its exit is a failed start.</summary>
+    public bool HasStarted { get; set; }
+
+    /// <summary>Since when it has been waiting for an event; meaningless while it handles one.</summary>
+    public DateTimeOffset IdleSince { get; set; }
+
+    /// <summary>It finishes its event and takes no other: its files changed, it was idle, or it was killed.</summary>
+    public bool IsRetired => _retired.IsCancellationRequested;
+
+    /// <summary>Ends its wait for an event.</summary>
+    public CancellationToken Retired => _retired.Token;
+
+    public void Retire() => _retired.Cancel();
+
+    /// <summary>The gateway ended its process.</summary>
+    public bool IsKilled { get; private set; }
+
+    public void Kill()
+    {
+        IsKilled = true;
+        Retire();
+        kill();
+    }
+}
