@@ -26,7 +26,7 @@ internal sealed class GatewayApi
         var invoker = new RouteInvoker(
             new RouteTable(new RouteSelector(api.RouteSelectionExpression), routes),
             NewAuthorizer(api, facts, functions, around),
-            new ApiKeys(api.ApiKeys),
+            new ApiKeyCheck(api.ApiKeys),
             options.Limits.MessageBytes,
             around.Throttle,
             around.Faults,

@@ -71,6 +71,43 @@ public sealed class DeflateTests
             Assert.Equal(closeCode, (await client.ReadCloseAsync()).CloseCode);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(32 * 1024, null)]
+    [InlineData(32 * 1024 + 1, 1009)]
+    [InlineData(120 * 1024, 1009)]
+    public async Task The_frame_limit_counts_the_uncompressed_length(int length, int? closeCode)
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await ConnectAsync(gateway);
+        await client.SendFrameAsync(RawClient.Text, Deflate(new string('x', length)), reservedBits: Rsv1);
+        if (closeCode is null)
+            Assert.Equal(length, (await gateway.EventAsync("default", Cancellation)).Text("body")!.Length);
+        else
+            Assert.Equal(closeCode, (await client.ReadCloseAsync()).CloseCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_compressed_fragment_may_have_32_KB_and_the_message_128_KB()
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await ConnectAsync(gateway);
+        using var output = new MemoryStream();
+        using var deflater = new DeflateStream(output, CompressionLevel.Optimal);
+        for (var fragment = 0; fragment < 4; fragment++)
+        {
+            output.SetLength(0);
+            deflater.Write(Encoding.UTF8.GetBytes(new string((char)('a' + fragment), 32 * 1024)));
+            deflater.Flush();
+            var isLast = fragment == 3;
+            await client.SendFrameAsync(
+                fragment == 0 ? RawClient.Text : RawClient.Continuation, isLast ? output.ToArray()[..^4] : output.ToArray(), isLast,
+                reservedBits: fragment == 0 ? Rsv1 : (byte)0);
+        }
+
+        var body = (await gateway.EventAsync("default", Cancellation)).Text("body")!;
+        Assert.Equal((128 * 1024, 'a', 'd'), (body.Length, body[0], body[^1]));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Broken_compressed_data_closes_with_1007()
     {

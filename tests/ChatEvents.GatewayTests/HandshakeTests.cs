@@ -103,6 +103,41 @@ public sealed class HandshakeTests
         Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", answer.Headers["Sec-WebSocket-Accept"]); // the example of RFC 6455
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("""{"statusCode":0}""", "the status 0 of the answer is not from 200 to 599")]
+    [InlineData("""{"statusCode":101}""", "the status 101 of the answer is not from 200 to 599")]
+    [InlineData("""{"statusCode":99999}""", "the status 99999 of the answer is not from 200 to 599")]
+    [InlineData("""{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"a\r\nSet-Cookie: b=c"}}""", @"the Sec-WebSocket-Protocol 'a\u000d\u000aSet-Cookie: b=c' of the answer is not a token")]
+    [InlineData("""{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":""}}""", "the Sec-WebSocket-Protocol '' of the answer is not a token")]
+    public async Task A_connect_answer_that_would_break_the_handshake_refuses_with_502(string answer, string said)
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$connect", "connect"));
+        gateway.Serve("connect", _ => new StringContent(answer));
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+
+        Assert.Equal(502, (await client.HandshakeAsync("/local")).Status);
+
+        await gateway.LogLineAsync(said, Cancellation);
+        Assert.Empty(gateway.Errors);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("HTTP/1.0", "websocket")]
+    [InlineData("HTTP/1.1", "notwebsocket")]
+    [InlineData("HTTP/1.1", "websocket/13")]
+    [InlineData("HTTP/1.1", "h2c")]
+    public async Task Only_an_upgrade_to_websocket_over_HTTP_1_1_is_a_handshake(string protocol, string upgrade)
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+
+        var answer = await client.RequestAsync(
+            $"GET /local {protocol}", "Host: localhost", "Connection: Upgrade", $"Upgrade: {upgrade}",
+            "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+
+        Assert.Equal(426, answer.Status);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task An_unknown_stage_is_forbidden()
     {

@@ -47,6 +47,33 @@ public sealed class HostileInputTests
         await AssertAllDisconnectedOnceAsync(gateway, clients);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("/local/@connections/Qv7kLd3mIAMCJw8=", 400)]
+    [InlineData("/default/2018-06-01/runtime/invocation/1/response", 413)]
+    public async Task A_malformed_chunked_body_is_a_bad_request(string path, int status)
+    {
+        await using var gateway = await StartAsync();
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await client.SendBytesAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n\r\n"));
+
+        Assert.Equal(status, (await client.ReadAnswerAsync()).Status);
+
+        Assert.Empty(gateway.Errors);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task JSON_of_any_depth_is_routed_by_its_action()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        gateway.ServeAll();
+        await using var client = await RawClient.ConnectAsync(gateway);
+        var deep = new string('[', 10_000) + new string(']', 10_000);
+
+        await client.SendTextAsync($$"""{"deep":{{deep}},"action":"chat"}""");
+
+        Assert.Equal("chat", (await gateway.EventAsync("chat", Cancellation)).Context().Text("routeKey"));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Frames_cut_off_anywhere_are_dropped_connections()
     {

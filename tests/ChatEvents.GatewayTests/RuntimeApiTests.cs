@@ -180,6 +180,82 @@ public sealed class RuntimeApiTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_path_of_an_Invoke_endpoint_is_taken_as_it_is()
+    {
+        // Amazon's Runtime Interface Emulator knows one function, whose name is always "function".
+        await using var server = await InvokeServer.StartAsync(
+            (name, _) => (null, $$"""{"statusCode":200,"body":"{{name}}"}"""), Cancellation);
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            options.Route("$default", "chat", routeResponse: true);
+            options.Functions["chat"] = new FunctionOptions
+            {
+                InvokeEndpoint = new Uri(server.Address, "/2015-03-31/functions/function/invocations"),
+            };
+        });
+        await using var client = await RawClient.ConnectAsync(gateway);
+
+        await client.SendTextAsync("x");
+
+        Assert.Equal("function", (await client.ReadFrameAsync()).Text);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_functions_own_port_has_its_Runtime_API_at_the_root()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            options.Route("$default", "chat", routeResponse: true).Route("other", "other");
+            options.Functions["chat"] = new FunctionOptions { Port = 0 };
+        });
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri($"http://{gateway.RuntimeApi("chat")}/2018-06-01/runtime/invocation/"),
+        };
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendTextAsync("x");
+
+        using var next = await http.GetAsync("next", Cancellation);
+        var requestId = next.Headers.GetValues("Lambda-Runtime-Aws-Request-Id").Single();
+        using var answer = await http.PostAsync(
+            $"{requestId}/response", new StringContent("""{"statusCode":200,"body":"by its port"}"""), Cancellation);
+
+        Assert.Equal("by its port", (await client.ReadFrameAsync()).Text);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("GET", "/2018-06-01/runtime/invocation/next", 404, "AWS_LAMBDA_RUNTIME_API must be localhost/FUNCTION or the port of a function; there are chat")]
+    [InlineData("GET", "/chta/2018-06-01/runtime/invocation/next", 404, "there is no such function, but chat")]
+    [InlineData("GET", "/chat/2018-06-01/runtime", 403, "nothing is there; the APIs are at /local")]
+    [InlineData("POST", "/2018-06-01/runtime/init/error", 202, "Function (unknown, because the request names none) could not start: Unknown: ")]
+    public async Task A_wrong_path_of_the_Runtime_API_is_told_in_the_log(string method, string path, int status, string said)
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "chat"));
+        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+
+        Assert.Equal(status, (await client.RequestAsync($"{method} {path} HTTP/1.1", "Host: localhost", "Content-Length: 0")).Status);
+
+        await gateway.LogLineAsync(said, Cancellation);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Events_that_nobody_waits_for_any_more_are_not_kept()
+    {
+        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        {
+            options.Route("$default", "chat");
+            options.Limits.IntegrationTimeout = TimeSpan.FromMilliseconds(50);
+        });
+        await using var client = await RawClient.ConnectAsync(gateway);
+        for (var i = 0; i < 20; i++)
+            await client.SendTextAsync(new string('x', 30_000));
+        for (var i = 0; i < 20; i++)
+            await client.ReadFrameAsync(); // Internal server error
+
+        Assert.Equal(0, gateway.WaitingEvents("chat"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task An_Invoke_endpoint_that_is_not_there_is_an_internal_server_error()
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation, options =>

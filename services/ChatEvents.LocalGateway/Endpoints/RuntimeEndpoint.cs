@@ -139,7 +139,13 @@ internal sealed class RuntimeEndpoint(
     private async ValueTask<RuntimeFunction?> FindAsync(HttpContext http)
     {
         var name = NameOf(http);
-        if (name is not null && functions.TryGetValue(name, out var function))
+        if (name is null)
+        {
+            await RefuseUnknownAsync(http);
+            return null;
+        }
+
+        if (functions.TryGetValue(name, out var function))
             return function;
         var known = string.Join(", ", functions.Keys);
         log.RequestRefused(

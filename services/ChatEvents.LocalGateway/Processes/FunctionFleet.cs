@@ -18,7 +18,7 @@ internal sealed class FunctionFleet : IDisposable
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, Member> _members = [];
+    private readonly Dictionary<int, Started> _members = [];
     private readonly RuntimeFunction _function;
     private readonly FunctionOptions _options;
     private readonly StartPlan _plan;
@@ -49,7 +49,7 @@ internal sealed class FunctionFleet : IDisposable
 
     private int Limit => _options.DebugPort is null ? _options.Instances : 1;
 
-    private IEnumerable<Member> Usable => _members.Values.Where(member => !member.Environment.IsRetired);
+    private IEnumerable<Started> Usable => _members.Values.Where(member => !member.Environment.IsRetired);
 
     /// <summary>The environment behind a connection, by the id that our loops send, or by the process that holds the connection.</summary>
     public FunctionEnvironment? Find(string? id, int remotePort)
@@ -67,7 +67,7 @@ internal sealed class FunctionFleet : IDisposable
 
     public void Dispose()
     {
-        Member[] members;
+        Started[] members;
         lock (_gate)
         {
             _stopped = true;
@@ -118,7 +118,7 @@ internal sealed class FunctionFleet : IDisposable
         {
             var process = EnvironmentProcess.Start(
                 _plan, _variables(environment), line => _log.FunctionWrote(_function.Name, Quote.Line(line, whole: true)), code => OnExit(id, code));
-            _members[id] = new Member(environment, process);
+            _members[id] = new Started(environment, process);
             _log.EnvironmentStarted(_function.Name, process.Id);
         }
         catch (Win32Exception e)
@@ -198,5 +198,5 @@ internal sealed class FunctionFleet : IDisposable
         }
     }
 
-    private sealed record Member(FunctionEnvironment Environment, EnvironmentProcess Process);
+    private sealed record Started(FunctionEnvironment Environment, EnvironmentProcess Process);
 }

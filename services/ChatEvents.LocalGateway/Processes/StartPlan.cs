@@ -21,7 +21,7 @@ internal sealed record StartPlan(Runtime Runtime, string Directory, IReadOnlyLis
     {
         try
         {
-            return Handler.FindRuntime(handler, directory);
+            return HandlerFile.FindRuntime(handler, directory);
         }
         catch (GatewayOptionsException e)
         {

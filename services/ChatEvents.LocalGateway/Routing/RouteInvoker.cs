@@ -13,7 +13,7 @@ namespace ChatEvents.LocalGateway.Routing;
 internal sealed class RouteInvoker(
     RouteTable routes,
     ConnectAuthorizer? authorizer,
-    ApiKeys apiKeys,
+    ApiKeyCheck apiKeys,
     int messageLimit,
     AccountThrottle throttle,
     FaultInjector faults,

@@ -44,6 +44,11 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Uri WebSocketAddress => new($"ws://{Address.Authority}/local");
 
+    /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c> for a function with its own port.</summary>
+    public string RuntimeApi(string function) => _app.Services.GetRequiredService<FunctionPorts>().RuntimeApi(function)!;
+
+    public int WaitingEvents(string function) => _app.Services.GetRequiredService<GatewayParts>().Functions.Served[function].WaitingEvents;
+
     /// <summary>Also after the gateway was stopped.</summary>
     public int OpenConnections => _app.Services.GetRequiredService<GatewayParts>().OpenConnections;
 

@@ -10,7 +10,7 @@ internal enum Runtime
 }
 
 /// <summary>Finds the file of a handler, and with it the runtime.</summary>
-internal static class Handler
+internal static class HandlerFile
 {
     private static readonly string[] NodeExtensions = [".js", ".mjs", ".cjs"];
 

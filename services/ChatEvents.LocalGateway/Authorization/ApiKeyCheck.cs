@@ -5,7 +5,7 @@ using ChatEvents.LocalGateway.Events;
 namespace ChatEvents.LocalGateway.Authorization;
 
 /// <summary>The API keys that a handshake may have in its header <c>x-api-key</c>.</summary>
-internal sealed class ApiKeys(IEnumerable<string> keys)
+internal sealed class ApiKeyCheck(IEnumerable<string> keys)
 {
     private readonly byte[][] _keys = [.. keys.Select(Encoding.UTF8.GetBytes)];
 
