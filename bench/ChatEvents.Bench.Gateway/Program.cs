@@ -1,9 +1,12 @@
 using ChatEvents.Bench.Gateway;
+using ChatEvents.Bench.Gateway.Messages;
 
 return args switch
 {
     ["serve", var kind] => await Target.ServeAsync(kind),
     [] => await Comparison.RunAsync(connections: 20_000, posts: 100_000, rounds: 3),
+    ["messages"] => await MessageComparison.RunAsync(messages: 20_000, rounds: 5),
+    ["messages", var messages, var rounds] => await MessageComparison.RunAsync(Number(messages), Number(rounds)),
     [var connections, var posts, var rounds] => await Comparison.RunAsync(Number(connections), Number(posts), Number(rounds)),
     _ => Usage(),
 };
@@ -12,6 +15,6 @@ static int Number(string text) => int.Parse(text, System.Globalization.CultureIn
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: ChatEvents.Bench.Gateway [CONNECTIONS POSTS ROUNDS]    default: 20000 100000 3");
+    Console.Error.WriteLine("Usage: ChatEvents.Bench.Gateway [CONNECTIONS POSTS ROUNDS | messages [MESSAGES ROUNDS]]    defaults: 20000 100000 3; 20000 5");
     return 1;
 }

@@ -18,7 +18,6 @@ public sealed class StartedFunctionTests : IDisposable
     [Theory(Timeout = 120_000)]
     [InlineData("app.js", "app.handler", "exports.handler = async event => ({ statusCode: 200, body: 'Echo: ' + event.body });")]
     [InlineData("app.js", "app.handler", "exports.handler = (event, context, callback) => setImmediate(() => callback(null, { statusCode: 200, body: 'Echo: ' + event.body }));")]
-    [InlineData("app.js", "app.handler", "module.exports.handler = (event, context) => { context.succeed({ statusCode: 200, body: 'Echo: ' + event.body }); };", Skip = "An old style that no runtime since Node 24 has.")]
     [InlineData("src/app.js", "src/app.api.send", "exports.api = { send: async event => ({ statusCode: 200, body: 'Echo: ' + event.body }) };")]
     [InlineData("app.mjs", "app.handler", "export const handler = async event => ({ statusCode: 200, body: 'Echo: ' + event.body });")]
     [InlineData("app.cjs", "app.handler", "exports.handler = async event => ({ statusCode: 200, body: 'Echo: ' + event.body });")]

@@ -19,7 +19,7 @@ public sealed class StrangerTests : IAsyncDisposable
     {
         _project.Write("gateway.json", """{ "stage": "dev", "port": 0 }""");
 
-        var gateway = _project.Start("dotnet", "run", "--no-build", "--project", GatewayProject(), "--", "gateway.json");
+        var gateway = _project.Start("dotnet", "run", "--no-build", "--project", Path.Combine(Repository.Root, "services", "ChatEvents.LocalGateway"), "--", "gateway.json");
 
         Assert.Matches(
             @"gateway\.json: API local00api, stage dev\. Listening on ws://localhost:\d+/dev   wss://localhost:\d+/dev$",
@@ -90,17 +90,4 @@ public sealed class StrangerTests : IAsyncDisposable
     }
 
     private static bool IsRunning(string process) => ChildProcess.IsRunning(int.Parse(process, CultureInfo.InvariantCulture));
-
-    /// <summary>The project of the gateway in the repository from which this test was built.</summary>
-    private static string GatewayProject()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var project = Path.Combine(folder.FullName, "services", "ChatEvents.LocalGateway");
-            if (Directory.Exists(project))
-                return project;
-        }
-
-        throw new InvalidOperationException("The repository was not found.");
-    }
 }

@@ -189,13 +189,14 @@ internal sealed class FunctionFleet : IDisposable
     /// <summary>The files have changed. An environment that handles an event is ended when it asks for the next one.</summary>
     private void Retire()
     {
-        _log.FilesChanged(_function.Name);
         foreach (var environment in Usable.Select(member => member.Environment).ToArray())
         {
             environment.Retire();
             if (environment.Current is null)
                 environment.Kill();
         }
+
+        _log.FilesChanged(_function.Name);
     }
 
     private sealed record Started(FunctionEnvironment Environment, EnvironmentProcess Process);

@@ -47,6 +47,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>The value of <c>AWS_LAMBDA_RUNTIME_API</c> for a function with its own port.</summary>
     public string RuntimeApi(string function) => _app.Services.GetRequiredService<FunctionPorts>().RuntimeApi(function)!;
 
+    /// <summary>The variables by which programs trust the gateway's certificate.</summary>
+    public IReadOnlyDictionary<string, string> Trust => _app.Services.GetRequiredService<GatewayParts>().Functions.Trust!.Variables;
+
     public int WaitingEvents(string function) => _app.Services.GetRequiredService<GatewayParts>().Functions.Served[function].WaitingEvents;
 
     /// <summary>Also after the gateway was stopped.</summary>
