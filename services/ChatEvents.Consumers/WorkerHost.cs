@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ChatEvents.Consumers;
 
@@ -26,7 +28,8 @@ public static class WorkerHost
             builder.WebHost.UseUrls($"http://*:{healthPort}");
 
         AddDefaults(builder.Configuration);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Logging.AddConsoleFormatter<LineConsole, ConsoleFormatterOptions>();
         TelemetryExport.AddTo(builder.Services, builder.Environment.ApplicationName, builder.Configuration);
         return builder;
     }
@@ -45,6 +48,11 @@ public static class WorkerHost
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
             // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
             ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
+            ["Logging:Console:FormatterName"] = LineConsole.FormatterName,
+
+            // Of the formatter json, which has no time by default.
+            ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ",
+            ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
         },
     });
 

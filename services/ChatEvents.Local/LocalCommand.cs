@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Runtime.InteropServices;
 using ChatEvents.Local.Hosting;
 
@@ -30,11 +31,25 @@ internal static class LocalCommand
             }
         });
 
+        var address = new Option<string>("--address")
+        {
+            Description = "The IP address to listen on. 0.0.0.0 lets other machines connect, and a container's host.",
+            DefaultValueFactory = _ => LocalSettings.Localhost,
+        };
+        address.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not LocalSettings.Localhost } token] && !IPAddress.TryParse(token.Value, out _))
+            {
+                result.AddError($"--address must be localhost or an IP address, but is '{token.Value}'.");
+            }
+        });
+
         var command = new RootCommand("Runs the whole ChatEvents system on this machine: gateway, route Lambdas, queues, registry and fan-out.")
         {
-            port,
+            port, address,
         };
-        command.SetAction(parsed => RunAsync(new LocalSettings { Port = parsed.GetValue(port) }, time));
+        command.SetAction(parsed => RunAsync(
+            new LocalSettings { Port = parsed.GetValue(port), Address = parsed.GetValue(address) ?? LocalSettings.Localhost }, time));
 
         var arguments = command.Parse(args);
         if (arguments.Errors is [var error, ..])
@@ -82,7 +97,7 @@ internal static class LocalCommand
     }
 
     private static string Welcome(LocalSystem system) => $$"""
-        Chat is ready: {{system.Url}}
+        Chat is ready: {{system.Url}}{{string.Concat(system.OtherUrls.Select(url => $"{Environment.NewLine}From other machines: {url}"))}}
         To talk, in as many other terminals as you like, connect and then type the line below:
           npx wscat -c {{system.Url}}
           {"action":"onMessage","message":"Hello everyone"}

@@ -10,6 +10,11 @@ public sealed class LocalSettings
 
     public const string Stage = "local";
 
+    public const string Localhost = "localhost";
+
+    /// <summary>An IP address to listen on, or <see cref="Localhost"/>, which is both loopback addresses; <c>0.0.0.0</c> in a container.</summary>
+    public string Address { get; init; } = Localhost;
+
     /// <summary>Port, 0 to 65535; 0 takes any free one.</summary>
     public int Port { get; init; } = DefaultPort;
 

@@ -21,8 +21,11 @@ public sealed class LocalSystem : IAsyncDisposable
     {
     }
 
-    /// <summary>Where clients connect.</summary>
+    /// <summary>Where clients on this machine connect.</summary>
     public Uri Url { get; private set; } = null!;
+
+    /// <summary>Where clients on other machines connect, if the system listens on all addresses.</summary>
+    public IReadOnlyList<Uri> OtherUrls { get; private set; } = [];
 
     /// <summary>Environment variables with which another program, such as the operator's tool, finds the same queues and tables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
@@ -67,7 +70,7 @@ public sealed class LocalSystem : IAsyncDisposable
     private async Task StartPartsAsync(
         LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)
     {
-        Gateway.RequireFreePort(settings.Port);
+        Gateway.RequireFreePort(settings);
         var emulators = Keep(await LocalEmulators.StartAsync(progress, time, stopping));
         var servers = Keep(await LocalServers.ConnectAsync(emulators, time, stopping));
         Environment = servers.Environment;
@@ -82,7 +85,7 @@ public sealed class LocalSystem : IAsyncDisposable
         functions.Start(gateway.Address, gateway.Stopping);
 
         await workers.UntilReadyAsync(stopping);
-        Url = gateway.ClientUrl;
+        (Url, OtherUrls) = (gateway.ClientUrl, gateway.OtherClientUrls);
     }
 
     private TPart Keep<TPart>(TPart part)

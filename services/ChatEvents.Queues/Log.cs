@@ -16,8 +16,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Information, "Stopped receiving from {Queue}; {InHand} messages in hand are being finished.")]
     public static partial void Draining(ILogger log, string queue, int inHand);
 
-    [LoggerMessage(5, LogLevel.Warning, "Message {MessageId} failed at receive {ReceiveCount} and goes back to {Queue}.")]
-    public static partial void Failed(ILogger log, string messageId, int receiveCount, string queue, Exception failure);
+    // Without the stack trace: it comes with the last failure, and a message that fails five times would else say it five times.
+    [LoggerMessage(5, LogLevel.Warning, "Message {MessageId} failed at receive {ReceiveCount} and goes back to {Queue}: {Reason}")]
+    public static partial void Failed(ILogger log, string messageId, int receiveCount, string queue, string reason);
 
     [LoggerMessage(
         6, LogLevel.Error, "Message {MessageId} failed at receive {ReceiveCount}, its last; {Queue} will make it a dead letter.")]

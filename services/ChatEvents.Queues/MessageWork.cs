@@ -56,7 +56,7 @@ internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOut
         catch (Exception failure)
         {
             if (IsLastChanceOf(message)) Log.FailedForGood(_log, message.MessageId, message.ReceiveCount, source.Queue, failure);
-            else Log.Failed(_log, message.MessageId, message.ReceiveCount, source.Queue, failure);
+            else Log.Failed(_log, message.MessageId, message.ReceiveCount, source.Queue, $"{failure.GetType().Name}: {failure.Message}");
             return WorkOutcome.Failed;
         }
     }

@@ -1,3 +1,7 @@
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+
 namespace ChatEvents.Queues;
 
 /// <summary>
@@ -14,7 +18,11 @@ public delegate Task HandleMessage(ReceivedMessage message, GroupTurn turn, Canc
 /// </summary>
 public sealed class QueuePump
 {
+    /// <summary>How long <see cref="FindSilenceAsync"/> waits. Less than a container's health check does; an answer takes 10 ms.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+
     private readonly HandledQueue _source;
+    private readonly QueueUrls _urls;
     private readonly Func<Receiver> _newReceiver;
     private readonly ReceiveStatus _status;
     private readonly ReceiptRequests _requests;
@@ -25,10 +33,10 @@ public sealed class QueuePump
     public QueuePump(HandledQueue source)
     {
         _source = source;
-        var urls = new QueueUrls(source.Sqs);
+        _urls = new QueueUrls(source.Sqs);
         _status = new(source.Queue, source.Jitter, source.Log);
-        _newReceiver = () => new(source, urls, _status);
-        _requests = new(source, urls);
+        _newReceiver = () => new(source, _urls, _status);
+        _requests = new(source, _urls);
         _work = new(source, new Settlement(source, _requests, _inHand).SettleAsync, _inHand);
         _slots = new(source.Options.MaxInHand);
     }
@@ -41,6 +49,37 @@ public sealed class QueuePump
 
     /// <summary>A sentence while not receiving.</summary>
     public string WhyNotReceiving => _status.Trouble ?? $"Has not received from {Queue} yet.";
+
+    /// <summary>
+    /// Asks the queue something that is answered at once. A long poll may be silent for 20 s while all is well, and its connection may have
+    /// been dropped without a word for as long; this tells the two apart.
+    /// </summary>
+    /// <returns>A sentence when there was no answer; null after any answer, a refusal included.</returns>
+    public async Task<string?> FindSilenceAsync(CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(ProbeTimeout, _source.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            var request = new GetQueueAttributesRequest
+            {
+                QueueUrl = await _urls.OfAsync(Queue, either.Token),
+                AttributeNames = [QueueAttributeName.QueueArn],
+            };
+            await _source.Sqs.GetQueueAttributesAsync(request, either.Token).WaitAsync(either.Token);
+            return null;
+        }
+        catch (AmazonServiceException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            return limit.IsCancellationRequested
+                ? $"{Queue} does not answer within {ProbeTimeout.TotalSeconds} s."
+                : $"Cannot reach {Queue}: {failure.Message}";
+        }
+    }
 
     /// <summary>Receives until stopping, then ends when all that is in hand is settled. Once per pump.</summary>
     /// <param name="stopping">Take no more; finish what is in hand.</param>

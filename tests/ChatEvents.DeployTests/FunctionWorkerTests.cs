@@ -121,24 +121,12 @@ public class FunctionWorkerTests
     }
 
     [Fact]
-    public void The_fan_out_may_do_what_its_container_may_and_what_a_mapping_needs() => AssertMay(
-        "FanOut",
-        [
-            .. DeployedRights.FanOut.Where(IsNoHosting),
-            "sqs:GetQueueAttributes on Late",
-            "sqs:GetQueueAttributes on Messages",
-            "sqs:GetQueueAttributes on Walks",
-        ],
-        "DELETE",
-        "POST");
+    public void The_fan_out_may_do_what_its_container_may() => AssertMay(
+        "FanOut", DeployedRights.FanOut.Where(IsNoHosting), "DELETE", "POST");
 
     [Fact]
-    public void The_registry_may_do_what_its_container_may_but_for_the_sweep_and_what_a_mapping_needs() => AssertMay(
-        "Registry",
-        [
-            .. DeployedRights.Registry.Where(IsNoHosting).Where(right => right != "dynamodb:Scan on Connections"),
-            "sqs:GetQueueAttributes on Connections",
-        ]);
+    public void The_registry_may_do_what_its_container_may_but_for_the_sweep() => AssertMay(
+        "Registry", DeployedRights.Registry.Where(IsNoHosting).Where(right => right != "dynamodb:Scan on Connections"));
 
     [Fact]
     public void The_sweep_may_do_what_the_container_of_the_registry_may_but_for_queues_and_newcomers() => AssertMay(

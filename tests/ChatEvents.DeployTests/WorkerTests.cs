@@ -109,6 +109,7 @@ public class WorkerTests
     public void Workers_are_told_their_queues_and_tables() => Assert.Equal(
         [
             "AWS_REGION={AWS::Region}",
+            "Logging__Console__FormatterName=json",
             "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
             "OTEL_TRACES_SAMPLER=always_off",
             "Queues__Connections={QueuesConnections}",
@@ -129,7 +130,7 @@ public class WorkerTests
         var known = options.GetProperties().Select(property => $"{section}__{property.Name}")
             .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
             .Concat(typeof(TableNames).GetProperties().Select(property => $"{TableNames.Section}__{property.Name}"))
-            .Concat(["AWS_REGION", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"]);
+            .Concat(["AWS_REGION", "Logging__Console__FormatterName", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"]);
 
         Assert.All(
             Synthesized.Large.EnvironmentOf(task).Select(variable => variable.Split('=')[0]),

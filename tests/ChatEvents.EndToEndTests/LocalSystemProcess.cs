@@ -16,9 +16,9 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
     public Uri Url { get; private set; } = null!;
 
     public static async Task<LocalSystemProcess> StartAsync(
-        CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null)
+        CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
     {
-        var system = new LocalSystemProcess(ChildProcess.StartProgram(Program, environment, "--port", "0"));
+        var system = new LocalSystemProcess(ChildProcess.StartProgram(Program, environment, ["--port", "0", .. arguments]));
         try
         {
             var line = await system.Process.WaitForLineAsync(ReadyLine(), cancellation);

@@ -109,6 +109,6 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
     [GeneratedRegex(@"Listening on (?<url>ws://\S+)")]
     private static partial Regex ListeningLine();
 
-    [GeneratedRegex("Receiving from ")]
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d{3} queues +Receiving from ")]
     private static partial Regex ReceivingLine();
 }

@@ -8,6 +8,8 @@ namespace ChatEvents.EndToEndTests;
 /// <summary>The program from the user's side: what it prints when it cannot start, and that it leaves nothing behind when it ends.</summary>
 public sealed partial class StartingAndStoppingTests
 {
+    private const string OtherMachines = "From other machines: ";
+
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
 
     [Theory(Timeout = 120_000)]
@@ -55,6 +57,26 @@ public sealed partial class StartingAndStoppingTests
         await AssertFailsWithAsync($"Port {port} is taken; name a free one by --port.", null, "--port", port.ToString());
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_system_that_listens_on_all_addresses_says_where_other_machines_connect()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var system = await LocalSystemProcess.StartAsync(cancellation, arguments: ["--address", "0.0.0.0"]);
+        var others = system.Process.Lines().Where(line => line.StartsWith(OtherMachines, StringComparison.Ordinal)).ToList();
+        Assert.SkipWhen(others.Count == 0, "This machine has no address but the loopback's.");
+
+        Assert.Equal(("localhost", system.Url.Port), (system.Url.Host, new Uri(others[0][OtherMachines.Length..]).Port));
+        await using var ada = await ChatClient.ConnectAsync(system.Url, cancellation);
+        await using var bob = await ChatClient.ConnectAsync(new Uri(others[0][OtherMachines.Length..]), cancellation);
+        await ada.PostAsync("Hello container", cancellation);
+        Assert.Equal(["Echo: Hello container"], await bob.WaitForAsync(1, cancellation));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_address_of_another_machine_is_one_sentence_and_exit_code_1() =>
+        await AssertFailsWithAsync(
+            "203.0.113.7 is not an address of this machine; name one by --address.", null, "--address", "203.0.113.7", "--port", "0");
+
     [Theory(Timeout = 120_000)]
     [InlineData("AWS_ENDPOINT_URL_SQS")]
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB")]
@@ -89,6 +111,7 @@ public sealed partial class StartingAndStoppingTests
     [InlineData("--port", "70000")]
     [InlineData("--port", "many")]
     [InlineData("--prot", "8081")]
+    [InlineData("--address", "everywhere")]
     public async Task A_bad_option_is_said_and_exit_code_is_1(params string[] arguments)
     {
         await using var system = ChildProcess.StartProgram(LocalSystemProcess.Program, arguments: arguments);

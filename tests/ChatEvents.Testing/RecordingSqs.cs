@@ -34,6 +34,9 @@ public sealed class RecordingSqs() : AmazonSQSClient(
     /// <summary>Runs before the answer to each look-up of a URL; may throw or wait.</summary>
     public Func<string, Task> OnUrlLookUp { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Runs before the answer to each question for a queue's attributes; may throw or wait.</summary>
+    public Func<GetQueueAttributesRequest, Task> OnAttributes { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Runs before the answer to each send; may throw or wait.</summary>
     public Func<SendMessageRequest, Task> OnSend { get; set; } = _ => Task.CompletedTask;
 
@@ -94,6 +97,13 @@ public sealed class RecordingSqs() : AmazonSQSClient(
         UrlLookUps.Add(queueName);
         await OnUrlLookUp(queueName);
         return new() { QueueUrl = $"http://recording.invalid/000000000000/{queueName}" };
+    }
+
+    public override async Task<GetQueueAttributesResponse> GetQueueAttributesAsync(
+        GetQueueAttributesRequest request, CancellationToken cancellationToken = default)
+    {
+        await OnAttributes(request).WaitAsync(cancellationToken);
+        return new();
     }
 
     public override async Task<SendMessageResponse> SendMessageAsync(SendMessageRequest request, CancellationToken cancellationToken = default)

@@ -50,7 +50,7 @@ public sealed class FunctionWorkers : ChatWorkers
 
         var registry = package.CreateFunction(this, new LambdaFunctionProps(
             "registry", "Keeps the table of connections", RegistryMemoryMB, RegistryTimeout, WorkerSettings.OfRegistry(queues, tables)));
-        WorkerRights.GrantEvents(registry, queues.Connections);
+        WorkerRights.GrantConsuming(registry, queues.Connections);
         WorkerRights.GrantRegistry(registry, queues, tables);
         MapEvents(registry, queues.Connections, plan.Functions.RegistryAtOnce);
 
@@ -60,7 +60,7 @@ public sealed class FunctionWorkers : ChatWorkers
         WorkerRights.GrantFanOut(fanOut, queues, tables, api);
         foreach (var queue in queues.OfFanOut)
         {
-            WorkerRights.GrantEvents(fanOut, queue);
+            WorkerRights.GrantConsuming(fanOut, queue);
             MapEvents(fanOut, queue, plan.Functions.FanOutAtOnce);
         }
 

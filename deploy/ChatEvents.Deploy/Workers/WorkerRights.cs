@@ -9,19 +9,12 @@ namespace ChatEvents.Deploy.Workers;
 /// <summary>The rights of each worker: exactly the calls that its code makes, on its own resources.</summary>
 internal static class WorkerRights
 {
-    /// <summary>The pump of a container takes messages from its queue.</summary>
-    public static void GrantConsuming(IGrantable worker, QueueWithDeadLetters queue) =>
-        Allow(worker, queue.Queue, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage");
-
     /// <summary>
-    /// An event source mapping takes messages for a function with the function's role, and reads the queue's attributes. The function
-    /// itself makes failed messages visible again.
+    /// The pump of a container takes messages from its queue, and its health check asks for an attribute. An event source mapping does the
+    /// same with a function's role; the function itself makes failed messages visible again.
     /// </summary>
-    public static void GrantEvents(IGrantable function, QueueWithDeadLetters queue)
-    {
-        GrantConsuming(function, queue);
-        Allow(function, queue.Queue, "sqs:GetQueueAttributes");
-    }
+    public static void GrantConsuming(IGrantable worker, QueueWithDeadLetters queue) => Allow(
+        worker, queue.Queue, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage");
 
     /// <summary>
     /// Additional rights of the registry's containers: they wait for their tables, and agree on which of them sweeps. Functions do neither,

@@ -104,6 +104,8 @@ public sealed class WorkerService : Construct
             Environment = new Dictionary<string, string>(props.Environment)
             {
                 ["AWS_REGION"] = Stack.Of(this).Region,
+                // CloudWatch can search the members of a JSON document, and a stack trace stays in one event.
+                ["Logging__Console__FormatterName"] = "json",
                 // The sidecar accepts only meters.
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317",
                 ["OTEL_TRACES_SAMPLER"] = "always_off",

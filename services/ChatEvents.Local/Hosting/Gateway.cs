@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
@@ -9,34 +10,62 @@ namespace ChatEvents.Local.Hosting;
 internal sealed class Gateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly IPAddress _listening;
+    private readonly string _clientHost;
 
-    private Gateway(WebApplication app)
+    private Gateway(WebApplication app, string address)
     {
         _app = app;
-        Address = new Uri(app.Urls.First());
+        var url = new Uri(app.Urls.First());
+        _listening = IPAddress.Parse(url.DnsSafeHost);
+
+        // A gateway that listens on all addresses is not called by the one that stands for all of them.
+        Address = new UriBuilder(url)
+        {
+            Host = $"{(_listening.Equals(IPAddress.Any) ? IPAddress.Loopback : _listening.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : _listening)}",
+        }.Uri;
+        _clientHost = address == LocalSettings.Localhost || IsAny ? LocalSettings.Localhost : Address.Host;
     }
 
-    /// <summary>Where the Runtime API and <c>@connections</c> are.</summary>
+    /// <summary>Where the functions and workers find the Runtime API and <c>@connections</c>.</summary>
     public Uri Address { get; }
 
     /// <summary>Cancelled when the gateway begins to stop; from then on it may end the calls of the functions' environments.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    public Uri ClientUrl => new($"ws://localhost:{Address.Port}/{LocalSettings.Stage}");
+    public Uri ClientUrl => UrlAt(_clientHost);
 
-    /// <exception cref="LocalSystemException">The port is taken.</exception>
-    public static void RequireFreePort(int port)
+    /// <summary>Where clients on other machines connect; none if the gateway listens on one address only.</summary>
+    public IReadOnlyList<Uri> OtherClientUrls => !IsAny ? [] :
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))
+            .Select(address => UrlAt($"{address}")),
+    ];
+
+    private bool IsAny => _listening.Equals(IPAddress.Any) || _listening.Equals(IPAddress.IPv6Any);
+
+    /// <exception cref="LocalSystemException">The port is taken, or the address is not one of this machine.</exception>
+    public static void RequireFreePort(LocalSettings settings)
     {
+        var address = settings.Address == LocalSettings.Localhost ? IPAddress.Loopback : IPAddress.Parse(settings.Address);
         // Checked before anything else starts, so that the user knows at once. If the port is taken meanwhile, the gateway's start fails
         // with the same sentence.
-        using var probe = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+        using var probe = new TcpListener(address, settings.Port) { ExclusiveAddressUse = true };
         try
         {
             probe.Start();
         }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            throw new LocalSystemException($"{address} is not an address of this machine; name one by --address.", e);
+        }
         catch (SocketException e)
         {
-            throw PortTaken(port, e);
+            throw PortTaken(settings.Port, e);
         }
     }
 
@@ -47,6 +76,7 @@ internal sealed class Gateway : IAsyncDisposable
             new GatewayOptions
             {
                 Port = settings.Port,
+                Address = settings.Address,
                 Stage = LocalSettings.Stage,
                 Region = LocalSettings.Region,
                 Routes =
@@ -64,7 +94,7 @@ internal sealed class Gateway : IAsyncDisposable
         try
         {
             await app.StartAsync(stopping);
-            return new Gateway(app);
+            return new Gateway(app, settings.Address);
         }
         catch (IOException e)
         {
@@ -78,6 +108,8 @@ internal sealed class Gateway : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
     }
+
+    private Uri UrlAt(string host) => new($"ws://{host}:{Address.Port}/{LocalSettings.Stage}");
 
     private static LocalSystemException PortTaken(int port, Exception e) => new($"Port {port} is taken; name a free one by --port.", e);
 }

@@ -1,3 +1,4 @@
+using ChatEvents.Consumers;
 using Microsoft.Extensions.Logging.Console;
 
 namespace ChatEvents.Local.Hosting;
@@ -14,10 +15,10 @@ internal static class LocalHost
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.ClearProviders();
-        builder.Logging.AddReadableConsole();
+        builder.Logging.AddLocalConsole();
     }
 
-    public static void AddReadableConsole(this ILoggingBuilder logging)
+    public static void AddLocalConsole(this ILoggingBuilder logging)
     {
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("ChatEvents", LogLevel.Information);
@@ -27,8 +28,8 @@ internal static class LocalHost
 
         // A worker that does not start is reported in one sentence; the host would report it first, with a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        logging.AddConsole(console => console.FormatterName = ReadableConsole.FormatterName);
-        logging.AddConsoleFormatter<ReadableConsole, ConsoleFormatterOptions>();
+        logging.AddConsole(console => console.FormatterName = LineConsole.FormatterName);
+        logging.AddConsoleFormatter<LineConsole, ConsoleFormatterOptions>();
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     private readonly ILoggerFactory _logging = LoggerFactory.Create(logging =>
     {
         logging.Services.AddSingleton(time);
-        logging.AddReadableConsole();
+        logging.AddLocalConsole();
     });
 
     private readonly List<Task> _environments = [];

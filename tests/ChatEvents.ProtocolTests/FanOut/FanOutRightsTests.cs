@@ -1,4 +1,5 @@
 using System.Net;
+using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
@@ -8,6 +9,7 @@ using ChatEvents.Testing;
 using ChatEvents.Testing.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ChatEvents.ProtocolTests.FanOut;
 
@@ -47,6 +49,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         await LeaveAWalkAsync(fanOut, heldAt: walked[^1]);
         await using (var worker = await StartWorkerAsync(fanOut))
         {
+            await UntilReadyAsync(worker);
             await UntilNeededAsync(fanOut, "sqs:DeleteMessage on Messages");
             await OweTwoMessagesTogetherAsync(fanOut, worker, late);
             await UntilNeededAsync(fanOut, "sqs:ChangeMessageVisibility on Late"); // renewed while the client does not read
@@ -100,6 +103,19 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
             return walks.JoinAsync(scope, message, SavedWalk.None(scope), Cancellation);
         }
     }
+
+    /// <summary>Asks for the worker's health, which asks its queues.</summary>
+    private static Task<string> UntilReadyAsync(WebApplication worker) => Patiently.SeeAsync(
+        "a ready worker",
+        async () =>
+        {
+            var health = await worker.Services.GetRequiredService<HealthCheckService>()
+                .CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Readiness), Cancellation);
+            var unhealthy = health.Entries.Values.Where(entry => entry.Status != HealthStatus.Healthy);
+            return string.Join(' ', unhealthy.Select(entry => entry.Description));
+        },
+        trouble => trouble.Length == 0,
+        Cancellation);
 
     /// <summary>Leaves the next posts to a connection without an answer until they are released.</summary>
     private void Hold(string connectionId) => (_reached, _released, _held) = (

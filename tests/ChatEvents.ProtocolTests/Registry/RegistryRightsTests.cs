@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
@@ -10,6 +11,7 @@ using ChatEvents.Testing.Rights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.ProtocolTests.Registry;
@@ -58,6 +60,8 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
         await publisher.PublishAsync(
             new ConnectionClosed { ConnectionId = "c1=", ClosedAt = connectedAt.AddSeconds(2), Because = ClosedBecause.Disconnected }, Cancellation);
         await sqs.SendMessageAsync(new SendMessageRequest { QueueUrl = queues.Connections, MessageBody = "garbage" }, Cancellation);
+        await worker.Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Readiness), Cancellation);
         await UntilNeededAsync(calls, [.. DeployedRights.Registry]);
         await worker.StopAsync(Cancellation);
 

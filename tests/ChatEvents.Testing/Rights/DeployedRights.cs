@@ -28,6 +28,9 @@ public static class DeployedRights
         "sqs:DeleteMessage on Late",
         "sqs:DeleteMessage on Messages",
         "sqs:DeleteMessage on Walks",
+        "sqs:GetQueueAttributes on Late",
+        "sqs:GetQueueAttributes on Messages",
+        "sqs:GetQueueAttributes on Walks",
         "sqs:ReceiveMessage on Late",
         "sqs:ReceiveMessage on Messages",
         "sqs:ReceiveMessage on Walks",
@@ -54,6 +57,7 @@ public static class DeployedRights
         "dynamodb:Scan on Connections",
         "sqs:ChangeMessageVisibility on Connections",
         "sqs:DeleteMessage on Connections",
+        "sqs:GetQueueAttributes on Connections",
         "sqs:ReceiveMessage on Connections",
         "sqs:SendMessage on Late",
     ];

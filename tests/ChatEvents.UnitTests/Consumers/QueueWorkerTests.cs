@@ -1,3 +1,4 @@
+using Amazon.SQS;
 using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +69,31 @@ public sealed class QueueWorkerTests : IAsyncDisposable
         await _host.Time.TimersAsync(1, Cancellation);
 
         Assert.Equal((HealthStatus.Unhealthy, "Cannot receive from connections: Connection refused."), await ReadinessAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_worker_whose_queue_falls_silent_during_a_long_poll_says_within_seconds_that_it_is_not_ready()
+    {
+        await StartAsync();
+        await _host.Sqs.Receives.NextAsync(Cancellation);
+        await _host.Sqs.Receives.NextAsync(Cancellation);
+        _host.Sqs.OnAttributes = _ => new TaskCompletionSource().Task;
+
+        var asked = ReadinessAsync();
+        await _host.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), Cancellation);
+
+        Assert.Equal((HealthStatus.Unhealthy, "connections does not answer within 3 s."), await asked);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_queue_that_refuses_the_question_has_answered()
+    {
+        await StartAsync();
+        await _host.Sqs.Receives.NextAsync(Cancellation);
+        await _host.Sqs.Receives.NextAsync(Cancellation);
+        _host.Sqs.OnAttributes = _ => throw new AmazonSQSException("Access denied.");
+
+        Assert.Equal((HealthStatus.Healthy, "Receiving from connections."), await ReadinessAsync());
     }
 
     [Fact(Timeout = 30_000)]

@@ -81,6 +81,26 @@ public sealed class QueuePumpTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_failure_is_one_line_until_the_last_receive_which_has_the_stack_trace()
+    {
+        _pump.Start();
+        for (var receive = 1; receive <= 5; receive++)
+        {
+            _pump.PutIn(MessageOf("a", receiveCount: receive));
+            (await _pump.NextCallAsync()).Fail(new FormatException("No such template."));
+            await _pump.NextHiddenAsync();
+        }
+
+        var failures = _pump.Log.Entries.Where(entry => entry.Text.Contains("failed at receive", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            Enumerable.Range(1, 4).Select(receive =>
+                $"Message a failed at receive {receive} and goes back to connections: FormatException: No such template."),
+            failures[..4].Select(failure => failure.Text));
+        Assert.All(failures[..4], failure => Assert.Null(failure.Exception));
+        Assert.IsType<FormatException>(Assert.Single(failures[4..]).Exception);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Deletes_go_out_in_tens_without_waiting_for_more()
     {
         (_pump.Options.MaxInHand, _pump.Options.DeleteLinger) = (20, TimeSpan.FromSeconds(1));
