@@ -52,6 +52,7 @@ internal sealed class Gateway : IAsyncDisposable
     public static void RequireFreePort(LocalSettings settings)
     {
         var address = settings.Address == LocalSettings.Localhost ? IPAddress.Loopback : IPAddress.Parse(settings.Address);
+
         // Checked before anything else starts, so that the user knows at once. If the port is taken meanwhile, the gateway's start fails
         // with the same sentence.
         using var probe = new TcpListener(address, settings.Port) { ExclusiveAddressUse = true };
