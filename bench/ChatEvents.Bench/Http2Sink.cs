@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using System.Text;
 
 namespace ChatEvents.Bench;
 
 /// <summary>The <see cref="Sink"/> on a connection whose client speaks HTTP/2: it looks at no header, and answers each request.</summary>
-internal sealed class Http2Sink(Socket client, TimeSpan latency)
+internal sealed class Http2Sink(Stream client, TimeSpan latency)
 {
     private const int HeadSize = 9;
     private const int MostStreams = 128; // as many servers have it
@@ -37,7 +36,7 @@ internal sealed class Http2Sink(Socket client, TimeSpan latency)
             if (asked.Count > 0)
                 _ = AnswerAsync(asked);
 
-            var read = await client.ReceiveAsync(buffer.AsMemory(filled));
+            var read = await client.ReadAsync(buffer.AsMemory(filled));
             if (read == 0)
                 return;
             filled += read;
@@ -86,9 +85,9 @@ internal sealed class Http2Sink(Socket client, TimeSpan latency)
     {
         try
         {
-            lock (_sending) client.Send(frames.ToArray());
+            lock (_sending) client.Write(frames.ToArray());
         }
-        catch (SocketException)
+        catch (IOException)
         {
             // The poster hung up.
         }

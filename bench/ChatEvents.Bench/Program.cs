@@ -3,14 +3,16 @@ using ChatEvents.Bench;
 using ChatEvents.Bench.Chat;
 using ChatEvents.Bench.Registry;
 
-// A verb per figure of docs/performance.md. "sink", "gateway", "room-server", "throughput-pinned" and "memory-walk" are
-// processes that the verbs start themselves.
+// A verb per figure of docs/performance.md. "sink", "gateway", "room-server", "cpu-trusting", "throughput-pinned" and
+// "memory-walk" are processes that the verbs start themselves.
 return await Interruption.RunAsync(async () => args switch
 {
     [.., "--help"] => Usage(),
-    ["sink", var milliseconds] => await Sink.RunAsync(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
+    ["sink", var scheme, var milliseconds] =>
+        await Sink.RunAsync(scheme, TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
     ["gateway", .. var rest] => await GatewayProcess.RunAsync(rest),
-    ["cpu", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
+    ["cpu", .. var rest] => await SinkCertificate.RunTrustingAsync(["cpu-trusting", .. rest]),
+    ["cpu-trusting", .. var rest] => await CpuPerPost.RunAsync(Settings.Parse(rest)),
     ["throughput", .. var rest] => await Throughput.RunAsync(rest),
     ["plot", var file, .. var rest] => await Throughput.PlotAsync(file, rest),
     ["throughput-pinned", .. var rest] when rest.Length % 2 == 0 => await Throughput.RunPinnedAsync(Settings.Parse(rest)),

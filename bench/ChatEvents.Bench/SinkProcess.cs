@@ -4,6 +4,7 @@ namespace ChatEvents.Bench;
 internal static class SinkProcess
 {
     /// <param name="latency">Before each answer, in whole milliseconds.</param>
-    public static Task<ServerProcess> StartAsync(TimeSpan latency) =>
-        ServerProcess.StartPinnedAsync("sink", $"{(int)latency.TotalMilliseconds}");
+    /// <param name="isSecure">Whether it speaks TLS; only for a process that trusts <see cref="SinkCertificate"/>.</param>
+    public static Task<ServerProcess> StartAsync(TimeSpan latency, bool isSecure = false) =>
+        ServerProcess.StartPinnedAsync("sink", isSecure ? "https" : "http", $"{(int)latency.TotalMilliseconds}");
 }

@@ -69,14 +69,16 @@ public sealed class PostSigner(string region)
         SHA256.HashData(text[..length], hash);
 
         // 2. The string to sign.
-        Utf8.TryWrite(
-            text, $"AWS4-HMAC-SHA256\n{second.Timestamp}\n{scope.Name}\n{Convert.ToHexStringLower(hash)}", out length);
+        Utf8.TryWrite(text, $"AWS4-HMAC-SHA256\n{second.Timestamp}\n{scope.Name}\n", out length);
+        Convert.TryToHexStringLower(hash, text[length..], out var hashLength);
 
         // 3. The signature.
-        HashOf(scope).TryComputeHash(text[..length], hash, out _);
+        HashOf(scope).TryComputeHash(text[..(length + hashLength)], hash, out _);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
-        return scope.Authorization + Convert.ToHexStringLower(hash);
+        Span<char> signature = stackalloc char[2 * SHA256.HashSizeInBytes];
+        Convert.TryToHexStringLower(hash, signature, out _);
+        return string.Concat(scope.Authorization, signature);
     }
 
     /// <summary>Setting one up for each signature would take longer than using it.</summary>
