@@ -7,7 +7,7 @@ namespace ChatEvents.FanOut;
 /// <summary>The code that posts to a connection.</summary>
 public enum PostingClient
 {
-    /// <summary>Our own: HTTP with only what a post needs, a signing key cached per day.</summary>
+    /// <summary>.NET's HTTP client, with a signature whose key is kept for a day.</summary>
     Http,
 
     /// <summary><c>AWSSDK.ApiGatewayManagementApi</c>; several times the CPU, for comparison and as a way out.</summary>

@@ -48,6 +48,16 @@ public sealed class ProxyTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Over_plain_http_a_proxy_is_not_asked_in_HTTP2()
+    {
+        await using var gateway = await KestrelGateway.StartAsync(HttpProtocols.Http2, isSecure: false);
+        await using var proxy = ForwardProxy.Start(gateway.Port);
+        await using var poster = await StartAsync(HttpChoice.Http2, proxy, gateway);
+
+        Assert.Equal(DeliveryOutcome.Failed, (await poster.PostAsync($"http://{Name}/prod")).Outcome);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_proxy_that_refuses_is_a_failure_with_its_reason()
     {
         await using var gateway = await KestrelGateway.StartAsync(certificateName: Name);
