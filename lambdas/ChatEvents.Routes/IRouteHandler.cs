@@ -1,7 +1,6 @@
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 
 namespace ChatEvents.Routes;
 

@@ -1,5 +1,4 @@
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes;

@@ -2,7 +2,6 @@ using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using ChatEvents.Routes.Authorizing;
 using ChatEvents.Routes.Rooms;
 using ChatEvents.Routes.Sending;

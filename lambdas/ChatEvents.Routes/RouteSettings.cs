@@ -1,5 +1,4 @@
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 
 namespace ChatEvents.Routes;
 

@@ -3,7 +3,6 @@ using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Endpoints;
 using ChatEvents.LocalGateway.Events;
-using ChatEvents.LocalGateway.Functions;
 using ChatEvents.LocalGateway.Integrations;
 using ChatEvents.LocalGateway.Limits;
 using ChatEvents.LocalGateway.Routing;
@@ -52,11 +51,11 @@ internal sealed class GatewayApi
 
     private static Integration NewIntegration(
         GatewayOptions options, Configuration.RouteOptions route, ApiFacts api, GatewayFunctions functions, Surroundings around) => route switch
-    {
-        { Mock: { } text } => new MockIntegration(text, api),
-        { Url: { } address } => new HttpIntegration(address, route.RequestParameters.AsReadOnly(), api, functions.Invoker, around.Http),
-        _ => new FunctionIntegration(functions.All[route.Function], api, options.Answers, functions.Invoker),
-    };
+        {
+            { Mock: { } text } => new MockIntegration(text, api),
+            { Url: { } address } => new HttpIntegration(address, route.RequestParameters.AsReadOnly(), api, functions.Invoker, around.Http),
+            _ => new FunctionIntegration(functions.All[route.Function], api, options.Answers, functions.Invoker),
+        };
 
     private static ConnectAuthorizer? NewAuthorizer(ApiOptions api, ApiFacts facts, GatewayFunctions functions, Surroundings around) =>
         api.Authorizer is { } settings

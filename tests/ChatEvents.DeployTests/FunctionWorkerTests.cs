@@ -5,7 +5,6 @@ using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
-using ChatEvents.Queues;
 using ChatEvents.Routes;
 using ChatEvents.Testing.Rights;
 using ChatEvents.WorkerFunctions;

@@ -5,7 +5,6 @@ using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Posting;
-using ChatEvents.Queues;
 
 namespace ChatEvents.DeployTests;
 

@@ -79,7 +79,7 @@ public sealed class LocalSqsTests : IAsyncLifetime
         Assert.Equal((Text(sent, "MessageId"), Text(sent, "MD5OfMessageBody")), (Text(message, "MessageId"), Text(message, "MD5OfBody")));
         Assert.Equal(Body, Text(message, "Body"));
         Assert.Equal(["1"], message.Elements(Sqs + "Attribute").Where(IsNamed("ApproximateReceiveCount")).Select(found => Text(found, "Value")));
-        var attribute = Assert.Single(message.Elements(Sqs + "MessageAttribute").Where(IsNamed("kind")));
+        var attribute = Assert.Single(message.Elements(Sqs + "MessageAttribute"), element => IsNamed("kind")(element));
         Assert.Equal(("greeting", "String"), (Text(attribute, "StringValue"), Text(attribute, "DataType")));
         Assert.Empty((await CallAsync($"Action=ReceiveMessage&QueueUrl={queue}")).Descendants(Sqs + "Message"));
     }

@@ -9,7 +9,6 @@ using ChatEvents.Queues;
 using ChatEvents.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.EndToEndTests;
@@ -78,7 +77,7 @@ public sealed partial class ProxyTests
         return gateway;
     }
 
-    private static Task RegisterAsync(SystemServers servers)
+    private static Task<PutItemResponse> RegisterAsync(SystemServers servers)
     {
         var connectedAt = TimeProvider.System.GetUtcNow().AddHours(-1);
         const string Id = "Qv7kLd3mIAMCJw8=";

@@ -17,7 +17,8 @@ public sealed class IntegrationTests
     {
         await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Routes["ping"] = new RouteOptions
         {
-            Mock = """{"pong":"$context.connectionId","at":$context.requestTimeEpoch,"price":"$5"}""", RouteResponse = true,
+            Mock = """{"pong":"$context.connectionId","at":$context.requestTimeEpoch,"price":"$5"}""",
+            RouteResponse = true,
         });
         await using var client = await RawClient.ConnectAsync(gateway);
 

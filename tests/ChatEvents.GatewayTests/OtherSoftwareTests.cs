@@ -85,8 +85,13 @@ public sealed class OtherSoftwareTests : IAsyncDisposable
                 _project.Folder,
                 new Dictionary<string, string?>
                 {
-                    ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local", ["AWS_MAX_ATTEMPTS"] = "1", ["AWS_PAGER"] = "", ["NO_PROXY"] = "localhost",
-                    ["AWS_CA_BUNDLE"] = gateway.Trust["AWS_CA_BUNDLE"], ["REQUESTS_CA_BUNDLE"] = null,
+                    ["AWS_ACCESS_KEY_ID"] = "local",
+                    ["AWS_SECRET_ACCESS_KEY"] = "local",
+                    ["AWS_MAX_ATTEMPTS"] = "1",
+                    ["AWS_PAGER"] = "",
+                    ["NO_PROXY"] = "localhost",
+                    ["AWS_CA_BUNDLE"] = gateway.Trust["AWS_CA_BUNDLE"],
+                    ["REQUESTS_CA_BUNDLE"] = null,
                 });
             await aws.WaitForExitAsync(Cancellation);
             return [.. aws.Lines().Where(line => line.Length > 0)];

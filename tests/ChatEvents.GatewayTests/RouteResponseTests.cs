@@ -114,7 +114,10 @@ public sealed class RouteResponseTests
     {
         await using var gateway = await StartAsync(_ => new StringContent(answer), configure: options => options.Answers = new AnswerOptions
         {
-            Strict = false, AllowTextStatus = true, AllowNull = true, DecodeBase64 = true,
+            Strict = false,
+            AllowTextStatus = true,
+            AllowNull = true,
+            DecodeBase64 = true,
         });
         await using var client = await RawClient.ConnectAsync(gateway);
 

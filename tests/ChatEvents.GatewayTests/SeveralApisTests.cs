@@ -83,6 +83,9 @@ public sealed class SeveralApisTests
 
     private static ApiOptions NewApi(string id, string stage, string path = "") => new()
     {
-        ApiId = id, Stage = stage, Path = path, Routes = { ["$default"] = new RouteOptions { Function = "default" } },
+        ApiId = id,
+        Stage = stage,
+        Path = path,
+        Routes = { ["$default"] = new RouteOptions { Function = "default" } },
     };
 }

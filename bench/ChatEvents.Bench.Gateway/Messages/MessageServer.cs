@@ -30,7 +30,9 @@ internal sealed class MessageServer : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
             Environment = { ["SLS_TELEMETRY_DISABLED"] = "1", ["SLS_NOTIFICATIONS_MODE"] = "off", ["CI"] = "1", ["NODE_NO_WARNINGS"] = "1" },
         };
         var process = new Process { StartInfo = start };

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes.Authorizing;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 
 namespace ChatEvents.Routes.Aws;
 

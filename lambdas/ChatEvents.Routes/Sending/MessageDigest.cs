@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using ChatEvents.Routes.Aws;
 
 namespace ChatEvents.Routes.Sending;

@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using ChatEvents.Contracts;
-using ChatEvents.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

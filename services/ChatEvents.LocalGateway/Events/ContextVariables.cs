@@ -15,21 +15,21 @@ internal static class ContextVariables
     /// <summary>Null if the variable is unknown or has no value.</summary>
     public static string? Find(
         string name, ApiFacts api, ConnectionFacts connection, RequestFacts request, string routeKey, string eventType) => name switch
-    {
-        "apiId" => api.ApiId,
-        "connectedAt" => Milliseconds(connection.ConnectedAt),
-        "connectionId" => connection.Id,
-        "domainName" => connection.DomainName,
-        "eventType" => eventType,
-        "requestId" or "extendedRequestId" => request.RequestId,
-        "identity.sourceIp" => connection.SourceIp,
-        "identity.userAgent" => connection.UserAgent,
-        "requestTime" => EventJson.RequestTime(request.At),
-        "requestTimeEpoch" => Milliseconds(request.At),
-        "routeKey" => routeKey,
-        "stage" => api.Stage,
-        _ => null,
-    };
+        {
+            "apiId" => api.ApiId,
+            "connectedAt" => Milliseconds(connection.ConnectedAt),
+            "connectionId" => connection.Id,
+            "domainName" => connection.DomainName,
+            "eventType" => eventType,
+            "requestId" or "extendedRequestId" => request.RequestId,
+            "identity.sourceIp" => connection.SourceIp,
+            "identity.userAgent" => connection.UserAgent,
+            "requestTime" => EventJson.RequestTime(request.At),
+            "requestTimeEpoch" => Milliseconds(request.At),
+            "routeKey" => routeKey,
+            "stage" => api.Stage,
+            _ => null,
+        };
 
     private static string Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>One environment that the gateway started: it handles one event at a time, and can be killed.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has neither a timer nor a wait handle: there is nothing to dispose.")]
 internal sealed class FunctionEnvironment(int id, Action kill)
 {
-    // Has neither a timer nor a wait handle, so there is nothing to dispose.
     private readonly CancellationTokenSource _retired = new();
 
     public int Id => id;

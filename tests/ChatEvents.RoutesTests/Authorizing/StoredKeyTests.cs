@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ChatEvents.Routes;
-using ChatEvents.Routes.Authorizing;
 using ChatEvents.Routes.Aws;
 using ChatEvents.RoutesTests.Servers;
 using Microsoft.AspNetCore.Builder;

@@ -9,9 +9,11 @@ using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Consumers;
 
-public sealed class TableNamesTests
+public sealed class TableNamesTests : IDisposable
 {
     private readonly RecordingLog _log = new();
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public void Defaults_are_the_tables_of_the_tutorial_and_its_neighbours() =>
