@@ -135,13 +135,6 @@ public sealed class FanOutOptions : IValidatableObject
     /// </summary>
     public bool ConsistentReads { get; set; } = true;
 
-    /// <summary>The names of <see cref="TableNames"/>.</summary>
-    internal string RoomsTable { get; set; } = RegistryTables.Rooms;
-
-    internal string ProgressTable { get; set; } = ProgressSchema.Table;
-
-    internal string RecentTable { get; set; } = RecentMessages.Table;
-
     /// <summary>
     /// After how many connections progress is saved. Two stretches are under way at once; the last fifth of a page is for late deliveries
     /// that the progress does not know yet. So a crash repeats a page at most, unless more connections than that are late.

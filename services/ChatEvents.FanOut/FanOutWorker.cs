@@ -1,4 +1,3 @@
-using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using ChatEvents.Consumers;
@@ -9,7 +8,6 @@ using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Division;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
-using ChatEvents.FanOut.Tables;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -80,9 +78,7 @@ public static class FanOutWorker
     {
         services.AddSettings<FanOutOptions>(FanOutOptions.Section)
             .Configure<IConfiguration>(static (options, configuration) =>
-                options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
-            .Configure<TableNames>(static (options, names) =>
-                (options.RoomsTable, options.ProgressTable, options.RecentTable) = (names.Rooms, names.Progress, names.Recent));
+                options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]);
         services.AddTables();
         services.AddSingleton(provider => MessageTemplate.Parse(OptionsOf(provider).Template));
     }
@@ -123,10 +119,6 @@ public static class FanOutWorker
 
     private static void AddWalks(IServiceCollection services)
     {
-        services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient(TablesClient.CreateConfig()));
-        services.AddSingleton(provider => RoomRowsClient.Like(
-            provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
-        services.AddSingleton<TableBatches>();
         services.AddSingleton<RoomPages>();
         services.AddSingleton<WalkProgress>();
         services.AddSingleton<CatchUpLedger>();

@@ -19,8 +19,7 @@ public sealed class ChatTables : Construct
         Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
         Closed = Create("Closed", RegistryTables.ConnectionId);
         Recent = Create("Recent", RecentMessages.Room, RecentMessages.Position);
-        // The fan-out defines this schema; a test checks that the two agree.
-        Progress = Create("Progress", "messageid");
+        Progress = Create("Progress", ProgressSchema.MessageId);
     }
 
     /// <summary>Open connections; <see cref="RegistryTables.Connections"/>.</summary>

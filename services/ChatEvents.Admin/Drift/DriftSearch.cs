@@ -29,10 +29,10 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
     private async IAsyncEnumerable<DriftFinding> FindInMembershipsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var roomsById = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        await foreach (var membership in chat.Memberships.ReadAllAsync(cancellation))
+        await foreach (var (room, membership) in chat.Memberships.ReadAllAsync(cancellation))
         {
             if (!roomsById.TryGetValue(membership.ConnectionId, out var rooms)) roomsById[membership.ConnectionId] = rooms = [];
-            rooms.Add(membership.Room);
+            rooms.Add(room);
         }
 
         await foreach (var connection in chat.ReadConnectionsAsync(cancellation))
@@ -62,7 +62,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
 
             if (row is null && membership is { } orphan)
             {
-                if (await AskAboutAsync(orphan, cancellation) is { } finding) yield return finding;
+                if (await AskAboutAsync(orphan, room, cancellation) is { } finding) yield return finding;
             }
             else if (row is not null && row.IsIn(room) != membership is not null)
             {
@@ -71,26 +71,26 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         }
     }
 
-    private async Task<DriftFinding?> AskAboutAsync(Membership membership, CancellationToken cancellation) =>
+    private async Task<DriftFinding?> AskAboutAsync(Membership membership, string room, CancellationToken cancellation) =>
         await AskAsync(membership.CallbackEndpoint, membership.ConnectionId, cancellation) switch
         {
             GatewayReplyKind.Gone => new(
                 DriftKind.StaleMembership,
                 membership.ConnectionId,
                 membership.ConnectedAt,
-                membership.Room,
-                Closed(membership.ConnectionId, membership.ConnectedAt, membership.Room)),
+                room,
+                Closed(membership.ConnectionId, membership.ConnectedAt, room)),
             GatewayReplyKind.Open => new(
                 DriftKind.ConnectionMissing,
                 membership.ConnectionId,
                 membership.ConnectedAt,
-                membership.Room,
+                room,
                 new ConnectionOpened
                 {
                     ConnectionId = membership.ConnectionId,
                     ConnectedAt = membership.ConnectedAt,
                     CallbackEndpoint = membership.CallbackEndpoint,
-                    Rooms = membership.Room == Room.Everyone ? [] : [membership.Room],
+                    Rooms = room == Room.Everyone ? [] : [room],
                     User = membership.User,
                 }),
             _ => null,

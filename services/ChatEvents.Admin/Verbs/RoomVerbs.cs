@@ -62,8 +62,7 @@ internal static class RoomVerbs
     private static async Task<SortedDictionary<string, long>> CountRoomsAsync(RoomsTable memberships, CancellationToken cancellation)
     {
         var rooms = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var membership in memberships.ReadAllAsync(cancellation))
-            rooms[membership.Room] = rooms.GetValueOrDefault(membership.Room) + 1;
+        await foreach (var (room, _) in memberships.ReadAllAsync(cancellation)) rooms[room] = rooms.GetValueOrDefault(room) + 1;
         return rooms;
     }
 

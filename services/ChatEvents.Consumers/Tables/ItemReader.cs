@@ -9,56 +9,74 @@ namespace ChatEvents.Consumers.Tables;
 /// </summary>
 internal struct ItemReader(Dictionary<string, AttributeValue> item)
 {
-    /// <summary>What makes no sense first; null when all that was read does.</summary>
+    private static readonly long MinMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+
+    private static readonly long MaxMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>The first thing that makes no sense; null while there is none.</summary>
     public string? Problem { get; private set; }
 
-    public string Text(string name) => OptionalText(name) ?? Wrong(name, "is missing", "");
+    public string Text(string name) => Required(name, OptionalText(name)) ?? "";
 
-    public string? OptionalText(string name) => item.GetValueOrDefault(name) switch
-    {
-        null => null,
-        { S: { } text } => text,
-        _ => Wrong<string?>(name, "is no string", null),
-    };
+    public string? OptionalText(string name) => Find(name) is { } attribute ? attribute.S ?? Wrong<string?>(name, "is no string", null) : null;
 
-    public long Number(string name) => item.GetValueOrDefault(name) is { } attribute
-        ? TryReadNumber(attribute, out var number) ? number : Wrong(name, "is no whole number", 0L)
-        : Wrong(name, "is missing", 0L);
+    /// <summary>A set of strings.</summary>
+    public IReadOnlyList<string> Texts(string name) => Required(name, Find(name)) is null ? [] : OptionalTexts(name);
+
+    /// <summary>A set of strings; empty when it is absent.</summary>
+    public IReadOnlyList<string> OptionalTexts(string name) =>
+        Find(name) is { } attribute ? attribute.SS ?? Wrong<List<string>>(name, "is no set of strings", []) : [];
+
+    public long Number(string name) => Required(name, OptionalNumber(name)) ?? 0;
+
+    public long? OptionalNumber(string name) => Find(name) is { } attribute ? NumberIn(name, attribute) : null;
 
     /// <summary>Epoch milliseconds.</summary>
-    public DateTimeOffset Instant(string name) => OptionalInstant(name) ?? Wrong(name, "is missing", default(DateTimeOffset));
+    public DateTimeOffset Instant(string name) => Required(name, OptionalInstant(name)) ?? default;
 
-    public DateTimeOffset? OptionalInstant(string name) => item.GetValueOrDefault(name) is { } attribute ? InstantIn(name, attribute) : null;
+    /// <inheritdoc cref="Instant"/>
+    public DateTimeOffset? OptionalInstant(string name) => Find(name) is { } attribute ? InstantIn(name, attribute) : null;
 
-    /// <summary>Of a map; empty when it is absent.</summary>
-    public IEnumerable<KeyValuePair<string, DateTimeOffset>> Instants(string name)
+    /// <summary>A map of numbers; empty when it is absent.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> Numbers(string name)
     {
-        if (item.GetValueOrDefault(name) is not { } map) return [];
-        if (map.M is null) return Wrong<IEnumerable<KeyValuePair<string, DateTimeOffset>>>(name, "is no map", []);
+        var numbers = new List<KeyValuePair<string, long>>();
+        foreach (var (key, value) in Map(name)) numbers.Add(KeyValuePair.Create(key, NumberIn(name, value)));
+        return numbers;
+    }
+
+    /// <summary>A map of epoch milliseconds; empty when it is absent.</summary>
+    public IReadOnlyList<KeyValuePair<string, DateTimeOffset>> Instants(string name)
+    {
         var instants = new List<KeyValuePair<string, DateTimeOffset>>();
-        foreach (var (key, value) in map.M) instants.Add(KeyValuePair.Create(key, InstantIn(name, value)));
+        foreach (var (key, value) in Map(name)) instants.Add(KeyValuePair.Create(key, InstantIn(name, value)));
         return instants;
     }
 
+    private readonly AttributeValue? Find(string name) => item.GetValueOrDefault(name);
+
+    private Dictionary<string, AttributeValue> Map(string name) =>
+        Find(name) is { } attribute ? attribute.M ?? Wrong<Dictionary<string, AttributeValue>>(name, "is no map", []) : [];
+
+    private long NumberIn(string name, AttributeValue attribute) =>
+        long.TryParse(attribute.N, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : Wrong(name, "is no whole number", 0L);
+
     private DateTimeOffset InstantIn(string name, AttributeValue attribute) =>
-        TryReadNumber(attribute, out var milliseconds) && milliseconds >= MinMilliseconds && milliseconds <= MaxMilliseconds
+        NumberIn(name, attribute) is var milliseconds && milliseconds >= MinMilliseconds && milliseconds <= MaxMilliseconds
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : Wrong(name, "is no time in epoch milliseconds", default(DateTimeOffset));
+
+    private T? Required<T>(string name, T? value) => value is null ? Wrong(name, "is missing", value) : value;
 
     private T Wrong<T>(string name, string what, T instead)
     {
         Problem ??= $"{name} {what}";
         return instead;
     }
-
-    private static readonly long MinMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
-
-    private static readonly long MaxMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
-    private static bool TryReadNumber(AttributeValue attribute, out long number) =>
-        long.TryParse(attribute.N, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>An item of a table that was not written by this system, or was damaged.</summary>
+/// <summary>An item of a table that this system did not write, or that was damaged.</summary>
 public sealed class SenselessRowException(string table, string key, string problem)
     : Exception($"The row {key} of table {table} makes no sense: {problem}.");

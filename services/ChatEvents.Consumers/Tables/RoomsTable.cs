@@ -7,16 +7,18 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>That a connection is in a room, with what a post to it needs.</summary>
-/// <param name="Room">Its name.</param>
 /// <param name="ConnectionId">Who is in it.</param>
 /// <param name="CallbackEndpoint">Where posts to the connection go.</param>
 /// <param name="ConnectedAt">When it was opened.</param>
-/// <param name="JoinedAt">When it joined the room; null in <see cref="Contracts.Room.Everyone"/>, where that is the same.</param>
-/// <param name="User">Null without an authorizer.</param>
+/// <param name="JoinedAt">When it joined the room; null in <see cref="Room.Everyone"/>, where that is the same.</param>
+/// <param name="User">Null without an authorizer, and where it was not asked for.</param>
 public readonly record struct Membership(
-    string Room, string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null, string? User = null);
+    string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null, string? User = null);
 
-/// <summary>The table of memberships. Only the registry writes it. Readers never see expired rows, which DynamoDB deletes days late.</summary>
+/// <summary>
+/// The table of memberships. Only the registry writes it. Readers of many rows see no expired ones, which DynamoDB deletes days late. The
+/// walks of the fan-out read it by <see cref="RoomRows"/>.
+/// </summary>
 public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
 {
     private const string IsAlive = "#ttl > :now";
@@ -39,15 +41,22 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
 
     /// <summary>Reads one membership consistently, be it expired or not.</summary>
     public async Task<Membership?> FindAsync(string room, string connectionId, CancellationToken cancellation) =>
-        await batches.FindAsync(_table, KeyOf(room, connectionId), consistent: true, cancellation) is { } item ? MembershipIn(item) : null;
+        await batches.FindAsync(_table, KeyOf(room, connectionId), consistent: true, cancellation) is { } item ? MembershipIn(item).Membership : null;
+
+    /// <summary>Reads those of the connections that are in the room consistently, be they expired or not, in any order.</summary>
+    public async Task<IReadOnlyList<Membership>> FindAllAsync(
+        string room, IEnumerable<string> connectionIds, CancellationToken cancellation) =>
+        (await batches.FindAllAsync(_table, connectionIds.Select(id => KeyOf(room, id)), cancellation))
+            .ConvertAll(item => MembershipIn(item).Membership);
 
     public IAsyncEnumerable<Membership> ReadRoomAsync(string room, CancellationToken cancellation) =>
         Enumerable.Range(0, RegistryTables.ShardsPerRoom).ToAsyncEnumerable()
             .SelectMany(shard => MembershipsIn(
-                dynamoDb.Paginators.Query(QueryOf(room, shard)).Responses.Select(page => page.Items), cancellation));
+                dynamoDb.Paginators.Query(QueryOf(room, shard)).Responses.Select(page => page.Items), cancellation))
+            .Select(found => found.Membership);
 
     /// <summary>All memberships, by a scan.</summary>
-    public IAsyncEnumerable<Membership> ReadAllAsync(CancellationToken cancellation)
+    public IAsyncEnumerable<(string Room, Membership Membership)> ReadAllAsync(CancellationToken cancellation)
     {
         var scan = new ScanRequest
         {
@@ -86,7 +95,7 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
 
     private AttributeValue Now() => NumberAttribute.OfSeconds(time.GetUtcNow());
 
-    private async IAsyncEnumerable<Membership> MembershipsIn(
+    private async IAsyncEnumerable<(string Room, Membership Membership)> MembershipsIn(
         IAsyncEnumerable<List<Item>?> pages, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var page in pages.WithCancellation(cancellation))
@@ -95,29 +104,28 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
         }
     }
 
-    private Membership MembershipIn(Item item)
+    private (string Room, Membership Membership) MembershipIn(Item item)
     {
-        var membership = Read(item, out var problem);
+        var (room, membership) = Read(item, out var problem);
         return problem is null
-            ? membership
-            : throw new SenselessRowException(_table.Name, $"{membership.ConnectionId} in {membership.Room}", problem);
+            ? (room, membership)
+            : throw new SenselessRowException(_table.Name, $"{membership.ConnectionId} in {room}", problem);
     }
 
     /// <param name="item">As DynamoDB has it.</param>
     /// <param name="problem">Why the row makes no sense; null if it does.</param>
-    private static Membership Read(Item item, out string? problem)
+    private static (string Room, Membership Membership) Read(Item item, out string? problem)
     {
         var reader = new ItemReader(item);
         var roomShard = reader.Text(RegistryTables.RoomShard);
         var membership = new Membership(
-            roomShard[..Math.Max(0, roomShard.LastIndexOf('#'))],
             reader.Text(RegistryTables.ConnectionId),
             reader.Text(RegistryTables.CallbackEndpoint),
             reader.Instant(RegistryTables.ConnectedAt),
             reader.OptionalInstant(RegistryTables.JoinedAt),
             reader.OptionalText(RegistryTables.User));
         problem = reader.Problem;
-        return membership;
+        return (roomShard[..Math.Max(0, roomShard.LastIndexOf('#'))], membership);
     }
 
     private static Item KeyOf(string room, string connectionId) => new()

@@ -1,4 +1,5 @@
 using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using ChatEvents.Contracts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,7 +11,10 @@ namespace ChatEvents.Consumers.Tables;
 
 public static partial class TablesRegistration
 {
-    /// <summary>Adds the tables with their names (section <c>Tables</c>), and the client of DynamoDB.</summary>
+    /// <summary>
+    /// Adds the tables with their names (section <c>Tables</c>), and the client of DynamoDB. Walks also need <see cref="AWSCredentials"/>,
+    /// where the host replaces that client.
+    /// </summary>
     /// <param name="services">The services of a host.</param>
     /// <param name="linger">See <see cref="ItemBatches"/>; none by default.</param>
     public static IServiceCollection AddTables(this IServiceCollection services, Func<IServiceProvider, TimeSpan>? linger = null)
@@ -22,7 +26,9 @@ public static partial class TablesRegistration
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<TableNames>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Func<double>>(Jitter.Next);
-        services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(TablesClient.CreateConfig()));
+        services.AddSingleton<IAmazonDynamoDB>(_ => new RoomRowsClient(TablesClient.CreateConfig()));
+        services.AddSingleton(provider => RoomRowsClient.Like(
+            provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<AWSCredentials>()));
         services.AddSingleton(provider => new ItemBatches(
             provider.GetRequiredService<IAmazonDynamoDB>(),
             linger?.Invoke(provider) ?? TimeSpan.Zero,
@@ -31,7 +37,10 @@ public static partial class TablesRegistration
         services.AddSingleton<ConnectionsTable>();
         services.AddSingleton<RoomsTable>();
         services.AddSingleton<ClosedTable>();
+        services.AddSingleton<RoomRows>();
         services.AddSingleton<RecentTable>();
+        services.AddSingleton<OwedTable>();
+        services.AddSingleton<ProgressTable>();
         return services;
     }
 

@@ -1,23 +1,16 @@
 using System.Runtime.CompilerServices;
-using Amazon.DynamoDBv2.Model;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Tables;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Rooms;
 
 /// <summary>
 /// Reads a room from the registry, shard by shard and page by page, always with the next pages requested: memory does not grow with the
-/// room. The only place that reads the membership table.
+/// room. The only place that reads memberships.
 /// </summary>
 public sealed class RoomPages(
-    RoomRowsClient dynamo,
-    TableBatches batches,
-    CallbackEndpoints endpoints,
-    FanOutMeters meters,
-    IOptions<FanOutOptions> options,
-    TimeProvider time)
+    RoomRows rows, RoomsTable memberships, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options)
 {
     /// <summary>
     /// How many shards have their first page requested at once. A small room is 16 nearly empty shards: one after the other they would cost
@@ -72,66 +65,18 @@ public sealed class RoomPages(
     public async Task<IReadOnlyList<Connection>> FindAsync(
         string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
     {
-        var items = await batches.GetAsync(_options.RoomsTable, connectionIds.Select(id => KeyOf(room, id)), abandoning);
-        return items.ConvertAll(item => ConnectionOf(RowOf(item)));
+        var found = await memberships.FindAllAsync(room, connectionIds, abandoning);
+        return [.. found.Select(ConnectionOf)];
     }
 
-    private static Dictionary<string, AttributeValue> KeyOf(string room, string connectionId) => new()
-    {
-        [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId))),
-        [RegistryTables.ConnectionId] = new(connectionId),
-    };
+    private Task<RoomRowsResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning) =>
+        rows.ReadPageAsync(room, shard, after, _options.PageSize, _options.ConsistentReads, abandoning);
 
-    private Task<RoomRowsResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning)
-    {
-        var roomShard = new AttributeValue(RegistryTables.RoomShardOf(room, shard));
-        return dynamo.QueryRowsAsync(
-            new QueryRequest
-            {
-                TableName = _options.RoomsTable,
-                KeyConditionExpression = "#roomshard = :roomshard",
-                FilterExpression = "#ttl > :now",
-                ProjectionExpression = "#id, #endpoint, #connectedat, #joinedat",
-                ExpressionAttributeNames = AttributeNames,
-                ExpressionAttributeValues = new Dictionary<string, AttributeValue>
-                {
-                    [":roomshard"] = roomShard,
-                    [":now"] = NumberAttribute.OfSeconds(time.GetUtcNow()),
-                },
-                ExclusiveStartKey = after is null
-                    ? null
-                    : new Dictionary<string, AttributeValue>
-                    {
-                        [RegistryTables.RoomShard] = roomShard,
-                        [RegistryTables.ConnectionId] = new(after),
-                    },
-                ConsistentRead = _options.ConsistentReads,
-                Limit = _options.PageSize,
-            },
-            abandoning);
-    }
-
-    private Connection ConnectionOf(RoomRow row)
+    private Connection ConnectionOf(Membership row)
     {
         var connection = new Connection(row.ConnectionId, endpoints.Of(row.CallbackEndpoint), row.ConnectedAt);
         return row.JoinedAt is { } joinedAt ? connection with { JoinedAt = joinedAt } : connection;
     }
-
-    private static RoomRow RowOf(Dictionary<string, AttributeValue> item) => new(
-        item[RegistryTables.ConnectionId].S,
-        item[RegistryTables.CallbackEndpoint].S,
-        NumberAttribute.InstantIn(item[RegistryTables.ConnectedAt]),
-        item.TryGetValue(RegistryTables.JoinedAt, out var joinedAt) ? NumberAttribute.InstantIn(joinedAt) : null);
-
-    private static readonly Dictionary<string, string> AttributeNames = new()
-    {
-        ["#roomshard"] = RegistryTables.RoomShard,
-        ["#ttl"] = RegistryTables.TimeToLive,
-        ["#id"] = RegistryTables.ConnectionId,
-        ["#endpoint"] = RegistryTables.CallbackEndpoint,
-        ["#connectedat"] = RegistryTables.ConnectedAt,
-        ["#joinedat"] = RegistryTables.JoinedAt,
-    };
 }
 
 /// <summary>

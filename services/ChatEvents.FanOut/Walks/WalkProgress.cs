@@ -1,12 +1,7 @@
-using System.Globalization;
-using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
-using ChatEvents.FanOut.Tables;
-using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Walks;
 
@@ -14,10 +9,8 @@ namespace ChatEvents.FanOut.Walks;
 /// Saves how far large walks have come, so that a redelivered message continues from there and not from the first connection. One item
 /// per message, because messages that shared a walk may be redelivered one by one.
 /// </summary>
-public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, IOptions<FanOutOptions> options, TimeProvider time)
+public sealed class WalkProgress(ProgressTable table)
 {
-    private readonly string _table = options.Value.ProgressTable;
-
     /// <summary>How far the walk of a redelivered message has come.</summary>
     public async Task<SavedWalk> ReadAsync(WalkScope scope, string messageId, CancellationToken abandoning) =>
         (await ReadAsync([scope], messageId, abandoning))[0];
@@ -26,13 +19,9 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, I
     public async Task<IReadOnlyList<SavedWalk>> ReadAsync(
         IReadOnlyList<WalkScope> scopes, string messageId, CancellationToken abandoning)
     {
-        var found = await batches.GetAsync(
-            _table,
-            scopes.Select(scope => new Dictionary<string, AttributeValue> { [ProgressSchema.MessageId] = KeyOf(scope, messageId) }),
-            abandoning);
-        var items = found.ToDictionary(item => item[ProgressSchema.MessageId].S, StringComparer.Ordinal);
+        var found = await table.FindAsync([.. scopes.Select(scope => KeyOf(scope, messageId))], abandoning);
         return [.. scopes.Select(scope =>
-            items.TryGetValue(KeyOf(scope, messageId).S, out var item) ? SavedIn(item, scope) : SavedWalk.None(scope))];
+            found.TryGetValue(KeyOf(scope, messageId), out var row) ? SavedIn(row, scope) : SavedWalk.None(scope))];
     }
 
     /// <summary>Saves that every connection up to the position was dealt with, except for the late ones.</summary>
@@ -41,58 +30,30 @@ public sealed class WalkProgress(IAmazonDynamoDB dynamo, TableBatches batches, I
 
     public Task SaveAsync(
         WalkScope scope, IEnumerable<RoomMessage> messages, Func<RoomMessage, SavedWalk> walkOf, CancellationToken abandoning) =>
-        batches.PutAsync(_table, messages.Select(message => ItemOf(scope, message.Id, walkOf(message))), abandoning);
+        table.PutAsync(messages.Select(message => (KeyOf(scope, message.Id), RowOf(walkOf(message)))), abandoning);
 
     /// <summary>Tells the worker that waits for this shard that no worker will continue its walk.</summary>
     public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<RoomMessage> messages, CancellationToken abandoning) =>
-        Task.WhenAll(messages.Select(message => dynamo.UpdateItemAsync(
-            new UpdateItemRequest
-            {
-                TableName = _table,
-                Key = new() { [ProgressSchema.MessageId] = KeyOf(scope, message.Id) },
-                UpdateExpression = "SET #givenup = :position, #ttl = :ttl",
-                ExpressionAttributeNames = new() { ["#givenup"] = ProgressSchema.GivenUp, ["#ttl"] = ProgressSchema.TimeToLive },
-                ExpressionAttributeValues = new() { [":position"] = new(message.Position), [":ttl"] = EndOfLife() },
-            },
-            abandoning)));
+        Task.WhenAll(messages.Select(message => table.SetGivenUpAsync(KeyOf(scope, message.Id), message.Position, abandoning)));
 
-    private static AttributeValue KeyOf(WalkScope scope, string messageId) =>
-        new(scope.Shard is { } shard ? $"{messageId}#{shard:00}" : messageId);
+    private static ProgressKey KeyOf(WalkScope scope, string messageId) => new(messageId, scope.Shard);
 
-    private static SavedWalk SavedIn(Dictionary<string, AttributeValue> item, WalkScope scope) => new(
-        item.TryGetValue(ProgressSchema.Shard, out var shard)
-            ? new WalkPosition(int.Parse(shard.N, CultureInfo.InvariantCulture), item.GetValueOrDefault(ProgressSchema.After)?.S)
-            : scope.Start,
-        item.GetValueOrDefault(ProgressSchema.Late)?.SS ?? [])
-    {
-        IsDivided = item.ContainsKey(ProgressSchema.Divided),
-        Outcomes = (item.GetValueOrDefault(ProgressSchema.Outcomes)?.M ?? []).ToDictionary(
-            pair => Enum.Parse<DeliveryOutcome>(pair.Key), pair => int.Parse(pair.Value.N, CultureInfo.InvariantCulture)),
-        GivenUp = item.GetValueOrDefault(ProgressSchema.GivenUp)?.S,
-    };
-
-    private Dictionary<string, AttributeValue> ItemOf(WalkScope scope, string messageId, SavedWalk walk)
-    {
-        var item = new Dictionary<string, AttributeValue>
+    private static SavedWalk SavedIn(ProgressRow row, WalkScope scope) =>
+        new(row.Shard is { } shard ? new WalkPosition(shard, row.After) : scope.Start, row.Late)
         {
-            [ProgressSchema.MessageId] = KeyOf(scope, messageId),
-            [ProgressSchema.Shard] = NumberAttribute.Of(walk.Position.Shard),
-            [ProgressSchema.Outcomes] = new()
-            {
-                M = walk.Outcomes.ToDictionary(pair => pair.Key.ToString(), pair => NumberAttribute.Of(pair.Value)),
-            },
-            [ProgressSchema.TimeToLive] = EndOfLife(),
+            IsDivided = row.IsDivided,
+            Outcomes = row.Outcomes.ToDictionary(outcome => Enum.Parse<DeliveryOutcome>(outcome.Key), outcome => outcome.Value),
+            GivenUp = row.GivenUp,
         };
-        if (walk.Position.After is { } after)
-            item[ProgressSchema.After] = new(after);
-        if (walk.LateConnections.Count > 0)
-            item[ProgressSchema.Late] = new(walk.LateConnections.ToList());
-        if (walk.IsDivided)
-            item[ProgressSchema.Divided] = new() { BOOL = true };
-        return item;
-    }
 
-    private AttributeValue EndOfLife() => NumberAttribute.OfSeconds(time.GetUtcNow() + ProgressSchema.Life);
+    private static ProgressRow RowOf(SavedWalk walk) => new()
+    {
+        Shard = walk.Position.Shard,
+        After = walk.Position.After,
+        Late = walk.LateConnections,
+        IsDivided = walk.IsDivided,
+        Outcomes = walk.Outcomes.ToDictionary(outcome => outcome.Key.ToString(), outcome => outcome.Value),
+    };
 }
 
 /// <summary>What a walk that ended early left: where to continue, and which of the connections it had passed were still late.</summary>

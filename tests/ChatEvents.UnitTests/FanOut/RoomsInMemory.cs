@@ -4,7 +4,6 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Rooms;
 using ChatEvents.Testing.Rights;
 
 namespace ChatEvents.UnitTests.FanOut;
@@ -78,7 +77,7 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
         {
             Next = read.Count < request.Limit ? null : read[^1][RegistryTables.ConnectionId].S,
         };
-        response.Rows.AddRange(read.Where(row => Passes(request, row)).Select(row => new RoomRow(
+        response.Rows.AddRange(read.Where(row => Passes(request, row)).Select(row => new Membership(
             row[RegistryTables.ConnectionId].S,
             row[RegistryTables.CallbackEndpoint].S,
             NumberAttribute.InstantIn(row[RegistryTables.ConnectedAt]))));

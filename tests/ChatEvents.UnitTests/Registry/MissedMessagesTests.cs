@@ -18,7 +18,7 @@ public sealed class MissedMessagesTests : IDisposable
     private readonly MissedMessages _missed;
 
     public MissedMessagesTests() => _missed = new(
-        new RecentTable(_dynamoDb, new TableNames()),
+        new TablesUnderTest(_dynamoDb, new TableNames(), new FakeTime()).Recent,
         new RouteEventPublisher(_sqs, new RouteEventQueues()),
         Options.Create(new RegistryOptions { BatchLinger = TimeSpan.Zero }),
         new FakeTime());

@@ -14,7 +14,7 @@ public sealed class TablesUnderTest(IAmazonDynamoDB dynamoDb, TableNames names, 
 
     public ClosedTable Closed => new(dynamoDb, _batches, names);
 
-    public RecentTable Recent => new(dynamoDb, names);
+    public RecentTable Recent => new(dynamoDb, _batches, names, time);
 
     public ConnectionRegistry.ConnectionRegistry Registry => new(Connections, Memberships, Closed, time);
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using ChatEvents.FanOut.Rooms;
+using ChatEvents.Consumers.Tables;
 
-namespace ChatEvents.UnitTests.FanOut;
+namespace ChatEvents.UnitTests.Consumers;
 
 public sealed class RoomRowsReaderTests
 {
@@ -22,8 +22,8 @@ public sealed class RoomRowsReaderTests
 
         Assert.Equal(
             [
-                new RoomRow("a=", "https://one.example.com/prod", DateTimeOffset.FromUnixTimeMilliseconds(1795260924518)),
-                new RoomRow("ü=", "https://two.example.com", DateTimeOffset.UnixEpoch),
+                new Membership("a=", "https://one.example.com/prod", DateTimeOffset.FromUnixTimeMilliseconds(1795260924518)),
+                new Membership("ü=", "https://two.example.com", DateTimeOffset.UnixEpoch),
             ],
             response.Rows);
         Assert.Equal("ü=", response.Next);

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using ChatEvents.Contracts;
 
-namespace ChatEvents.FanOut.Rooms;
+namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
 /// Reads DynamoDB's answer to a query of memberships: <c>{"Items":[{"connectionid":{"S":"..."},...}],"LastEvaluatedKey":...}</c>.
@@ -41,7 +41,7 @@ public static class RoomRowsReader
     }
 
     /// <summary>From the row's opening brace to its closing one.</summary>
-    private static RoomRow ReadRow(ref Utf8JsonReader json, ref string endpoint)
+    private static Membership ReadRow(ref Utf8JsonReader json, ref string endpoint)
     {
         string? connectionId = null;
         var ownEndpoint = "";
@@ -79,7 +79,7 @@ public static class RoomRowsReader
             json.Read(); // the brace that closes the attribute
         }
 
-        return new RoomRow(
+        return new Membership(
             connectionId ?? throw new JsonException($"A row has no {RegistryTables.ConnectionId}."), ownEndpoint, connectedAt, joinedAt);
     }
 

@@ -1,4 +1,4 @@
-namespace ChatEvents.Consumers.Tables;
+namespace ChatEvents.Contracts;
 
 /// <summary>Keys and attributes of the table with the progress of walks.</summary>
 public static class ProgressSchema

@@ -7,16 +7,12 @@ using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 
-namespace ChatEvents.FanOut.Rooms;
-
-/// <summary>A membership row.</summary>
-public readonly record struct RoomRow(
-    string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null);
+namespace ChatEvents.Consumers.Tables;
 
 /// <summary>The rows of one answer, and the connection after which the next ones begin; null after the last.</summary>
 public sealed class RoomRowsResponse : AmazonWebServiceResponse
 {
-    public List<RoomRow> Rows { get; } = [];
+    public List<Membership> Rows { get; } = [];
 
     public string? Next { get; set; }
 }
