@@ -1,11 +1,11 @@
 namespace ChatEvents.Contracts;
 
-/// <summary>SQS message attributes that travel beside a route event.</summary>
+/// <summary>SQS message attributes that are sent with a route event.</summary>
 public static class AttributeNames
 {
     /// <summary>
-    /// Which route event the body is: <c>urn:message:ChatEvents.Contracts:ConnectionOpened</c> and so on. Name and form are those that
-    /// MassTransit reads from raw JSON, so that the same queue can be consumed by its own SQS transport.
+    /// The type of the route event in the body, such as <c>urn:message:ChatEvents.Contracts:ConnectionOpened</c>. MassTransit reads the
+    /// same attribute with raw JSON, so its own SQS transport can consume the same queue.
     /// </summary>
     public const string MessageType = "MT-MessageType";
 

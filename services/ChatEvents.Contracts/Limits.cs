@@ -1,7 +1,7 @@
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// Limits of API Gateway WebSocket APIs (AWS page <c>apigateway-execution-service-websocket-limits-table</c>) and those of ours that
+/// Limits of API Gateway WebSocket APIs (AWS page <c>apigateway-execution-service-websocket-limits-table</c>), and our own limits that
 /// follow from them.
 /// </summary>
 public static class Limits
@@ -13,28 +13,28 @@ public static class Limits
     public const int MaxGatewayFrameBytes = 32_768;
 
     /// <summary>
-    /// The longest chat message accepted by default, in UTF-8 bytes: half of what can be posted, so that a template that escapes every
-    /// character still fits.
+    /// The longest chat message accepted by default, in UTF-8 bytes: half of what can be posted, so that the message still fits when a
+    /// template escapes every character.
     /// </summary>
     public const int DefaultMaxChatMessageBytes = MaxGatewayMessageBytes / 2;
 
     /// <summary>
-    /// The longest id of a connection or a message, in characters. Those of API Gateway have 16; this leaves room for others, and keeps
-    /// keys that are made of one or two of them well within DynamoDB's 1,024 bytes of a sort key.
+    /// The longest id of a connection or a message, in characters. API Gateway's ids have 16. This leaves room for other gateways, and keys
+    /// made of two ids stay well below DynamoDB's limit of 1,024 bytes for a sort key.
     /// </summary>
     public const int MaxIdLength = 128;
 
-    /// <summary>The gateway ends every connection after this time, however busy it is.</summary>
+    /// <summary>The gateway closes every connection after this time, even a busy one.</summary>
     public static readonly TimeSpan MaxConnectionLife = TimeSpan.FromHours(2);
 
     /// <summary>How long a connection may outlive its token: until the registry has looked for it, and closed it.</summary>
     public static readonly TimeSpan TokenGrace = TimeSpan.FromMinutes(5);
 
-    /// <summary>The gateway ends a connection over which nothing was sent in either direction for this time.</summary>
+    /// <summary>The gateway closes a connection after this time without a message in either direction.</summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The longest a <c>$connect</c> integration can take (29 s) and a little: until then a 410 may only mean <em>not yet</em>.
+    /// A little more than the longest time a <c>$connect</c> integration can take (29 s). Until then, a 410 may only mean <em>not yet</em>.
     /// </summary>
     public static readonly TimeSpan HandshakeGrace = TimeSpan.FromSeconds(30);
 }

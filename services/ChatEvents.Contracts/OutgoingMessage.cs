@@ -2,10 +2,10 @@ using System.Text;
 
 namespace ChatEvents.Contracts;
 
-/// <summary>A route event as SQS takes it, by whatever client: the route functions have one of their own.</summary>
+/// <summary>A route event in the form that SQS expects, for any client. The route functions have a client of their own.</summary>
 public sealed class OutgoingMessage
 {
-    /// <summary>Of all attributes.</summary>
+    /// <summary>Data type of all attributes.</summary>
     public const string AttributeType = "String";
 
     private readonly Dictionary<string, string> _attributes = [];
@@ -28,14 +28,14 @@ public sealed class OutgoingMessage
 
     public IReadOnlyDictionary<string, string> Attributes => _attributes;
 
-    /// <summary>Attributes that mean something to SQS itself.</summary>
+    /// <summary>System attributes, which SQS itself interprets.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes => _systemAttributes;
 
     public string? GroupId { get; }
 
     public string? DeduplicationId { get; }
 
-    /// <summary>As SQS counts it: body and the names, types and values of the attributes.</summary>
+    /// <summary>Size as SQS counts it: the body, and the names, types and values of the attributes.</summary>
     public int Bytes => Encoding.UTF8.GetByteCount(Body) + Attributes.Sum(attribute =>
         Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(AttributeType + attribute.Value));
 }

@@ -24,7 +24,7 @@ public static class ProgressSchema
     /// <summary>Bool, absent if false: whether each shard from here on is walked by itself.</summary>
     public const string Divided = "divided";
 
-    /// <summary>Map of outcome to number: how posts have ended so far.</summary>
+    /// <summary>Map of outcome to number: how many posts ended how.</summary>
     public const string Outcomes = "outcomes";
 
     /// <summary>String, usually absent: position in the log of the message whose walk over this shard was given up.</summary>
@@ -33,6 +33,6 @@ public static class ProgressSchema
     /// <summary>Number: epoch seconds, for DynamoDB's TTL.</summary>
     public const string TimeToLive = "ttl";
 
-    /// <summary>How long an item is of use: SQS keeps a message for 14 days at most.</summary>
+    /// <summary>How long an item is useful: SQS keeps a message for at most 14 days.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(14);
 }

@@ -1,6 +1,6 @@
 namespace ChatEvents.Contracts;
 
-/// <summary>Queue names by default. Every queue has a dead-letter queue beside it.</summary>
+/// <summary>Default queue names. Every queue has a dead-letter queue.</summary>
 public static class QueueNames
 {
     /// <summary>Standard queue of <see cref="ConnectionOpened"/> and <see cref="ConnectionClosed"/>.</summary>

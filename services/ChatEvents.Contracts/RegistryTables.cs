@@ -1,27 +1,27 @@
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// Keys and attributes of the DynamoDB tables, shared by the registry worker, which writes them, and the fan-out worker, which only
-/// reads. Every item carries <see cref="TimeToLive"/>, and every reader filters on it: DynamoDB deletes expired items days late.
+/// Keys and attributes of the registry's DynamoDB tables. The registry worker writes them; all others only read. Every item has a
+/// <see cref="TimeToLive"/>, and every reader filters on it, because DynamoDB may delete expired items days late.
 /// </summary>
 public static class RegistryTables
 {
-    /// <summary>Table by default: one row per open connection, partition key <see cref="ConnectionId"/>.</summary>
+    /// <summary>Default table name. One row per open connection, partition key <see cref="ConnectionId"/>.</summary>
     public const string Connections = "Chat";
 
     /// <summary>
-    /// Table by default: one row per room and connection, partition key <see cref="RoomShard"/>, sort key <see cref="ConnectionId"/>.
-    /// A row repeats what a post needs, so that a walk over a room reads nothing else.
+    /// Default table name. One row per room and connection, partition key <see cref="RoomShard"/>, sort key <see cref="ConnectionId"/>. A
+    /// row has everything that a post needs, so that a walk over a room reads nothing else.
     /// </summary>
     public const string Rooms = "ChatRooms";
 
     /// <summary>
-    /// Table by default: one tombstone per closed connection, partition key <see cref="ConnectionId"/>. Kept apart from the
-    /// connections, so that those are exactly the ones believed open.
+    /// Default table name. One tombstone per closed connection, partition key <see cref="ConnectionId"/>. A table of its own, so that the
+    /// table of connections holds exactly those believed open.
     /// </summary>
     public const string Closed = "ChatClosed";
 
-    /// <summary>String. The tutorial's key, hence without a capital.</summary>
+    /// <summary>String. Lower case, as the key in the tutorial.</summary>
     public const string ConnectionId = "connectionid";
 
     /// <summary>String <c>room#shard</c>, the shard in two digits; see <see cref="RoomShardOf"/>.</summary>
@@ -34,28 +34,27 @@ public static class RegistryTables
     public const string ConnectedAt = "connectedat";
 
     /// <summary>
-    /// Number, epoch milliseconds: when this room was joined, in a membership; absent in <see cref="Room.Everyone"/>, where that is
-    /// <see cref="ConnectedAt"/>.
+    /// Number: epoch milliseconds at which the room was joined. In memberships only; absent in <see cref="Room.Everyone"/>, which is joined
+    /// at <see cref="ConnectedAt"/>.
     /// </summary>
     public const string JoinedAt = "joinedat";
 
     /// <summary>
-    /// Map of room to the epoch milliseconds at which it was joined: the rooms beside <see cref="Room.Everyone"/>; absent when there
-    /// are none.
+    /// Map of room to the epoch milliseconds at which it was joined, without <see cref="Room.Everyone"/>; absent if empty.
     /// </summary>
     public const string JoinedRooms = "rooms";
 
     /// <summary>
-    /// Map of room to the epoch milliseconds at which it was left, or at which a join of it was refused; absent when there are none.
-    /// Kept so that a join that happened no later than that and arrives now does not bring the membership back. The oldest are dropped
-    /// beyond <see cref="Room.MaxLeftMarks"/>.
+    /// Map of room to the epoch milliseconds at which it was left, or at which a join was refused; absent if empty. It keeps a join that
+    /// happened earlier but arrives later from restoring the membership. Beyond <see cref="Room.MaxLeftMarks"/>, the oldest entries are
+    /// dropped.
     /// </summary>
     public const string LeftRooms = "left";
 
-    /// <summary>Number, epoch milliseconds: up to when marks of <see cref="LeftRooms"/> were dropped; absent when none was.</summary>
+    /// <summary>Number: epoch milliseconds of the latest dropped entry of <see cref="LeftRooms"/>; absent if none was dropped.</summary>
     public const string ForgottenUntil = "forgotten";
 
-    /// <summary>Number: grows by one with each change of a connection's row, so that a writer notices that it was overtaken.</summary>
+    /// <summary>Number: incremented by each change of a connection's row, so that a writer notices concurrent changes.</summary>
     public const string Revision = "revision";
 
     /// <summary>String: <see cref="ConnectionOpened.User"/>; absent without an authorizer.</summary>
@@ -79,22 +78,22 @@ public static class RegistryTables
     /// <summary>Number, epoch milliseconds: <see cref="ConnectionClosed.ClosedAt"/>.</summary>
     public const string ClosedAt = "closedat";
 
-    /// <summary>Number, epoch <em>seconds</em>, as DynamoDB's TTL wants it.</summary>
+    /// <summary>Number: epoch <em>seconds</em>, for DynamoDB's TTL.</summary>
     public const string TimeToLive = "ttl";
 
     /// <summary>
-    /// Into how many partition keys one room is spread. One key takes 1,000 writes and 3,000 reads a second, and an account's 500
-    /// connects and as many disconnects a second all write the room of everyone: 4 would do, 16 leaves room to raise the quota.
-    /// Changing it orphans the memberships of connections that are open at that time.
+    /// The number of partition keys per room. One key takes 1,000 writes and 3,000 reads a second. An account's 500 connects and 500
+    /// disconnects a second all write the room of everyone: 4 keys would be enough, 16 leave room for a higher quota. Changing the number
+    /// orphans the memberships of open connections.
     /// </summary>
     public const int ShardsPerRoom = 16;
 
     /// <summary>
-    /// How long a row outlives its connection's longest life: connectedAt + 2 h + this margin. It covers late events and clock skew.
+    /// How long a row is kept after the longest life of its connection (connectedAt + 2 h). It covers late events and clock skew.
     /// </summary>
     public static readonly TimeSpan TimeToLiveMargin = TimeSpan.FromMinutes(15);
 
-    /// <summary>The shard of a connection, the same in every room and every process: FNV-1a over the id.</summary>
+    /// <summary>The shard of a connection, the same in every room and process: FNV-1a of the id.</summary>
     public static int ShardOf(string connectionId)
     {
         var hash = 2166136261u;

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// The address of a chat message. A name is 1 to <see cref="MaxNameLength"/> of the letters a-z and A-Z, digits, <c>-</c>, <c>_</c>
-/// and <c>.</c>; case matters. The alphabet is a subset of what SQS allows in a message group id and has no <c>#</c>, which parts
-/// room and shard in the registry's keys.
+/// The address of a chat message. A name is 1 to <see cref="MaxNameLength"/> of the letters a-z and A-Z, digits, <c>-</c>, <c>_</c> and
+/// <c>.</c>; case matters. SQS allows these characters in a message group id. <c>#</c> is not among them: it separates room and shard in
+/// the registry's keys.
 /// </summary>
 public static class Room
 {
@@ -21,14 +21,14 @@ public static class Room
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%=");
 
     /// <summary>
-    /// How many rooms beside <see cref="Everyone"/> one connection may be in, named at connect or joined later. Arbitrary; it keeps a row
-    /// within the kilobytes that a write unit buys.
+    /// How many rooms a connection may be in besides <see cref="Everyone"/>. Arbitrary; it keeps a row within the kilobytes of one write
+    /// unit.
     /// </summary>
     public const int MaxPerConnection = 20;
 
     /// <summary>
-    /// How many rooms that a connection has left its row remembers, the latest ones. A join must be overtaken by more leaves than that
-    /// to be lost. Arbitrary: a connection that moves on every second is remembered for more than a minute and a half.
+    /// How many of the latest leaves a connection's row remembers. A join is lost only if more leaves than that overtake it. Arbitrary: for
+    /// a connection that changes rooms every second, it covers more than a minute and a half.
     /// </summary>
     public const int MaxLeftMarks = 100;
 

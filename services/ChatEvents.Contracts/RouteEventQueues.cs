@@ -1,7 +1,7 @@
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// The queues as they are deployed: names, or URLs, which save a Lambda's cold start the look-up. Section <c>Queues</c>. Which event
+/// The queues as deployed: names, or URLs, which save a look-up in the cold start of a Lambda function. Section <c>Queues</c>. Which event
 /// travels on which queue is in <see cref="RouteEventTable"/>.
 /// </summary>
 public sealed class RouteEventQueues

@@ -56,8 +56,8 @@ public static class RouteEventTable
     /// <summary>The events that travel on a queue.</summary>
     public static IReadOnlyList<RouteEventType> On(ChatQueue queue) => [.. All.Where(row => row.Queue == queue)];
 
-    // DynamoDB would refuse the key made of any other id, and with it what is read or written along with it, such as the other messages
-    // of a walk.
+    // DynamoDB would refuse a key made of such an id, and with it the other items of the same request, such as the other messages of a
+    // walk.
     private static string? Id(string member, string id) =>
         id.Length is 0 or > Limits.MaxIdLength ? $"'{member}' must have 1 to {Limits.MaxIdLength} characters, but has {id.Length}." : null;
 }
@@ -77,7 +77,7 @@ public abstract class RouteEventType
     public string MessageType => AttributeNames.MessageTypeOf(Type);
 
     /// <summary>
-    /// Whether a message without a type is taken for this event, so that a person can send one by hand. One event of a queue at most.
+    /// Whether a message without a type is read as this event, so that a person can send one by hand. At most one event per queue.
     /// </summary>
     public bool TakesUntyped { get; init; }
 
@@ -86,7 +86,7 @@ public abstract class RouteEventType
     /// <exception cref="JsonException">The text is not the JSON of the event, or the event makes no sense; the message says why.</exception>
     public abstract IRouteEvent Read(ReadOnlySpan<byte> utf8Json);
 
-    /// <summary>What a FIFO queue wants to know: within which group order counts, and by what a repeat is known. Null elsewhere.</summary>
+    /// <summary>Message group and deduplication id for a FIFO queue; null on a standard queue.</summary>
     public abstract (string? GroupId, string? DeduplicationId) OrderOf(IRouteEvent routeEvent);
 }
 
@@ -103,7 +103,7 @@ public sealed class RouteEventType<TEvent>(ChatQueue queue) : RouteEventType(typ
     /// <summary>Why an event makes no sense although its JSON has the right members; null where it does.</summary>
     public Func<TEvent, string?> FindProblem { get; init; } = _ => null;
 
-    // Not kept: a Lambda's cold start would pay for those of all events.
+    // Looked up each time: keeping them would load the metadata of all events in the cold start of a Lambda function.
     private static JsonTypeInfo<TEvent> Json => (JsonTypeInfo<TEvent>)RouteEventJsonContext.Default.GetTypeInfo(typeof(TEvent))!;
 
     public override string Write(IRouteEvent routeEvent) => JsonSerializer.Serialize((TEvent)routeEvent, Json);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// A fact as a route handler, or a worker, publishes it. Its JSON is the whole SQS message body; the type travels beside it in the
-/// attribute <see cref="AttributeNames.MessageType"/>.
+/// A fact that a route handler or a worker publishes. Its JSON is the whole body of the SQS message; its type is in the attribute
+/// <see cref="AttributeNames.MessageType"/>.
 /// </summary>
 public interface IRouteEvent
 {
@@ -14,7 +14,7 @@ public interface IRouteEvent
     string Subject { get; }
 }
 
-/// <summary>A handshake was accepted. Travels on the queue <c>connections</c>, which keeps no order and may repeat.</summary>
+/// <summary>A handshake was accepted. Sent to the queue <c>connections</c>, which keeps no order and may deliver twice.</summary>
 public sealed record ConnectionOpened : IRouteEvent
 {
     public required string ConnectionId { get; init; }
@@ -25,13 +25,13 @@ public sealed record ConnectionOpened : IRouteEvent
     public required DateTimeOffset ConnectedAt { get; init; }
 
     /// <summary>
-    /// Where PostToConnection reaches this connection: scheme, host and stage (or base path), without <c>/@connections</c> and
-    /// without a slash at the end. It is stored because message events carry no headers from which to build it later.
+    /// Where PostToConnection reaches this connection: scheme, host and stage (or base path), without <c>/@connections</c> and without a
+    /// trailing slash. It is stored because message events have no headers from which it could be built later.
     /// </summary>
     public required string CallbackEndpoint { get; init; }
 
     /// <summary>Rooms that the client asked for at connect. <see cref="Room.Everyone"/> is not listed: every connection is in it.</summary>
-    // The source-generated reader sets every init-only member, an absent one to null; hence the setter's default.
+    // The source-generated reader sets every init-only member, absent ones to null, so the setter has a default.
     public IReadOnlyList<string> Rooms { get; init => field = value ?? []; } = [];
 
     /// <summary>The id of the user, which is the authorizer's <c>principalId</c>; null for guests and without an authorizer.</summary>
@@ -54,8 +54,8 @@ public sealed record ConnectionOpened : IRouteEvent
 }
 
 /// <summary>
-/// A connection is over: its <c>$disconnect</c> ran, or a post to it was answered 410. Final, because connection ids are never
-/// reused. Travels on the queue <c>connections</c>.
+/// A connection has ended: its <c>$disconnect</c> ran, or a post to it was answered with 410. This is final, because connection ids are
+/// never reused. Sent to the queue <c>connections</c>.
 /// </summary>
 public sealed record ConnectionClosed : IRouteEvent
 {
@@ -69,24 +69,24 @@ public sealed record ConnectionClosed : IRouteEvent
     public required ClosedBecause Because { get; init; }
 
     /// <summary>
-    /// When the connection had been opened, as far as the reporter knows: from the same <c>requestContext</c>, or from the row that
-    /// was read before the post. A report about any other connection than that one is void.
+    /// When the connection was opened, if the reporter knows: from the same <c>requestContext</c>, or from the row that was read before the
+    /// post. The report is ignored if it does not match.
     /// </summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
-    /// <summary>The room in whose membership a gone connection was found; null when the report has nothing to do with a room.</summary>
+    /// <summary>The room in which a gone connection was found; null if the report does not come from a room.</summary>
     public string? FoundInRoom { get; init; }
 
-    /// <summary>The WebSocket close code (<c>disconnectStatusCode</c>), 1000 to 4999; null when nobody reported one.</summary>
+    /// <summary>The WebSocket close code (<c>disconnectStatusCode</c>), 1000 to 4999; null if not reported.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>The close reason (<c>disconnectReason</c>); null when nobody reported one.</summary>
+    /// <summary>The close reason (<c>disconnectReason</c>); null if not reported.</summary>
     public string? Reason { get; init; }
 }
 
 /// <summary>
-/// A client joined or left a room after its handshake. Travels on the queue <c>connections</c>, may overtake its
-/// <see cref="ConnectionOpened"/>, and therefore repeats what that one says of the connection.
+/// A client joined or left a room after its handshake. Sent to the queue <c>connections</c>. It may overtake its
+/// <see cref="ConnectionOpened"/>, and so repeats what that event says about the connection.
 /// </summary>
 public sealed record MembershipChanged : IRouteEvent
 {
@@ -130,20 +130,20 @@ public sealed record MembershipChanged : IRouteEvent
     public string? SourceAddress { get; init; }
 }
 
-/// <summary>Who found out that a connection was over. On the wire its name, whichever serializer reads it.</summary>
+/// <summary>How the end of a connection was noticed. Serialized by name.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ClosedBecause>))]
 public enum ClosedBecause
 {
     /// <summary>API Gateway ran the <c>$disconnect</c> route.</summary>
     Disconnected,
 
-    /// <summary>A post to a connection that was no newborn was answered 410.</summary>
+    /// <summary>A post to a connection after its handshake was answered with 410.</summary>
     Gone,
 }
 
 /// <summary>
-/// A client sent a chat message. Travels on the queue <c>messages.fifo</c> with the room as message group and the message id as
-/// deduplication id, so that everybody in a room sees one order.
+/// A client sent a chat message. Sent to the queue <c>messages.fifo</c> with the room as message group and the message id as deduplication
+/// id, so that everyone in a room sees the same order.
 /// </summary>
 public sealed record MessagePosted : IRouteEvent
 {
@@ -154,7 +154,7 @@ public sealed record MessagePosted : IRouteEvent
 
     string IRouteEvent.Subject => ConnectionId;
 
-    /// <summary>The address of the message; see <see cref="Contracts.Room"/> for what is a name.</summary>
+    /// <summary>The address of the message; for names see <see cref="Contracts.Room"/>.</summary>
     public required string Room { get; init; }
 
     /// <summary>
@@ -180,8 +180,8 @@ public sealed record MessagePosted : IRouteEvent
 }
 
 /// <summary>
-/// A connection came into a room, and while its membership was not yet written, messages were posted there whose walk may have passed it
-/// by. Published by the registry for the fan-out; travels on the queue <c>late.fifo</c> with the connection as message group.
+/// A connection joined a room, and messages were posted there before its membership was written: their walks may have missed it. Published
+/// by the registry for the fan-out; sent to the queue <c>late.fifo</c> with the connection as message group.
 /// </summary>
 public sealed record MessagesMissed : IRouteEvent
 {
@@ -197,13 +197,13 @@ public sealed record MessagesMissed : IRouteEvent
 
     public required string Room { get; init; }
 
-    /// <summary>When the connection came into the room; what was posted there since then is its due.</summary>
+    /// <summary>When the connection joined the room. It must get everything that was posted there since.</summary>
     public required DateTimeOffset Since { get; init; }
 }
 
 /// <summary>
-/// A walk went on without waiting for one connection: a newborn, a slow reader, a post that failed. Published by the fan-out for itself;
-/// travels on the queue <c>late.fifo</c> with the connection as message group, so that the connection hears everything in order.
+/// A walk went on without waiting for one connection: it is in its handshake, it reads slowly, or a post failed. Published by the fan-out
+/// for itself; sent to the queue <c>late.fifo</c> with the connection as message group, so that the connection gets everything in order.
 /// </summary>
 public sealed record MessagesDelayed : IRouteEvent
 {
@@ -222,16 +222,16 @@ public sealed record MessagesDelayed : IRouteEvent
     /// <summary>Where the messages are in the room's log, in order; see <see cref="RecentMessages.Position"/>.</summary>
     public required IReadOnlyList<string> Positions { get; init; }
 
-    /// <summary>When the first of the messages was posted in vain, or was put behind one that was.</summary>
+    /// <summary>When the first of the messages failed, or was put behind one that failed.</summary>
     public required DateTimeOffset LateSince { get; init; }
 
-    /// <summary>How often the first of the messages was posted in vain.</summary>
+    /// <summary>How often the first of the messages was posted without success.</summary>
     public int Attempts { get; init; }
 }
 
 /// <summary>
-/// A room proved too large to be walked by one worker: this shard of it is to be walked, by whoever gets the event. Published by the
-/// fan-out for itself; travels on the queue <c>walks.fifo</c> with the room's shard as message group.
+/// A room is too large for one worker: the worker that gets this event walks one shard of it. Published by the fan-out for itself; sent to
+/// the queue <c>walks.fifo</c> with the room's shard as message group.
 /// </summary>
 public sealed record WalkDivided : IRouteEvent
 {

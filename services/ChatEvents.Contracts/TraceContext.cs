@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace ChatEvents.Contracts;
 
-/// <summary>What lets a trace go on across a queue.</summary>
+/// <summary>What continues a trace across a queue.</summary>
 /// <param name="TraceParent">W3C <c>traceparent</c>; null without a trace.</param>
 /// <param name="XRayHeader">
 /// AWS X-Ray's header (<c>Root=1-...;Parent=...;Sampled=1</c>), which SQS carries as system attribute; null when there is none.
 /// </param>
 public readonly record struct TraceContext(string? TraceParent, string? XRayHeader = null)
 {
-    /// <summary>That of the activity which is current here.</summary>
+    /// <summary>The context of the current activity.</summary>
     public static TraceContext Current =>
         new(Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null);
 
     /// <summary>
-    /// Lambda hands each invocation an X-Ray header. Its root is a W3C trace id with two dashes in it, so one trace serves both
-    /// worlds. A header of another form (or none) gives no context.
+    /// Lambda passes an X-Ray header to each invocation. Its root is a W3C trace id with two dashes, so both formats describe the same
+    /// trace. A missing header, or one of another form, gives no context.
     /// </summary>
     public static TraceContext FromXRay(string? header)
     {
