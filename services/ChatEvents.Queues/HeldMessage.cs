@@ -1,6 +1,6 @@
 namespace ChatEvents.Queues;
 
-/// <summary>How the work on a message ended, and so what becomes of it.</summary>
+/// <summary>How the work on a message ended, and what happens to it.</summary>
 internal enum WorkOutcome
 {
     /// <summary>It is deleted.</summary>
@@ -9,16 +9,16 @@ internal enum WorkOutcome
     /// <summary>It is returned after a delay that grows with its receive count.</summary>
     Failed,
 
-    /// <summary>It is returned at once, to become a dead letter soon.</summary>
+    /// <summary>It is returned without a delay, so that it soon becomes a dead letter.</summary>
     Unreadable,
 
-    /// <summary>An earlier message of its group goes back, so it is returned too.</summary>
+    /// <summary>It is returned because an earlier message of its group is.</summary>
     OutOfTurn,
 
-    /// <summary>It was not ours any more; whoever receives it next does the work.</summary>
+    /// <summary>It is not ours any more; its next receiver does the work.</summary>
     LeaseLost,
 
-    /// <summary>The pump had to let go of it; it is returned at once.</summary>
+    /// <summary>The pump gave it up; it is returned without a delay.</summary>
     Abandoned,
 }
 
@@ -37,21 +37,21 @@ internal sealed class HeldMessage(ReceivedMessage message, VisibilityLease lease
 
     public GroupTurn Turn { get; set; } = new();
 
-    /// <summary>The next of its group, if that is in hand as well.</summary>
+    /// <summary>The next message of its group, if in hand.</summary>
     public HeldMessage? Next { get; set; }
 
-    /// <summary>Whether it goes back to the queue in such a way that those behind it must, too.</summary>
+    /// <summary>Whether it is returned to the queue together with the messages after it.</summary>
     public bool GoesBack { get; set; }
 
     /// <summary>Tells the handler to stop.</summary>
     public CancellationToken Dropped => _dropped.Token;
 
-    /// <summary>The first reason for which it was dropped, if it was.</summary>
+    /// <summary>The first reason why it was dropped; null if it was not.</summary>
     public WorkOutcome? DroppedBecause => _droppedBecause is NotDropped ? null : (WorkOutcome)_droppedBecause;
 
     public void Drop(WorkOutcome because)
     {
-        // Asynchronously, because whatever the handler registered must not run on a thread that renews leases or receives.
+        // Asynchronously, because callbacks of the handler must not run on a thread that renews leases or receives.
         if (Interlocked.CompareExchange(ref _droppedBecause, (int)because, NotDropped) is NotDropped) _ = _dropped.CancelAsync();
     }
 }

@@ -7,10 +7,10 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Receiving from {Queue}.")]
     public static partial void Receiving(ILogger log, string queue);
 
-    [LoggerMessage(2, LogLevel.Warning, "Receiving from {Queue} failed; trying again, more and more slowly.")]
+    [LoggerMessage(2, LogLevel.Warning, "Receiving from {Queue} failed; retrying with growing pauses.")]
     public static partial void ReceiveFailed(ILogger log, string queue, Exception failure);
 
-    [LoggerMessage(3, LogLevel.Error, "Cannot receive from {Queue}: {Reason} Somebody has to mend that; looking again every half minute.")]
+    [LoggerMessage(3, LogLevel.Error, "Cannot receive from {Queue}: {Reason} Manual action needed. Retrying every 30 s.")]
     public static partial void CannotReceive(ILogger log, string queue, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "Stopped receiving from {Queue}; {InHand} messages in hand are being finished.")]
@@ -27,7 +27,7 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Message {MessageId} in {Queue} cannot be read (receive {ReceiveCount}): {Reason}")]
     public static partial void Unreadable(ILogger log, string messageId, string queue, int receiveCount, string reason);
 
-    /// <summary>At the level that the reason deserves: a lost lease means a timeout too short or a worker too slow.</summary>
+    /// <summary>The level depends on the reason: a lost lease means that the timeout is too short or the worker too slow.</summary>
     public static void Dropped(ILogger log, string messageId, string queue, WorkOutcome because, Exception failure)
     {
         if (because is WorkOutcome.LeaseLost) LeaseLost(log, messageId, queue);
@@ -39,10 +39,10 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "The lease of message {MessageId} of {Queue} is lost; its work was cancelled.")]
     private static partial void LeaseLost(ILogger log, string messageId, string queue);
 
-    [LoggerMessage(9, LogLevel.Debug, "Message {MessageId} goes back to {Queue} because an earlier one of its group does.")]
+    [LoggerMessage(9, LogLevel.Debug, "Message {MessageId} is returned to {Queue} because an earlier one of its group is.")]
     private static partial void OutOfTurn(ILogger log, string messageId, string queue);
 
-    [LoggerMessage(10, LogLevel.Information, "Message {MessageId} was not finished in time and goes back to {Queue}.")]
+    [LoggerMessage(10, LogLevel.Information, "Message {MessageId} was not finished in time and is returned to {Queue}.")]
     private static partial void Abandoned(ILogger log, string messageId, string queue);
 
     [LoggerMessage(14, LogLevel.Debug, "The handler of message {MessageId} failed after it was told to stop.")]
@@ -57,6 +57,6 @@ internal static partial class Log
     [LoggerMessage(
         13,
         LogLevel.Warning,
-        "Message {MessageId} could not be returned; it becomes visible by itself, at {HiddenUntil:O} at the latest.")]
+        "Message {MessageId} could not be returned; it becomes visible at {HiddenUntil:O} at the latest.")]
     public static partial void ReturnFailed(ILogger log, string messageId, DateTimeOffset hiddenUntil, Exception failure);
 }

@@ -2,30 +2,34 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
 
-/// <summary>One message from its turn to its end: has it handled, finds what that means for its group, settles it.</summary>
+/// <summary>
+/// Handles one message: waits for its turn, calls the handler, finds out what the outcome means for the group, and settles the message.
+/// </summary>
 internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOutcome, Task> settle, MessagesInHand inHand)
 {
-    /// <summary>How long handlers have to notice that they shall let go. Then their messages go back, whatever they still do.</summary>
+    /// <summary>
+    /// How long handlers have to notice that they must stop. Then their messages are returned, even if a handler is still running.
+    /// </summary>
     public static readonly TimeSpan HandlerGrace = TimeSpan.FromSeconds(1);
 
     private readonly QueueMeters _meters = new(source.Queue);
     private readonly ILogger _log = source.Log;
 
     /// <param name="held">The message.</param>
-    /// <param name="givingUp">Cancelled when handlers that were told to stop have had their time.</param>
+    /// <param name="givingUp">Cancelled when the time of handlers that were told to stop is over.</param>
     public async Task DoAsync(HeldMessage held, CancellationToken givingUp)
     {
         var receivedAt = source.Time.GetTimestamp();
         _meters.Received(held.Message, source.Time.GetUtcNow());
 
-        // Handlers may run long before they first wait; the receive loop must not.
+        // A handler may run for long before its first await; the receive loop must not wait for it.
         await Task.Yield();
 
         var outcome = await HandleAsync(held, givingUp);
         var holds = await KeepsOrderAsync(held, outcome);
         if (outcome is WorkOutcome.Done && !holds) outcome = WorkOutcome.OutOfTurn;
 
-        // Begun before those behind it are told: in a batch that they share they come after it.
+        // Started before the next messages are told, so that they come after this one in a shared batch.
         var settling = settle(held, outcome);
         held.Turn.Conclude(holds);
         await settling;
@@ -62,8 +66,8 @@ internal sealed class MessageWork(HandledQueue source, Func<HeldMessage, WorkOut
     }
 
     /// <summary>
-    /// The order of a group holds if this message comes not again, or only to become a dead letter, and if the same is true of all
-    /// before it. If not, those behind it go back as well; SQS keeps the group locked until the last of them has.
+    /// Order holds if neither this message nor an earlier one of its group is redelivered, except to become a dead letter. If not, the
+    /// messages after it are returned as well; SQS keeps the group locked until the last of them is.
     /// </summary>
     private async Task<bool> KeepsOrderAsync(HeldMessage held, WorkOutcome outcome)
     {

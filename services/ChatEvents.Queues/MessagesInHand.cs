@@ -1,6 +1,6 @@
 namespace ChatEvents.Queues;
 
-/// <summary>All messages in hand, by id, and the groups that they form.</summary>
+/// <summary>All messages in hand, by id and by group.</summary>
 internal sealed class MessagesInHand
 {
     private readonly Lock _gate = new();
@@ -8,8 +8,8 @@ internal sealed class MessagesInHand
     private readonly Dictionary<string, HeldMessage> _lastOfGroup = [];
 
     /// <summary>
-    /// Adds a message behind those of its group. False where it is in hand already: then SQS gave it out again because it took the
-    /// lease for over, the newest receipt wins, and the work goes on; it is not begun twice.
+    /// Adds a message after those of its group. False if it is in hand already: SQS considered the lease expired and delivered it again.
+    /// Then the work continues with the new receipt and is not started twice.
     /// </summary>
     public bool TryAdd(HeldMessage held)
     {
@@ -22,7 +22,7 @@ internal sealed class MessagesInHand
         }
     }
 
-    /// <summary>The message goes back to the queue, and with it all of its group that came after it.</summary>
+    /// <summary>Returns the message to the queue, and all messages of its group after it.</summary>
     public void SendBackWithFollowers(HeldMessage first)
     {
         lock (_gate)
@@ -49,7 +49,7 @@ internal sealed class MessagesInHand
     {
         if (_lastOfGroup.TryGetValue(group, out var last) && last.GoesBack)
         {
-            // Its whole group had to go back and was already given out again, before the handlers there have stopped.
+            // The whole group had to be returned, and was delivered again before its handlers have stopped.
             held.Turn = last.Turn.Apart();
         }
         else if (last is not null)

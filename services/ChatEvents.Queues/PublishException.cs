@@ -3,7 +3,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Queues;
 
-/// <summary>SQS took a batch but refused some of its entries; the others are on the queue.</summary>
+/// <summary>SQS refused some entries of a batch; the others are on the queue.</summary>
 public sealed class PublishException : Exception
 {
     internal PublishException(string queue, IReadOnlyCollection<(OutgoingMessage Message, BatchResultErrorEntry Error)> refused, int sent)

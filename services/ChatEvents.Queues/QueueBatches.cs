@@ -4,24 +4,24 @@ using Amazon.SQS.Model;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// Has batches handled that somebody else receives, and deletes message by message as told: an event source mapping of AWS Lambda. The
-/// rules are the pump's: the messages of one group in order, those of different groups at once, and what failed goes back along with
-/// all that came behind it. No lease is renewed, so the queue's visibility timeout must outlast the work on a batch.
+/// Handles batches that an event source mapping of AWS Lambda receives, and whose finished messages it deletes. The rules are those of the
+/// pump: messages of one group in order, different groups in parallel, and a failed message is returned with all messages after it. No
+/// lease is renewed, so the queue's visibility timeout must be longer than the work on a batch.
 /// </summary>
 public sealed class QueueBatches
 {
     private readonly HandledQueue _source;
     private readonly ReceiptRequests _requests;
 
-    /// <param name="source">Its options about receiving, leases and deleting are not used.</param>
+    /// <param name="source">Its options for receiving, leases and deletes are not used.</param>
     public QueueBatches(HandledQueue source) => (_source, _requests) = (source, new(source, new(source.Sqs)));
 
     /// <summary>
-    /// Handles one batch, in the order in which it was received. What is not done has been made visible again after its delay by the
-    /// time this ends; left to the mapping, it would stay hidden for the whole visibility timeout, and a group would wait that long.
+    /// Handles one batch in the order received. Before it returns, it schedules unfinished messages to become visible after their delay.
+    /// The mapping would leave them hidden for the whole visibility timeout, and their group would wait that long.
     /// </summary>
     /// <param name="batch">As it was received.</param>
-    /// <param name="abandoning">Let go of what is in hand: cancel its handlers and return it to the queue.</param>
+    /// <param name="abandoning">Give up what is in hand: cancel the handlers and return the messages to the queue.</param>
     /// <returns>The ids of the messages that are not done and must not be deleted.</returns>
     public async Task<IReadOnlyList<string>> HandleAsync(IReadOnlyList<Message> batch, CancellationToken abandoning)
     {
@@ -32,7 +32,7 @@ public sealed class QueueBatches
         var notDone = new ConcurrentDictionary<string, WorkOutcome>();
         var work = new MessageWork(_source, SettleAsync, inHand);
 
-        // All are in hand before the first begins, so that one that fails finds those behind it.
+        // All are in hand before the first begins, so that a failing message finds those after it.
         var held = batch.Select(ReceivedMessage.From).Select(TakeInHand).Where(inHand.TryAdd).ToList();
         await Task.WhenAll(held.Select(WorkAsync));
         return [.. batch.Select(message => message.MessageId).Where(notDone.ContainsKey)];
@@ -51,7 +51,7 @@ public sealed class QueueBatches
         }
     }
 
-    // How long the queue hides what it hands out is not known here. SQS says when a receipt is dead.
+    // The visibility timeout of the queue is not known here. SQS says when a receipt is dead.
     private HeldMessage TakeInHand(ReceivedMessage message) =>
         new(message, new(message.Receipt, SqsLimits.MaxVisibilityTimeout, _requests, _source.Time));
 }

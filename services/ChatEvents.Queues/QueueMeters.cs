@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// What the pump measures and traces. Names with <c>messaging</c> are OpenTelemetry's semantic conventions, the others are ours.
+/// Metrics and traces of the pump. Names with <c>messaging</c> follow OpenTelemetry's semantic conventions, the others are ours.
 /// </summary>
 public sealed class QueueMeters
 {
@@ -59,7 +59,7 @@ public sealed class QueueMeters
         if (outcome is WorkOutcome.LeaseLost) LeasesLost.Add(1, _tags);
     }
 
-    /// <summary>The work on one message, within the trace of its publisher.</summary>
+    /// <summary>Starts an activity for the work on one message, within the trace of its publisher.</summary>
     internal Activity? StartWork(ReceivedMessage message)
     {
         _ = ActivityContext.TryParse(message.Trace.TraceParent, null, isRemote: true, out var publisher);

@@ -5,20 +5,22 @@ using Amazon.SQS.Model;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// Does the work that one message asks for. Returning means done: the message is deleted. Throwing means not done: it goes back to the
-/// queue. <paramref name="abandoned"/> is cancelled when the message is no longer ours to work on: its lease is lost, an earlier one of
-/// its group goes back, or the pump has to let go.
+/// Handles one message. If it returns, the message is deleted; if it throws, the message is returned to the queue.
+/// <paramref name="abandoned"/> is cancelled when the message is no longer ours: its lease is lost, an earlier message of its group is
+/// returned, or the pump gives up.
 /// </summary>
 public delegate Task HandleMessage(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned);
 
 /// <summary>
-/// Takes messages from a queue and has them handled. Capacity comes first: a receive asks for as many messages as there are free
-/// slots, and a slot is free again when its message is settled. On a FIFO queue the messages of one group are handled in order, those
-/// of different groups at once. docs/queues.md tells the hard cases as timelines.
+/// Receives messages from a queue and handles them. A receive asks for as many messages as there are free slots; a slot is free again when
+/// its message is settled. On a FIFO queue the messages of one group are handled in order, and different groups in parallel. docs/queues.md
+/// has timelines of the hard cases.
 /// </summary>
 public sealed class QueuePump
 {
-    /// <summary>How long <see cref="FindSilenceAsync"/> waits. Less than a container's health check does; an answer takes 10 ms.</summary>
+    /// <summary>
+    /// How long <see cref="FindSilenceAsync"/> waits. Shorter than the timeout of a container's health check; an answer takes 10 ms.
+    /// </summary>
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
     private readonly HandledQueue _source;
@@ -47,12 +49,12 @@ public sealed class QueuePump
     /// <summary>Whether the latest receive was answered.</summary>
     public bool IsReceiving => _status.IsReceiving;
 
-    /// <summary>A sentence while not receiving.</summary>
+    /// <summary>Why it is not receiving, in one sentence.</summary>
     public string WhyNotReceiving => _status.Trouble ?? $"Has not received from {Queue} yet.";
 
     /// <summary>
-    /// Asks the queue something that is answered at once. A long poll may be silent for 20 s while all is well, and its connection may have
-    /// been dropped without a word for as long; this tells the two apart.
+    /// Sends the queue a request that is answered at once. A long poll is silent for 20 s in normal operation, but also if its connection
+    /// was dropped silently; this tells the two cases apart.
     /// </summary>
     /// <returns>A sentence when there was no answer; null after any answer, a refusal included.</returns>
     public async Task<string?> FindSilenceAsync(CancellationToken cancellation)
@@ -81,9 +83,9 @@ public sealed class QueuePump
         }
     }
 
-    /// <summary>Receives until stopping, then ends when all that is in hand is settled. Once per pump.</summary>
-    /// <param name="stopping">Take no more; finish what is in hand.</param>
-    /// <param name="abandoning">Let go of what is in hand: cancel its handlers and return it to the queue.</param>
+    /// <summary>Receives until stopping, then waits until everything in hand is settled. Can be called once.</summary>
+    /// <param name="stopping">Receive no more; finish what is in hand.</param>
+    /// <param name="abandoning">Give up what is in hand: cancel the handlers and return the messages to the queue.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken abandoning)
     {
         using var takingNoMore = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoning);
@@ -114,7 +116,7 @@ public sealed class QueuePump
         }
     }
 
-    /// <summary>Waits for a free slot and takes as many as one receive can fill; none when stopping.</summary>
+    /// <summary>Waits for a free slot and takes as many slots as one receive can fill; none when stopping.</summary>
     private async Task<int> TakeSlotsAsync(CancellationToken stopping)
     {
         try
@@ -131,7 +133,7 @@ public sealed class QueuePump
         return taken;
     }
 
-    /// <summary>Null where the message is in hand already.</summary>
+    /// <summary>Null if the message is in hand already.</summary>
     private HeldMessage? TakeInHand(ReceivedMessage message)
     {
         var held = new HeldMessage(message, new(message.Receipt, _source.Options.VisibilityTimeout, _requests, _source.Time));
@@ -140,10 +142,10 @@ public sealed class QueuePump
         return held;
     }
 
-    /// <summary>From here on nothing throws: handling turns failures into outcomes, and settling logs its own.</summary>
+    /// <summary>Never throws: failures of handlers become outcomes, and failures to settle are logged.</summary>
     private async Task WorkAsync(HeldMessage held, CancellationToken stopping, CancellationToken abandoning, CancellationToken givingUp)
     {
-        // What came with an answer that stopping was too late for is not begun, but returned at once.
+        // A message that arrives after stopping is returned at once and not handled.
         if (stopping.IsCancellationRequested) held.Drop(WorkOutcome.Abandoned);
         await using var lettingGo = abandoning.Register(() => held.Drop(WorkOutcome.Abandoned));
         try

@@ -5,20 +5,18 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// Creates a queue with its dead-letter queue where no deployment has: on a laptop and in tests. It may be repeated; attributes that
-/// differ are set.
+/// Creates a queue with its dead-letter queue where no deployment does: on a laptop and in tests. Can be repeated; it then sets attributes
+/// that differ.
 /// </summary>
 public static class QueueSetup
 {
-    /// <summary>SQS knows a FIFO queue by its name.</summary>
+    /// <summary>SQS recognizes a FIFO queue by its name.</summary>
     internal const string FifoSuffix = ".fifo";
 
-    /// <summary>
-    /// The longest that SQS allows. A dead letter keeps the age that it had in its queue, so it would vanish early with less.
-    /// </summary>
+    /// <summary>The maximum of SQS. A dead letter keeps the age that it had in its queue, so with less it would expire early.</summary>
     private static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(14);
 
-    /// <summary>Creates what is missing of the chat's queues, whose dead-letter queues have the names by default.</summary>
+    /// <summary>Creates missing queues of the chat, and their dead-letter queues with default names.</summary>
     public static async Task EnsureQueuesAsync(IAmazonSQS sqs, RouteEventQueues queues, CancellationToken cancellation)
     {
         foreach (var queue in ChatQueue.All)
@@ -61,12 +59,12 @@ public static class QueueSetup
         }
         catch (AmazonSQSException failure) when (failure.IsUnknownAttribute())
         {
-            // Not every SQS-compatible server has encryption or high throughput, and on a laptop neither is missed.
+            // Not every SQS-compatible server has encryption or high throughput. A laptop needs neither.
             return await CreateAsync(needed);
         }
         catch (AmazonSQSException failure) when (failure.IsNameTaken())
         {
-            // Only what may be another number by now; the rest never changes, and not every server lets it be set.
+            // Only the attribute whose number may have changed; the others never change, and some servers do not allow setting them.
             var found = await sqs.GetQueueUrlAsync(queue, cancellation);
             await sqs.SetQueueAttributesAsync(found.QueueUrl, new Dictionary<string, string> { [ownAttribute] = ownValue }, cancellation);
             return found.QueueUrl;

@@ -4,15 +4,15 @@ using Amazon.SQS;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// The URL of a queue by its name, asked once: a URL must not be built by hand, its form differs by server. A look-up that failed is
-/// not remembered; a few at once at the start do no harm, so nothing waits for another caller's look-up (or its cancellation).
+/// Looks up the URL of a queue by its name, once. A URL must not be built by hand, because its form differs by server. Failed look-ups are
+/// not cached. A few parallel look-ups at the start do no harm, so no caller waits for another caller's look-up or its cancellation.
 /// </summary>
 public sealed class QueueUrls(IAmazonSQS sqs)
 {
     private readonly ConcurrentDictionary<string, string> _urls = new();
 
-    /// <param name="queue">A name, or a URL, which is returned as it is.</param>
-    /// <param name="cancellation">Ends the look-up of this caller.</param>
+    /// <param name="queue">A name, or a URL, which is returned unchanged.</param>
+    /// <param name="cancellation">Cancels the look-up of this caller.</param>
     public async ValueTask<string> OfAsync(string queue, CancellationToken cancellation)
     {
         if (queue.StartsWith("https://", StringComparison.Ordinal) || queue.StartsWith("http://", StringComparison.Ordinal)) return queue;

@@ -3,8 +3,8 @@ using Amazon.SQS.Model;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// What can be asked of SQS with a receipt, in batches of ten whose entries fail one by one. A request has a time limit of its own and
-/// no other token: work that is done must be settled also while everything stops.
+/// Requests to SQS with a receipt, in batches of ten whose entries can fail one by one. A request has its own time limit and no other
+/// token, because finished work must be settled even while everything stops.
 /// </summary>
 internal sealed class ReceiptRequests
 {
@@ -12,7 +12,7 @@ internal sealed class ReceiptRequests
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Leases of messages received together fall due together; this catches them in few requests, and is short beside the third of the
+    /// Leases of messages received together are due together; this renews them in few requests. It is short compared with the third of the
     /// timeout that a renewal has left.
     /// </summary>
     private static readonly TimeSpan RenewalLinger = TimeSpan.FromMilliseconds(100);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
 
-/// <summary>Whether the queue can be received from: said once per change, however many receives fail meanwhile.</summary>
+/// <summary>Whether messages can be received from the queue. Logs each change once, however many receives fail.</summary>
 internal sealed class ReceiveStatus(string queue, Func<double> jitter, ILogger log)
 {
     /// <summary>Also how long to wait after a failure that needs manual action, such as a queue that does not exist.</summary>
@@ -16,7 +16,7 @@ internal sealed class ReceiveStatus(string queue, Func<double> jitter, ILogger l
 
     public bool IsReceiving { get; private set; }
 
-    /// <summary>A sentence; null before the first answer, and while receiving.</summary>
+    /// <summary>Why not, in one sentence; null before the first answer, and while receiving.</summary>
     public string? Trouble { get; private set; }
 
     public void Succeeded()

@@ -6,10 +6,10 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Queues;
 
-/// <summary>The right to settle one received message. Each receive gives a new one, and only the newest counts.</summary>
+/// <summary>The right to settle one received message. Each receive gives a new receipt, and only the newest is valid.</summary>
 public readonly record struct Receipt(string Handle);
 
-/// <summary>One message as it came from a queue.</summary>
+/// <summary>One message as received from a queue.</summary>
 public sealed class ReceivedMessage
 {
     public required string MessageId { get; init; }
@@ -17,16 +17,16 @@ public sealed class ReceivedMessage
     /// <summary>UTF-8.</summary>
     public required byte[] Body { get; init; }
 
-    /// <summary>Those message attributes that are text; <see cref="AttributeNames"/> has the ones that we know.</summary>
+    /// <summary>The message attributes of type string; see <see cref="AttributeNames"/>.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How often SQS has handed the message out, this time included.</summary>
+    /// <summary>How often SQS has delivered the message, including this time.</summary>
     public int ReceiveCount { get; init; } = 1;
 
-    /// <summary>The message group; null on a queue without order.</summary>
+    /// <summary>The message group; null on a standard queue.</summary>
     public string? GroupId { get; init; }
 
-    /// <summary>When SQS took the message in; null when a server does not say.</summary>
+    /// <summary>When the message was sent to SQS; null if the server does not say.</summary>
     public DateTimeOffset? SentAt { get; init; }
 
     public TraceContext Trace { get; init; }

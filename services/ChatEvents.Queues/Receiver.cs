@@ -3,13 +3,13 @@ using Amazon.SQS.Model;
 
 namespace ChatEvents.Queues;
 
-/// <summary>One of the pump's receives: a long poll after the other, and pauses instead while they fail.</summary>
+/// <summary>One receive loop of the pump: one long poll after the other, with pauses after failures.</summary>
 internal sealed class Receiver(HandledQueue source, QueueUrls urls, ReceiveStatus status)
 {
     private string _attemptId = NewAttemptId();
     private int _failuresInARow;
 
-    /// <summary>Up to this many messages; none when nothing came, when the receive failed, or when stopping cut it short.</summary>
+    /// <summary>Up to this many messages; none if nothing arrived, the receive failed, or stopping cancelled it.</summary>
     public async Task<List<Message>> ReceiveAsync(int count, CancellationToken stopping)
     {
         try
@@ -36,14 +36,14 @@ internal sealed class Receiver(HandledQueue source, QueueUrls urls, ReceiveStatu
         QueueUrl = await urls.OfAsync(source.Queue, stopping),
         MaxNumberOfMessages = count,
 
-        // The first receive, and the first after a failure, does not wait: its answer says that the queue can be reached.
+        // The first receive, and the first after a failure, does not wait: its answer shows that the queue can be reached.
         WaitTimeSeconds = status.IsReceiving ? (int)source.Options.ReceiveWait.TotalSeconds : 0,
         VisibilityTimeout = (int)source.Options.VisibilityTimeout.TotalSeconds,
         MessageSystemAttributeNames = [MessageSystemAttributeName.All],
         MessageAttributeNames = ["All"],
 
-        // When the answer to a receive is lost, SQS gives the same messages to the next one that names the same attempt; otherwise
-        // their groups would be locked until the visibility timeout ends. FIFO queues only.
+        // If the answer to a receive is lost, SQS gives the same messages to the next receive with the same attempt id. Otherwise their
+        // groups would be locked until the visibility timeout ends. FIFO queues only.
         ReceiveRequestAttemptId = source.IsFifo ? _attemptId : null,
     };
 

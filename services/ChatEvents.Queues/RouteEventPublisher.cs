@@ -5,12 +5,12 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// Puts route events on their queues. When it returns, they are there; when it throws, the exception says what is not. It does nothing
-/// until the first call, because a Lambda's cold start pays for whatever it does.
+/// Publishes route events to their queues. When it returns, they are on the queue; if it throws, the exception says which are not. It does
+/// nothing before the first call, to keep the start of a process short.
 /// </summary>
 public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues, TimeProvider time, Func<double> jitter)
 {
-    /// <summary>How often an entry is tried that failed alone; a request that failed as a whole is retried by the SDK. Arbitrary.</summary>
+    /// <summary>How often a single failed entry is sent; the SDK retries requests that fail as a whole. Arbitrary.</summary>
     private const int MaxAttempts = 4;
 
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(100));
@@ -43,9 +43,9 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
     }
 
     /// <summary>
-    /// Publishes many in as few requests as SQS allows, within the current trace. The events of one room keep their order.
+    /// Publishes many events in as few requests as SQS allows, within the current trace. The events of one room keep their order.
     /// </summary>
-    /// <exception cref="PublishException">SQS refused some of one batch; batches after it were not sent.</exception>
+    /// <exception cref="PublishException">SQS refused some entries of a batch; later batches were not sent.</exception>
     public async Task PublishAsync(IReadOnlyCollection<IRouteEvent> routeEvents, CancellationToken cancellation)
     {
         var trace = TraceContext.Current;
@@ -57,8 +57,8 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
     }
 
     /// <summary>
-    /// A message group appears once per batch: were SQS to refuse only the first of two messages of a room, its retry would come after
-    /// the second.
+    /// A message group appears once per batch. If SQS refused only the first of two messages of a room, its retry would come after the
+    /// second.
     /// </summary>
     private static IEnumerable<List<OutgoingMessage>> InBatches(IEnumerable<OutgoingMessage> messages)
     {

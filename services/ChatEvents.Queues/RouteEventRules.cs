@@ -9,11 +9,11 @@ namespace ChatEvents.Queues;
 /// </summary>
 public static class RouteEventRules
 {
-    /// <summary>The event that the message says it is, once its body has been read as that.</summary>
-    /// <param name="queue">The queue that it comes from.</param>
-    /// <param name="name">Name or URL of that queue, for the message of the exception.</param>
+    /// <summary>Reads the message as the event of its type.</summary>
+    /// <param name="queue">The queue that the message comes from.</param>
+    /// <param name="name">Name or URL of that queue, for the exception.</param>
     /// <param name="message">As it was received.</param>
-    /// <exception cref="UnreadableMessageException">No such event travels on the queue, or the body is not what its type says.</exception>
+    /// <exception cref="UnreadableMessageException">The queue does not carry this type, or the body is not of this type.</exception>
     public static RouteEventType RequireReadable(ChatQueue queue, string name, ReceivedMessage message)
     {
         var routeEvent = TypeOf(RouteEventTable.On(queue), name, message);
@@ -28,7 +28,7 @@ public static class RouteEventRules
         }
     }
 
-    /// <summary>A sender that sets no attributes can still use a queue which carries only one event, or has one for such messages.</summary>
+    /// <summary>A sender that sets no attributes can still use a queue that carries only one event, or has one for such messages.</summary>
     private static RouteEventType TypeOf(IReadOnlyList<RouteEventType> events, string name, ReceivedMessage message)
     {
         if (message.Attributes.TryGetValue(AttributeNames.MessageType, out var messageType))

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Queues;
 
-/// <summary>Settles messages whose work is over: deletes what is done, returns what is not.</summary>
+/// <summary>Settles messages after their work: deletes those that are done and returns the others.</summary>
 internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, MessagesInHand inHand)
 {
-    /// <summary>How often a delete is tried, each time by the SDK's own retries, while the lease lasts. Arbitrary.</summary>
+    /// <summary>How often a delete is tried while the lease lasts, each time with the SDK's own retries. Arbitrary.</summary>
     private const int MaxDeletes = 4;
 
     /// <summary>Between two tries of a delete.</summary>
@@ -66,7 +66,7 @@ internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, 
     {
         var receipt = await held.Lease.EndAsync();
 
-        // Before the request: once SQS has answered it, the same message may come in again, as a new one.
+        // Before the request, because afterwards the same message may be received again, as a new one.
         inHand.Remove(held);
         if (!held.Lease.IsAlive) return;
         try

@@ -3,7 +3,7 @@ using Amazon.SQS.Model;
 
 namespace ChatEvents.Queues;
 
-/// <summary>What a failure of SQS means here, named once.</summary>
+/// <summary>What failures of SQS mean.</summary>
 internal static class SqsErrors
 {
     private static readonly HashSet<string> DeadReceiptCodes = ["MessageNotInflight", "ReceiptHandleIsInvalid"];
@@ -14,24 +14,24 @@ internal static class SqsErrors
         "MissingAuthenticationToken", "SignatureDoesNotMatch", "UnrecognizedClientException",
     ];
 
-    /// <summary>The message was received again since, is deleted, or is visible: the receipt settles nothing any more.</summary>
+    /// <summary>The message was received again, is deleted, or is visible: the receipt can no longer settle it.</summary>
     public static bool IsDeadReceipt(this Exception failure) => failure is AmazonServiceException sqs
         && (DeadReceiptCodes.Contains(ShortCode(sqs))
             || (ShortCode(sqs) is "InvalidParameterValue" or "InvalidParameterValueException"
                 && sqs.Message.Contains("ReceiptHandle", StringComparison.Ordinal)));
 
-    /// <summary>The queue does not exist, or we may not use it: trying again soon is of no use; somebody has to act.</summary>
+    /// <summary>The queue does not exist, or we may not use it: retrying does not help, manual action is needed.</summary>
     public static bool IsFatal(this Exception failure) =>
         failure is QueueDoesNotExistException || (failure is AmazonServiceException sqs && DenialCodes.Contains(ShortCode(sqs)));
 
-    /// <summary>There is a queue of that name with other attributes.</summary>
+    /// <summary>A queue with that name but other attributes exists.</summary>
     public static bool IsNameTaken(this AmazonServiceException failure) => ShortCode(failure) is "QueueNameExists" or "QueueAlreadyExists";
 
-    /// <summary>The server does not know an attribute of a queue, or that value of it.</summary>
+    /// <summary>The server does not know a queue attribute, or its value.</summary>
     public static bool IsUnknownAttribute(this AmazonServiceException failure) =>
         ShortCode(failure) is "InvalidAttributeName" or "InvalidAttributeValue" or "InvalidParameterValue" or "UnsupportedOperation";
 
-    /// <summary>An entry that failed within a batch, as the same request alone would have thrown it.</summary>
+    /// <summary>A failed entry of a batch, as the exception that a single request would throw.</summary>
     public static Exception ToException(this BatchResultErrorEntry entry) => new Amazon.SQS.AmazonSQSException(
         entry.Message ?? entry.Code,
         innerException: null,
@@ -40,6 +40,6 @@ internal static class SqsErrors
         requestId: null,
         System.Net.HttpStatusCode.OK);
 
-    /// <summary>Older forms of the code have a prefix, as in <c>AWS.SimpleQueueService.MessageNotInflight</c>.</summary>
+    /// <summary>Older error codes have a prefix, as in <c>AWS.SimpleQueueService.MessageNotInflight</c>.</summary>
     private static string ShortCode(AmazonServiceException sqs) => sqs.ErrorCode?.Split('.')[^1] ?? "";
 }

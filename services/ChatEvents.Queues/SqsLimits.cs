@@ -6,7 +6,7 @@ internal static class SqsLimits
     /// <summary>Entries in one batch request, and messages in one receive.</summary>
     public const int MaxBatchEntries = 10;
 
-    /// <summary>Bodies and attributes of one batch together, and of one message: 1 MiB.</summary>
+    /// <summary>Bodies and attributes of one batch in all, and of one message: 1 MiB.</summary>
     public const int MaxBatchBytes = 1_048_576;
 
     public static readonly TimeSpan MaxReceiveWait = TimeSpan.FromSeconds(20);

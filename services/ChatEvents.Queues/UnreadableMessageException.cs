@@ -1,7 +1,7 @@
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// A handler says: this body can be read neither now nor later. The message goes back without a delay, so that SQS counts it to the
-/// dead letters at once, and its group does not wait for it.
+/// The body can never be read. The message is returned without a delay, so that it soon becomes a dead letter, and its group does not wait
+/// for it.
 /// </summary>
 public sealed class UnreadableMessageException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,15 +1,15 @@
 namespace ChatEvents.Queues;
 
 /// <summary>
-/// The time for which a message is ours. It is renewed until it ends by being settled, or is lost: because SQS says that the receipt
-/// is dead, or because no renewal succeeded in time. docs/queues.md tells both as timelines.
+/// The time for which a message is ours. It is renewed until the message is settled, or until the lease is lost: SQS says that the receipt
+/// is dead, or no renewal succeeded in time. docs/queues.md has timelines of both.
 /// </summary>
 internal sealed class VisibilityLease
 {
-    /// <summary>The part of the timeout after which it is renewed: late enough to be rare, early enough for several tries.</summary>
+    /// <summary>The fraction of the timeout after which it is renewed: late enough to be rare, early enough for several attempts.</summary>
     private const double RenewalPoint = 0.7;
 
-    /// <summary>The part of the timeout after which a renewal that failed is tried again.</summary>
+    /// <summary>The fraction of the timeout after which a failed renewal is retried.</summary>
     private const double RetryPoint = 0.05;
 
     private readonly TimeSpan _timeout;
@@ -19,8 +19,8 @@ internal sealed class VisibilityLease
     private readonly CancellationTokenSource _ended = new();
     private Task _renewing = Task.CompletedTask;
 
-    /// <param name="receipt">Of a message that has just been received.</param>
-    /// <param name="timeout">The visibility timeout that the receive asked for.</param>
+    /// <param name="receipt">Receipt of a message that has just been received.</param>
+    /// <param name="timeout">The visibility timeout of the receive.</param>
     /// <param name="requests">Renews it.</param>
     /// <param name="time">The clock.</param>
     public VisibilityLease(Receipt receipt, TimeSpan timeout, ReceiptRequests requests, TimeProvider time)
@@ -29,7 +29,7 @@ internal sealed class VisibilityLease
         (Receipt, HiddenUntil) = (receipt, time.GetUtcNow() + timeout);
     }
 
-    /// <summary>The newest one; an older one settles nothing.</summary>
+    /// <summary>The newest receipt; an older one cannot settle the message.</summary>
     public Receipt Receipt { get; private set; }
 
     /// <summary>When the message becomes visible to others unless the lease is renewed.</summary>
@@ -49,8 +49,8 @@ internal sealed class VisibilityLease
     public void KeepAlive(Action lost) => _renewing = RenewUntilEndAsync(lost);
 
     /// <summary>
-    /// The message was received again while it is in hand, which makes its older receipt worthless. False once the lease has ended:
-    /// then the receipt belongs to a message of its own.
+    /// Takes the receipt of a message that was received again while in hand, which invalidates its older receipt. False if the lease has
+    /// ended: then the receipt belongs to a new message.
     /// </summary>
     public bool TryAdopt(Receipt newest)
     {
@@ -62,7 +62,7 @@ internal sealed class VisibilityLease
         }
     }
 
-    /// <summary>Ends the lease of a message that was settled; false if a newer receipt has come, which has to be settled too.</summary>
+    /// <summary>Ends the lease of a settled message; false if there is a newer receipt, which has to be settled too.</summary>
     public bool TryEnd(Receipt settled)
     {
         lock (_gate)
@@ -74,8 +74,8 @@ internal sealed class VisibilityLease
     }
 
     /// <summary>
-    /// Ends the lease before its message is returned. It waits for a renewal that is under way, which could otherwise arrive after the
-    /// return and hide the message again.
+    /// Ends the lease before its message is returned. It waits for a renewal in flight, which could otherwise arrive after the return and
+    /// hide the message again.
     /// </summary>
     public async Task<Receipt> EndAsync()
     {
@@ -119,7 +119,7 @@ internal sealed class VisibilityLease
         }
         catch (Exception)
         {
-            // SQS cannot be reached, or answers too late: there is another try as long as the lease lasts, and its loss is logged.
+            // SQS cannot be reached, or answers too late. It is retried as long as the lease lasts, and a lost lease is logged.
             return false;
         }
     }
