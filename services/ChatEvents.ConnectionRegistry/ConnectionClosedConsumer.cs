@@ -17,7 +17,7 @@ public sealed class ConnectionClosedConsumer(ConnectionRegistry registry, ILogge
             case CloseOutcome.WasNotOpen:
                 logger.ClosedWithoutRow(closed.ConnectionId, ReasonOf(closed));
                 break;
-            case CloseOutcome.IgnoredNewborn:
+            case CloseOutcome.IgnoredInHandshake:
                 logger.GoneTooEarly(closed.ConnectionId);
                 break;
             case CloseOutcome.IgnoredOther:

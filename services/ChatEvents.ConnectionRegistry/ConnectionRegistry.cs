@@ -4,27 +4,27 @@ using ChatEvents.Contracts;
 namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>
-/// The only writer of the tables of connections, rooms and tombstones. Its queue keeps no order and repeats, several workers run at
-/// once, and each may die between any two writes; the tables converge to the truth all the same, because
+/// The only writer of the tables of connections, rooms and tombstones. Its queue keeps no order and delivers twice, several workers run at
+/// once, and each may die between any two writes. The tables still converge to the truth, because
 /// <list type="bullet">
 /// <item>closed is final: a tombstone is written first and never taken back;</item>
-/// <item>the row of a connection is the truth about its rooms, memberships are copies that are compared with it after writing;</item>
-/// <item>who opens looks for a tombstone after its last write, who closes removes after writing the tombstone: one sees the other;</item>
-/// <item>rows are removed last, so that whoever comes again still finds what is left to do.</item>
-/// </list>
-/// <c>docs/registry.md</c> tells the interleavings as timelines.
+/// <item>the row of a connection is the truth about its rooms; memberships are copies that are compared with it after writing;</item>
+/// <item>opening looks for a tombstone after its last write, closing removes after writing the tombstone, so one of them sees the
+/// other;</item>
+/// <item>rows are removed last, so that a repeated event still finds what is left to do.</item>
+/// </list> <c>docs/registry.md</c> has timelines of the interleavings.
 /// </summary>
 public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable memberships, ClosedTable closedConnections, TimeProvider time)
 {
     /// <summary>
-    /// A tombstone must outlive every row that an event could still write. Events about expired connections write nothing, so it may go
-    /// when its connection would have expired; the margin once more is for clocks that differ.
+    /// A tombstone must outlive every row that an event could still write. Events about expired connections write nothing, so it may expire
+    /// when its connection would have. The second margin is for clock skew.
     /// </summary>
     private static readonly TimeSpan TombstoneLife = Limits.MaxConnectionLife + (2 * RegistryTables.TimeToLiveMargin);
 
     /// <summary>
-    /// An event this young hardly ever finds a tombstone, so nothing is saved by looking for one before the writing. Right or wrong, the
-    /// look after the writing decides. Arbitrary: a queue without a backlog is some hundred times quicker.
+    /// An event this young rarely finds a tombstone, so looking for one before writing saves nothing. The look after writing decides in any
+    /// case. Arbitrary: a queue without a backlog is about a hundred times faster.
     /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
@@ -36,10 +36,10 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
 
     public async Task<CloseOutcome> CloseAsync(ConnectionClosed closed, CancellationToken cancellation)
     {
-        if (IsAboutNewborn(closed))
-            return CloseOutcome.IgnoredNewborn;
+        if (IsAboutHandshake(closed))
+            return CloseOutcome.IgnoredInHandshake;
 
-        // A report of a gone connection counts only against the very row that its reporter had read.
+        // A report of a gone connection only counts for the row that its reporter has read.
         ConnectionRow? row = null;
         if (closed is { Because: ClosedBecause.Gone, ConnectedAt: { } read })
         {
@@ -55,15 +55,15 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
     }
 
     /// <summary>
-    /// A connection cannot be posted to until its <c>$connect</c> has returned, so a 410 for a connection that young means
-    /// <em>not yet</em>. Taking it for the end would lock somebody out who has just arrived.
+    /// A connection cannot be posted to until its <c>$connect</c> has returned, so a 410 for such a young connection means <em>not
+    /// yet</em>. Closing it would lock out a client that has just arrived.
     /// </summary>
-    private static bool IsAboutNewborn(ConnectionClosed closed) =>
+    private static bool IsAboutHandshake(ConnectionClosed closed) =>
         closed.Because == ClosedBecause.Gone && closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
 
     /// <summary>
-    /// Makes the tables know <paramref name="news"/>: a connection that is open, and changes of some of its rooms; they come from
-    /// <paramref name="change"/>, or from the opening where that is null.
+    /// Enters <paramref name="news"/> into the tables: an open connection and changes of some of its rooms. They come from
+    /// <paramref name="change"/>, or from the opening if that is null.
     /// </summary>
     private async Task<EntryOutcome> EnterAsync(
         ConnectionRow news, DateTimeOffset happenedAt, MembershipChanged? change, CancellationToken cancellation)
@@ -83,10 +83,11 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
         {
             var (row, isNewToAnothersRow) = await MergeIntoRowAsync(news, isOpening: change is null, cancellation);
 
-            // Whoever added the row puts the membership of everyone. Who merges nothing new may be the one, in a second life.
+            // The event that added the row also puts the membership of everyone. An event that merges nothing new may be that event,
+            // redelivered.
             await CopyToMembershipsAsync(row, change is not null && isNewToAnothersRow ? rooms[1..] : rooms, cancellation);
 
-            // The row is read before the tombstone: a close writes the tombstone before it removes the row.
+            // The row is read before the tombstone, because closing writes the tombstone before it removes the row.
             var isOvertaken = rooms.Length > 1
                 && (await connections.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
             if (await closedConnections.ContainsAsync(news.ConnectionId, consistent: true, cancellation))
@@ -100,12 +101,12 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
         }
     }
 
-    /// <summary>Adds the row, or merges the news into the one that is there.</summary>
-    /// <returns>The row, and whether it was there already and did not know the news.</returns>
+    /// <summary>Adds the row, or merges the news into the existing one.</summary>
+    /// <returns>The row, and whether it existed without the news.</returns>
     private async Task<(ConnectionRow Row, bool IsNewToAnothersRow)> MergeIntoRowAsync(
         ConnectionRow news, bool isOpening, CancellationToken cancellation)
     {
-        // An opening finds no row, as a rule, and a change finds one.
+        // An opening usually finds no row, and a change usually finds one.
         var known = isOpening ? null : await connections.FindAsync(news.ConnectionId, cancellation);
         while (true)
         {
@@ -131,10 +132,10 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
 
     /// <summary>
     /// Removes a closed connection's memberships of <paramref name="knownRooms"/>, of everyone and of the rooms in its row, and then the
-    /// row. Most connections are in no room beside everyone's, so a row that was not read is read only if it turns out to name some; and
-    /// again if it has changed since.
+    /// row. Most connections are only in everyone, so the row is read only if it turns out to name other rooms, and again if it has
+    /// changed.
     /// </summary>
-    /// <returns>The row as it was, or null when there was none.</returns>
+    /// <returns>The removed row; null if there was none.</returns>
     private async Task<ConnectionRow?> RemoveAsync(
         string connectionId, string[] knownRooms, ConnectionRow? row, CancellationToken cancellation)
     {
@@ -152,32 +153,32 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
     }
 }
 
-/// <summary>How an event ended that says a connection is open.</summary>
+/// <summary>The outcome of an event that says a connection is open.</summary>
 public enum EntryOutcome
 {
     Entered,
 
-    /// <summary>The connection is in as many rooms as it may be; that it is not in this one is noted in its row.</summary>
+    /// <summary>The connection is in the maximum number of rooms. The refusal is noted in its row.</summary>
     Refused,
 
-    /// <summary>A tombstone was there: the event was late or repeated, and nothing of the connection is left.</summary>
+    /// <summary>There was a tombstone: the event was late or repeated, and nothing of the connection is left.</summary>
     AlreadyClosed,
 
-    /// <summary>The event was so late that its connection cannot be open any more; nothing was written.</summary>
+    /// <summary>The event was so late that its connection cannot be open any more. Nothing was written.</summary>
     Expired,
 }
 
-/// <summary>How an event ended that says a connection is over.</summary>
+/// <summary>The outcome of an event that says a connection has ended.</summary>
 public enum CloseOutcome
 {
     Closed,
 
-    /// <summary>There was no row: closed before, or its opening is still on the way and will find the tombstone.</summary>
+    /// <summary>There was no row: it was closed before, or its opening has not arrived yet and will find the tombstone.</summary>
     WasNotOpen,
 
-    /// <summary>A 410 for a connection that was still in its handshake.</summary>
-    IgnoredNewborn,
+    /// <summary>A 410 for a connection in its handshake.</summary>
+    IgnoredInHandshake,
 
-    /// <summary>A 410 that was reported of another row than the one that is there now.</summary>
+    /// <summary>A 410 that was reported for another row than the present one.</summary>
     IgnoredOther,
 }

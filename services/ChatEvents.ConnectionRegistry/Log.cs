@@ -1,6 +1,6 @@
 namespace ChatEvents.ConnectionRegistry;
 
-/// <summary>What the consumers say: one line per event.</summary>
+/// <summary>Log messages of the consumers: one line per event.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Opened {ConnectionId}{Rooms}")]
@@ -12,19 +12,19 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Closed {ConnectionId} ({Reason})")]
     public static partial void Closed(this ILogger logger, string connectionId, string reason);
 
-    // Usual: the same end is often told twice, by $disconnect and by a post that was answered 410.
-    [LoggerMessage(4, LogLevel.Debug, "Closed {ConnectionId} ({Reason}), of which there was no row")]
+    // Normal: an end is often reported twice, by $disconnect and by a post that was answered with 410.
+    [LoggerMessage(4, LogLevel.Debug, "Closed {ConnectionId} ({Reason}), which had no row")]
     public static partial void ClosedWithoutRow(this ILogger logger, string connectionId, string reason);
 
-    [LoggerMessage(5, LogLevel.Information, "Ignored that {ConnectionId} is gone: it was still in its handshake")]
+    [LoggerMessage(5, LogLevel.Information, "Ignored the report that {ConnectionId} is gone: it was still in its handshake")]
     public static partial void GoneTooEarly(this ILogger logger, string connectionId);
 
-    [LoggerMessage(6, LogLevel.Information, "Ignored that {ConnectionId} is gone: the report is about another connection's row")]
+    [LoggerMessage(6, LogLevel.Information, "Ignored the report that {ConnectionId} is gone: it is about another connection's row")]
     public static partial void GoneOfAnother(this ILogger logger, string connectionId);
 
     [LoggerMessage(7, LogLevel.Information, "{ConnectionId} {Change} room {Room}")]
     public static partial void MembershipChanged(this ILogger logger, string connectionId, string change, string room);
 
-    [LoggerMessage(8, LogLevel.Information, "Refused that {ConnectionId} joins room {Room}: it is in {Rooms} rooms already")]
+    [LoggerMessage(8, LogLevel.Information, "Refused to let {ConnectionId} join room {Room}: it is in {Rooms} rooms already")]
     public static partial void JoinRefused(this ILogger logger, string connectionId, string room, int rooms);
 }

@@ -4,7 +4,9 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.ConnectionRegistry;
 
-/// <summary>What events say of a connection's row, and how two such statements become one, in any order and however often.</summary>
+/// <summary>
+/// What events say about a connection's row, and how two such rows are merged. The result does not depend on order or repetition.
+/// </summary>
 public static class Merging
 {
     public static ConnectionRow RowFrom(ConnectionOpened opened) => new()
@@ -34,12 +36,12 @@ public static class Merging
 
     extension(ConnectionRow row)
     {
-        /// <summary>Whether the row says of this very join that there was no place for it.</summary>
+        /// <summary>Whether this join was refused because there was no place.</summary>
         public bool HasRefused(MembershipChanged join) =>
             join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == new RoomChange(join.ChangedAt, IsIn: false);
 
-        /// <summary>What both rows say together: of each room, the later change.</summary>
-        /// <returns>This very row if the other one adds nothing to it.</returns>
+        /// <summary>The row with the later change of each room.</summary>
+        /// <returns>The same object if the other row adds nothing.</returns>
         public ConnectionRow MergedWith(ConnectionRow other)
         {
             var rooms = row.Rooms;
@@ -73,8 +75,8 @@ public static class Merging
     }
 
     /// <summary>
-    /// Later wins. Of a join and a leave in the same millisecond nobody can say which came first, but all workers must agree: the leave
-    /// wins, because a client that is wrongly out can join again, while one that is wrongly in reads what was not meant for it.
+    /// The later change wins. The order of a join and a leave in the same millisecond is unknown, but all workers must agree. The leave
+    /// wins, because a client that is wrongly out can join again, while one that is wrongly in reads what is not meant for it.
     /// </summary>
     public static bool Overrides(this RoomChange change, RoomChange known) =>
         change.At > known.At || (change.At == known.At && known.IsIn && !change.IsIn);

@@ -6,16 +6,16 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>
-/// Looks, after a membership was written, for messages whose walk may have passed before it was there, and has the fan-out bring them.
-/// To be called after the writing: a walk that begins later finds the membership. Those who came to a room at about the same time share
-/// a look, which begins after all of them were written. <c>docs/no-gap.md</c>.
+/// Looks for messages whose walk may have missed a new membership, and lets the fan-out deliver them. Call it after writing the membership:
+/// walks that begin later find it. Connections that join a room at about the same time share a look, which begins after all of their
+/// memberships were written. See <c>docs/no-gap.md</c>.
 /// </summary>
 public sealed class MissedMessages
 {
-    /// <summary>How many newcomers share a look. Arbitrary: more than a worker has in hand at once by default.</summary>
+    /// <summary>How many connections share a look. Arbitrary: more than a worker has in hand by default.</summary>
     private const int MaxNewcomersPerLook = 100;
 
-    /// <summary>A second one, so that a slow look does not hold up everybody.</summary>
+    /// <summary>Two, so that one slow look does not block all others.</summary>
     private const int LooksAtOnce = 2;
 
     private readonly RecentTable _recent;
@@ -62,7 +62,7 @@ public sealed class MissedMessages
             cancellation);
     }
 
-    /// <summary>Whether each candidate has missed something: one look per room.</summary>
+    /// <summary>Answers for each candidate whether it has missed something, with one look per room.</summary>
     private Task LookAsync(IReadOnlyList<BatchedRequest<MessagesMissed, bool>> candidates) =>
         Task.WhenAll(candidates.GroupBy(candidate => candidate.Request.Room, StringComparer.Ordinal).Select(async newcomers =>
         {

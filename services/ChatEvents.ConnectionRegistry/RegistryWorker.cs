@@ -11,10 +11,10 @@ namespace ChatEvents.ConnectionRegistry;
 /// <summary>The registry worker as a web application: consumers of the queue of connections, and health endpoints.</summary>
 public static class RegistryWorker
 {
-    /// <summary>Where health is told by default; the fan-out worker takes the next port.</summary>
+    /// <summary>Default port of the health endpoints; the fan-out worker has the next port.</summary>
     public const int HealthPort = 8081;
 
-    /// <summary>Builds the worker; <paramref name="configure"/> is what a host of several workers, or a test, sets or replaces.</summary>
+    /// <summary>Builds the worker; with <paramref name="configure"/> a host of several workers, or a test, replaces parts of it.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
@@ -30,8 +30,8 @@ public static class RegistryWorker
     }
 
     /// <summary>
-    /// The registry, its consumers and its sweep, without what says when there is something to do: that is for a host to add, a pump and
-    /// a timer or the events of a Lambda function.
+    /// Adds the registry, its consumers and its sweep, but not what triggers them: the host adds a pump and a timer, or the events of a
+    /// Lambda function.
     /// </summary>
     public static void AddTo(IServiceCollection services)
     {

@@ -6,15 +6,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Hosts the same consumers by MassTransit's own SQS transport instead of the pump. Compiled only with
-/// <c>-p:OfficialAwsPackages=true</c>, because that package is not on every feed. What the pump adds is not there: turns within a
-/// group, a cancelled handler when the lease is lost, growing return delays, a readiness check of the queue itself.
+/// Hosts the same consumers on MassTransit's own SQS transport instead of the pump. Compiled only with <c>-p:OfficialAwsPackages=true</c>,
+/// because not every feed has that package. It lacks what the pump adds: turns within a group, cancelling a handler whose lease is lost,
+/// growing return delays, and a readiness check of the queue.
 /// </summary>
 public static class AmazonSqsTransport
 {
     /// <param name="services">The services of a host.</param>
     /// <param name="region">Such as <c>eu-central-1</c>.</param>
-    /// <param name="queue">Which of the queues; it must be named by name, not by URL.</param>
+    /// <param name="queue">The queue; it must be configured by name, not by URL.</param>
     /// <param name="assembly">Where the consumers of its route events are.</param>
     public static IServiceCollection AddQueueConsumersOnMassTransit(
         this IServiceCollection services, string region, ChatQueue queue, Assembly assembly)
@@ -30,13 +30,13 @@ public static class AmazonSqsTransport
                 sqs.Host(region, _ => { });
                 sqs.ReceiveEndpoint(context.GetRequiredService<RouteEventQueues>().Of(queue), endpoint =>
                 {
-                    // No topics, no copies to other queues: a failure goes back to its queue, and SQS makes it a dead letter.
+                    // No topics, no copies to other queues: a failed message is returned to its queue, and SQS makes it a dead letter.
                     endpoint.ConfigureConsumeTopology = false;
                     endpoint.PublishFaults = false;
                     endpoint.RethrowFaultedMessages();
                     endpoint.ThrowOnSkippedMessages();
 
-                    // Without AnyMessageType: several consumers share this endpoint, and the attribute MT-MessageType chooses.
+                    // Without AnyMessageType: several consumers share this endpoint, and the attribute MT-MessageType selects one.
                     endpoint.UseRawJsonDeserializer(default, isDefault: true);
                     foreach (var consumer in consumers.All) endpoint.ConfigureConsumer(context, consumer.ConsumerType);
                 });

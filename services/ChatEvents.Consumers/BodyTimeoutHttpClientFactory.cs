@@ -3,12 +3,12 @@ using Amazon.Runtime;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Has the time limit of a client hold for its whole answers. The SDK's own ends with the headers, and it reads the body without any: an
-/// answer that stopped in the middle, as when a server behind a load balancer dies, would be waited for until the worker ends.
+/// Applies the time limit of a client to whole responses. The SDK's own limit covers only the headers. A response that stops in the middle
+/// of its body, because a server behind a load balancer died, would block its caller until the worker ends.
 /// </summary>
 public sealed class BodyTimeoutHttpClientFactory : HttpClientFactory
 {
-    /// <summary>Where a client sets none; that of the SDK.</summary>
+    /// <summary>If the client sets none; the SDK's default.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);
 
     public override HttpClient CreateHttpClient(IClientConfig clientConfig)
@@ -19,7 +19,7 @@ public sealed class BodyTimeoutHttpClientFactory : HttpClientFactory
         if (clientConfig.GetWebProxy() is { } proxy)
             sockets.Proxy = proxy;
 
-        // The handler's limit begins with the request as well, so the client needs none.
+        // The handler's limit also covers the request, so the client needs none.
         return new HttpClient(new Handler(sockets, clientConfig.Timeout ?? DefaultTimeout)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -42,7 +42,7 @@ public sealed class BodyTimeoutHttpClientFactory : HttpClientFactory
                 if (!limit.IsCancellationRequested || cancellationToken.IsCancellationRequested)
                     throw;
 
-                // As HttpClient says it, which the SDK takes for a reason to try again.
+                // The exception that HttpClient would throw, which the SDK retries.
                 var late = new TimeoutException($"No whole answer within {timeout.TotalSeconds:0.###} s.", failure);
                 throw new TaskCanceledException(late.Message, late);
             }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace ChatEvents.Consumers;
 
-/// <summary>A queue with its consumers, as a worker has registered them; what feeds them is its host's choice.</summary>
-/// <param name="Section">Configuration section of its <see cref="QueueOptions"/>; also the key of what is made for it.</param>
+/// <summary>A queue and the consumers that a worker registered for it. The host chooses what feeds them.</summary>
+/// <param name="Section">Configuration section of its <see cref="QueueOptions"/>; also the service key of its pump.</param>
 /// <param name="Consumers">Its consumers.</param>
 internal sealed record ConsumedQueue(string Section, QueueConsumers Consumers)
 {

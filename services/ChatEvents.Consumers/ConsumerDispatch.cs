@@ -7,8 +7,7 @@ using MassTransit.Transports;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Hands a received message to its MassTransit consumer: bytes and headers in, done or an exception out. Nothing else here knows that
-/// the consumers are MassTransit's.
+/// Passes a received message to its MassTransit consumer, which returns or throws. No other class depends on MassTransit to consume.
 /// </summary>
 internal sealed class ConsumerDispatch
 {
@@ -26,18 +25,16 @@ internal sealed class ConsumerDispatch
     }
 
     /// <summary>A <see cref="HandleMessage"/>.</summary>
-    /// <exception cref="UnreadableMessageException">There is no consumer for it, or its body is not what the consumer takes.</exception>
+    /// <exception cref="UnreadableMessageException">There is no consumer for it, or its body is not the consumer's event.</exception>
     public Task HandleAsync(ReceivedMessage message, GroupTurn turn, CancellationToken abandoned)
     {
-        // MassTransit takes an empty body for {}, and null for a member that must not be null. So the body is read by the rules of the
-        // contract first; a second reading costs about a microsecond.
+        // MassTransit accepts an empty body as {}, and null for members that must not be null. So the body is read by our own rules first;
+        // that costs about a microsecond.
         var routeEvent = RouteEventRules.RequireReadable(_queue, _name, message);
         return _dispatchers[routeEvent].Dispatch(message.Body, HeadersOf(message, routeEvent.MessageType), abandoned, message, turn);
     }
 
-    /// <summary>
-    /// Only headers that are known: an address for faults among foreign ones would make MassTransit send to it.
-    /// </summary>
+    /// <summary>Only known headers: a foreign fault address would make MassTransit send to it.</summary>
     private static Dictionary<string, object> HeadersOf(ReceivedMessage message, string messageType) => new()
     {
         [MessageHeaders.MessageId] = message.MessageId,

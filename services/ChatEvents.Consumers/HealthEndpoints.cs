@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Routing;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// What ECS, a load balancer or compose asks a worker: <c>/health/live</c> answers as long as the process does; <c>/health/ready</c>
-/// while every check tagged <see cref="Readiness"/> passes, else 503 with the reasons, a line each.
+/// Health endpoints for ECS, a load balancer or compose. <c>/health/live</c> answers as long as the process runs. <c>/health/ready</c>
+/// answers while every check tagged <see cref="Readiness"/> passes, else 503 with one reason per line.
 /// </summary>
 public static class HealthEndpoints
 {
-    /// <summary>Not MassTransit's tag "ready": its own check tells of an in-memory bus that nothing here uses.</summary>
+    /// <summary>Not MassTransit's tag "ready": its own check is about an in-memory bus that nothing uses.</summary>
     public const string Readiness = "readiness";
 
     public static void MapHealthEndpoints(this IEndpointRouteBuilder endpoints)

@@ -1,8 +1,8 @@
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// A worker's program, started with the one argument <c>health</c>, asks the worker that runs beside it whether it is ready. For health
-/// checks in containers, whose images have neither a shell nor curl.
+/// A worker's program with the single argument <c>health</c> asks the worker in the same container whether it is ready. For health checks
+/// of containers, whose images have neither a shell nor curl.
 /// </summary>
 public static class HealthProbe
 {
@@ -10,13 +10,13 @@ public static class HealthProbe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <param name="healthPort">Where the worker tells its health unless ASPNETCORE_HTTP_PORTS says otherwise.</param>
-    /// <returns>The exit code: 0 when ready; else 1, and the reason is on the standard error.</returns>
+    /// <param name="healthPort">The health port of the worker, unless ASPNETCORE_HTTP_PORTS is set.</param>
+    /// <returns>The exit code: 0 if ready; else 1, with the reason on standard error.</returns>
     public static Task<int> AskAsync(int healthPort) =>
         AskAsync(healthPort, Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS"), Console.Error);
 
-    /// <param name="healthPort">Where the worker tells its health by default.</param>
-    /// <param name="httpPorts">The ports that it listens on instead, parted by semicolons; may be null or empty.</param>
+    /// <param name="healthPort">The default health port of the worker.</param>
+    /// <param name="httpPorts">The ports that it listens on instead, separated by semicolons; may be null or empty.</param>
     /// <param name="error">Gets the reason why it is not ready.</param>
     internal static async Task<int> AskAsync(int healthPort, string? httpPorts, TextWriter error)
     {

@@ -52,7 +52,7 @@ public sealed class LineConsole(TimeProvider time) : ConsoleFormatter(FormatterN
         }
     }
 
-    /// <summary>Without control characters: whoever wrote the text writes no further lines, and nothing that a terminal obeys.</summary>
+    /// <summary>Escapes control characters, so that a text cannot forge lines or control the terminal.</summary>
     private static string OnOneLine(string text)
     {
         if (!text.Any(char.IsControl))

@@ -11,7 +11,7 @@ internal sealed class QueueConsumers
     private static readonly MethodInfo CreateOf =
         typeof(QueueConsumers).GetMethod(nameof(Create), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    /// <param name="queue">Whose route events they consume.</param>
+    /// <param name="queue">The queue whose route events they consume.</param>
     /// <param name="assembly">Where the consumers are.</param>
     /// <exception cref="InvalidOperationException">An event has no consumer there, or several.</exception>
     public QueueConsumers(ChatQueue queue, Assembly assembly)
@@ -35,11 +35,11 @@ internal sealed class QueueConsumers
     private static IReceiveEndpointDispatcher Create<TConsumer>(IReceiveEndpointDispatcherFactory dispatchers, string name)
         where TConsumer : class, IConsumer => dispatchers.CreateConsumerReceiver<TConsumer>(name);
 
-    /// <param name="Event">What it consumes.</param>
+    /// <param name="Event">The event that it consumes.</param>
     /// <param name="ConsumerType">The class.</param>
     internal sealed record Consumer(RouteEventType Event, Type ConsumerType)
     {
-        /// <summary>One dispatcher per consumer: two on one would both get a message of either type.</summary>
+        /// <summary>One dispatcher per consumer: two consumers on one dispatcher would both get the messages of both types.</summary>
         public IReceiveEndpointDispatcher CreateDispatcher(IReceiveEndpointDispatcherFactory dispatchers, string queue) =>
             (IReceiveEndpointDispatcher)CreateOf.MakeGenericMethod(ConsumerType).Invoke(null, [dispatchers, $"{queue}-{Event.Name}"])!;
     }

@@ -16,14 +16,13 @@ namespace ChatEvents.Consumers;
 public static class QueueConsumersRegistration
 {
     /// <summary>
-    /// Of one request to SQS. Longer than the longest poll, and a fraction of the SDK's 100 s: a connection that the network has dropped
-    /// without a word keeps a receive waiting for that long, and a worker has few of them.
+    /// Time limit of a request to SQS: longer than the longest poll, and much shorter than the SDK's 100 s. If the network silently drops a
+    /// connection, a receive waits that long, and a worker has few receives.
     /// </summary>
     private static readonly TimeSpan SqsTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Adds what publishes route events: <see cref="RouteEventPublisher"/>, the queues it uses (section <c>Queues</c>), and the client
-    /// of SQS, unless there is one already.
+    /// Adds the <see cref="RouteEventPublisher"/>, its queues (section <c>Queues</c>) and, if there is none yet, the SQS client.
     /// </summary>
     public static IServiceCollection AddRouteEventPublisher(this IServiceCollection services)
     {
@@ -41,11 +40,11 @@ public static class QueueConsumersRegistration
     }
 
     /// <summary>
-    /// Adds the consumers of one queue. What feeds them is added by <see cref="AddQueuePumps"/> or <see cref="AddReceivedBatches"/>.
+    /// Adds the consumers of one queue. <see cref="AddQueuePumps"/> or <see cref="AddReceivedBatches"/> adds what feeds them.
     /// </summary>
     /// <param name="services">The services of a host.</param>
     /// <param name="section">Configuration section of the queue's <see cref="QueueOptions"/>, such as <c>FanOut:Queue</c>.</param>
-    /// <param name="queue">Which of the queues.</param>
+    /// <param name="queue">The queue.</param>
     /// <param name="assembly">Where the consumers of its route events are.</param>
     public static IServiceCollection AddQueueConsumers(
         this IServiceCollection services, string section, ChatQueue queue, Assembly assembly)
@@ -60,8 +59,8 @@ public static class QueueConsumersRegistration
     }
 
     /// <summary>
-    /// For every queue whose consumers were added so far: adds a pump that feeds them for as long as the host runs, and a readiness
-    /// check of it (tag <see cref="HealthEndpoints.Readiness"/>).
+    /// Adds, for every queue whose consumers were added before, a pump that feeds them while the host runs, and its readiness check (tag
+    /// <see cref="HealthEndpoints.Readiness"/>).
     /// </summary>
     public static IServiceCollection AddQueuePumps(this IServiceCollection services)
     {
@@ -81,7 +80,7 @@ public static class QueueConsumersRegistration
         return services;
     }
 
-    /// <summary>Adds <see cref="ReceivedBatches"/>, by which a host feeds the consumers that receives the messages by itself.</summary>
+    /// <summary>Adds <see cref="ReceivedBatches"/>, for hosts that receive the messages themselves.</summary>
     public static IServiceCollection AddReceivedBatches(this IServiceCollection services) =>
         services.AddSingleton(provider => new ReceivedBatches(provider.GetServices<ConsumedQueue>(), provider));
 
@@ -91,7 +90,7 @@ public static class QueueConsumersRegistration
         {
             services.AddMassTransit(bus =>
             {
-                // The dispatchers want a bus to be registered, not that it runs: no message ever passes through this one.
+                // The dispatchers need a registered bus, but not a running one: no message passes through it.
                 bus.UsingInMemory();
                 bus.DisableUsageTelemetry();
                 bus.AddConfigureEndpointsCallback((_, endpoint) =>

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Runs a pump as long as its host. When the host stops, the pump takes no more and lets work in hand finish; shortly before the host's
-/// patience ends, it lets go of what is left.
+/// Runs a pump while the host runs. When the host stops, the pump receives no more and finishes the work in hand. Shortly before the host's
+/// shutdown timeout, it gives up what is left.
 /// </summary>
 internal sealed class QueueWorker(QueuePump pump, IHostApplicationLifetime life, IOptions<HostOptions> host, TimeProvider time)
     : BackgroundService, IHostedLifecycleService
 {
     /// <summary>
-    /// What is left of <see cref="HostOptions.ShutdownTimeout"/> for returning messages to the queue: a quarter, at most 5 s.
+    /// The part of <see cref="HostOptions.ShutdownTimeout"/> that is reserved for returning messages to the queue: a quarter, at most 5 s.
     /// </summary>
     private static readonly TimeSpan MaxReturnTime = TimeSpan.FromSeconds(5);
 
@@ -21,8 +21,8 @@ internal sealed class QueueWorker(QueuePump pump, IHostApplicationLifetime life,
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Drains here and not in <see cref="BackgroundService.StopAsync"/>, because the web server, started last, is stopped first: whoever
-    /// asks for health would be refused as long as the pump drains, instead of being told that this worker stops.
+    /// Drains here and not in <see cref="BackgroundService.StopAsync"/>: the web server starts last and so stops first. Health checks would
+    /// then be refused while the pump drains, instead of being told that this worker stops.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class QueueWorker(QueuePump pump, IHostApplicationLifetime life,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // ApplicationStopping comes at once; a host stops its services one after the other, which can be late for the last.
+        // ApplicationStopping fires at once. The host stops its services one by one, which may be late for the last.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, life.ApplicationStopping);
         using var abandoning = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         await using var countdown = stopping.Token.Register(() => abandoning.CancelAfter(TimeToFinish()));

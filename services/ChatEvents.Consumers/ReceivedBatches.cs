@@ -4,7 +4,7 @@ using ChatEvents.Queues;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Takes the batches of all queues that a worker consumes, where the host receives them by itself. Added by
+/// Handles the batches of all queues of a worker whose host receives them itself. Added by
 /// <see cref="QueueConsumersRegistration.AddReceivedBatches"/>.
 /// </summary>
 public sealed class ReceivedBatches
@@ -16,9 +16,9 @@ public sealed class ReceivedBatches
             queue => NameOf(queue.QueueIn(provider)), queue => queue.CreateBatches(provider), StringComparer.Ordinal);
 
     /// <summary>Handles a batch by the rules of <see cref="QueueBatches.HandleAsync"/>.</summary>
-    /// <param name="queue">The name of the queue that it comes from.</param>
-    /// <param name="batch">As it was received.</param>
-    /// <param name="abandoning">Let go of what is in hand.</param>
+    /// <param name="queue">The name of its queue.</param>
+    /// <param name="batch">The messages as received.</param>
+    /// <param name="abandoning">Give up what is in hand.</param>
     /// <exception cref="InvalidOperationException">This worker does not consume that queue.</exception>
     public Task<IReadOnlyList<string>> HandleAsync(string queue, IReadOnlyList<Message> batch, CancellationToken abandoning) =>
         _byQueue.TryGetValue(queue, out var batches)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.Consumers;
 
 /// <summary>
-/// Settings are checked in one way in all workers: rules about one setting are attributes of it, rules about several are in
-/// <see cref="IValidatableObject.Validate"/>, and each broken rule is one sentence that names the setting.
+/// How all workers check their settings: rules for one setting are attributes, rules for several are in
+/// <see cref="IValidatableObject.Validate"/>. Each violation is one sentence that names the setting.
 /// </summary>
 public static class Settings
 {
@@ -23,7 +23,7 @@ public static class Settings
         return options.ValidateOnStart();
     }
 
-    /// <summary>A sentence for each rule that is broken.</summary>
+    /// <summary>One sentence per violation.</summary>
     public static IReadOnlyList<string> ProblemsOf(object options, string section)
     {
         var ofOne = from setting in options.GetType().GetProperties()

@@ -10,17 +10,19 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ChatEvents.Consumers;
 
-/// <summary>What the workers share as programs: one line of log per event, a port for health, and a readable refusal to start.</summary>
+/// <summary>What the worker programs share: a log with one line per event, a health port, and readable start-up errors.</summary>
 public static class WorkerHost
 {
     /// <summary>
-    /// How long a worker takes to stop at most, unless <c>shutdownTimeoutSeconds</c> is configured. Five seconds less than ECS gives a
-    /// task by default before it kills it.
+    /// How long a worker may take to stop, unless <c>shutdownTimeoutSeconds</c> is configured. Five seconds less than ECS waits by default
+    /// before it kills a task.
     /// </summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
 
-    /// <param name="args">Of the command line: settings such as <c>--Tables:Connections=Chat</c>.</param>
-    /// <param name="healthPort">Where health endpoints listen unless <c>--urls</c>, ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS says.</param>
+    /// <param name="args">The command line: settings such as <c>--Tables:Connections=Chat</c>.</param>
+    /// <param name="healthPort">
+    /// Port of the health endpoints, unless <c>--urls</c>, ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS is set.
+    /// </param>
     public static WebApplicationBuilder CreateBuilder(string[] args, int healthPort)
     {
         var builder = WebApplication.CreateBuilder(args);
@@ -34,7 +36,7 @@ public static class WorkerHost
         return builder;
     }
 
-    /// <summary>Adds what every program that hosts a worker has by default; every other source of configuration overrides it.</summary>
+    /// <summary>Adds the defaults of every program that hosts a worker. All other configuration sources override them.</summary>
     public static void AddDefaults(IConfigurationBuilder configuration) => configuration.Sources.Insert(0, new MemoryConfigurationSource
     {
         InitialData = new Dictionary<string, string?>
@@ -43,22 +45,23 @@ public static class WorkerHost
             ["Logging:LogLevel:Default"] = nameof(LogLevel.Information),
             ["Logging:LogLevel:Microsoft"] = nameof(LogLevel.Warning),
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = nameof(LogLevel.Information),
-            // Why a worker does not start is said in a sentence; the host would say it first, with a stack trace. What stops it later is
-            // critical.
+            // We log why a worker does not start in one sentence. The host would log it before, with a stack trace. What stops a running
+            // worker is critical.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = nameof(LogLevel.Critical),
-            // The pump says what failed and what becomes of it; MassTransit would say it again, with a stack trace each time.
+            // The pump logs failures and what happens next. MassTransit would log them again, each with a stack trace.
             ["Logging:LogLevel:MassTransit"] = nameof(LogLevel.None),
             ["Logging:Console:FormatterName"] = LineConsole.FormatterName,
 
-            // Of the formatter json, which has no time by default.
+            // For the formatter json, which has no timestamp by default.
             ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ",
             ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
         },
     });
 
     /// <summary>
-    /// Runs a worker until it is told to stop. One that cannot start says why, a sentence a line, and ends with exit code 1; so does one
-    /// that a failed part has stopped, which the host has logged by then: whoever restarts containers looks at the code.
+    /// Runs a worker until it is told to stop. If it cannot start, it writes the reasons to standard error, one sentence per line, and
+    /// returns exit code 1. It also returns 1 if a failed part has stopped it, which the host has logged by then: container schedulers look
+    /// at the exit code.
     /// </summary>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
@@ -77,5 +80,5 @@ public static class WorkerHost
     }
 }
 
-/// <summary>Something outside that a worker needs is missing; the message is one sentence for the operator.</summary>
+/// <summary>Something that a worker needs from outside is missing. The message is one sentence for the operator.</summary>
 public class WorkerCannotStartException(string message) : Exception(message);

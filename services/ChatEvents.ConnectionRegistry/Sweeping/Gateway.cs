@@ -6,25 +6,25 @@ using Amazon.Runtime;
 
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
-/// <summary>What the gateway answered about a connection, or to the request to end it.</summary>
+/// <summary>The gateway's answer about a connection, or to the request to close it.</summary>
 public enum GatewayReplyKind
 {
-    /// <summary>It is open; or it was, and is ended now.</summary>
+    /// <summary>It is open; or it was, and is closed now.</summary>
     Open,
 
     /// <summary>410: it is not open.</summary>
     Gone,
 
-    /// <summary>429: the account's requests are used up, and other traffic needs them more.</summary>
+    /// <summary>429: the account's request quota is used up, and other traffic needs it more.</summary>
     Throttled,
 
-    /// <summary>No answer, or one that says nothing of the connection.</summary>
+    /// <summary>No answer, or one that says nothing about the connection.</summary>
     NotKnown,
 }
 
-/// <param name="Kind">What it comes down to.</param>
-/// <param name="LastActiveAt">When something was last sent in either direction; null when the gateway did not say.</param>
-/// <param name="Problem">Why nothing is known; null when something is.</param>
+/// <param name="Kind">The meaning of the answer.</param>
+/// <param name="LastActiveAt">When something was last sent in either direction; null if the gateway did not say.</param>
+/// <param name="Problem">Why nothing is known; null if something is.</param>
 public readonly record struct GatewayReply(GatewayReplyKind Kind, DateTimeOffset? LastActiveAt = null, string? Problem = null);
 
 /// <summary>GET and DELETE <c>@connections</c>, by one client per endpoint.</summary>
@@ -32,7 +32,7 @@ public readonly record struct GatewayReply(GatewayReplyKind Kind, DateTimeOffset
 /// <param name="endpointInstead">Called instead of the endpoint in each row; may be null or empty.</param>
 public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createClient, string? endpointInstead) : IDisposable
 {
-    /// <summary>The answer takes some 10 ms. A sweep asks again about a connection that gets none.</summary>
+    /// <summary>An answer takes about 10 ms. If there is none, the next sweep asks again.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, IAmazonApiGatewayManagementApi> _clients = new(StringComparer.Ordinal);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
 /// <summary>
-/// Walks the table of connections once per interval and asks the gateway about those old enough to have been cut off for silence. It
-/// finds connections whose <c>$disconnect</c> never came and to whom nobody has posted since.
+/// Scans the table of connections once per interval and asks the gateway about those that are old enough for the idle timeout. It finds
+/// connections whose <c>$disconnect</c> never arrived and that got no post since.
 /// </summary>
 public sealed partial class StaleSweep(
     ConnectionsTable connections,
@@ -17,10 +17,10 @@ public sealed partial class StaleSweep(
     TimeProvider time,
     ILogger<StaleSweep> logger) : BackgroundService
 {
-    /// <summary>How often a worker looks whether a sweep is due; one that another worker began is not.</summary>
+    /// <summary>How often a worker checks whether a sweep is due. It is not due if another worker has begun it.</summary>
     private static readonly TimeSpan MaxTurnPoll = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long to keep quiet when the account's requests are used up. Arbitrary: quotas refill by the second.</summary>
+    /// <summary>How long to pause when the account's quota is used up. Arbitrary: quotas refill every second.</summary>
     private static readonly TimeSpan ThrottledPause = TimeSpan.FromSeconds(5);
 
     private readonly Pace _pace = new(options.Value.ChecksPerSecond, time);
@@ -60,7 +60,7 @@ public sealed partial class StaleSweep(
 
     private async Task<GatewayReplyKind> CheckAsync(ConnectionRow connection, CancellationToken stopping)
     {
-        // Where TTL deletes late, or not at all, the two hours of a connection need no asking.
+        // TTL deletes late, or not at all on some servers. After its two hours a connection needs no question.
         var now = time.GetUtcNow();
         var reply = connection.ExpiresAt <= now
             ? new(GatewayReplyKind.Gone)
@@ -93,13 +93,13 @@ public sealed partial class StaleSweep(
     [LoggerMessage(LogLevel.Information, "Swept the table of connections: {Result}")]
     private partial void LogSwept(SweepResult result);
 
-    [LoggerMessage(LogLevel.Debug, "The account's requests are used up; the sweep asks nothing for {Pause}")]
+    [LoggerMessage(LogLevel.Debug, "The account's requests are used up; the sweep pauses for {Pause}")]
     private partial void LogThrottled(TimeSpan pause);
 
     [LoggerMessage(LogLevel.Debug, "The gateway does not say whether {ConnectionId} is open: {Problem}")]
     private partial void LogNotKnown(string connectionId, string? problem);
 
-    [LoggerMessage(LogLevel.Error, "A sweep of the table of connections failed; the next one begins anew")]
+    [LoggerMessage(LogLevel.Error, "A sweep of the table of connections failed; the next one starts from the beginning")]
     private partial void LogFailed(Exception failure);
 
     private sealed class SweepCount
@@ -121,7 +121,9 @@ public sealed partial class StaleSweep(
     }
 }
 
-/// <summary>How many rows were old enough to be looked at, how many of them were stale, and of how many the gateway said nothing.</summary>
+/// <summary>
+/// How many rows were old enough to be checked, how many of them were stale, and about how many the gateway said nothing.
+/// </summary>
 public readonly record struct SweepResult(int Checked, int Stale, int NotKnown)
 {
     public override string ToString() => $"{Checked} checked, {Stale} stale, {NotKnown} not known";

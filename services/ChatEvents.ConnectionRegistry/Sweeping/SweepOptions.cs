@@ -8,19 +8,21 @@ public sealed class SweepOptions : IValidatableObject
     public const string Section = "Registry:Sweep";
 
     /// <summary>
-    /// How often the table is swept, by one worker at a time. Default 10 minutes, the idle timeout of the gateway; from 1 second to 2
-    /// hours, or 0 for never. A broadcast finds stale rows too, so this is for rooms where nobody speaks.
+    /// How often one of the workers sweeps the table. Default 10 minutes, the idle timeout of the gateway; from 1 second to 2 hours, or 0
+    /// for never. Broadcasts also find stale rows, so the sweep is for silent rooms.
     /// </summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How many connections a second the gateway is asked about. Default 50, from 1 to 5,000: half a percent of the 10,000 requests that
+    /// How many connections are checked per second. Default 50, from 1 to 5,000. 50 is half a percent of the 10,000 requests a second that
     /// an account has for all its traffic in the region.
     /// </summary>
     [Range(1, 5_000)]
     public int ChecksPerSecond { get; set; } = Pace.DefaultPerSecond;
 
-    /// <summary>Asked instead of the endpoint in each row. Default none, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI.</summary>
+    /// <summary>
+    /// The gateway to ask instead of the endpoint in each row. Default none, or AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI.
+    /// </summary>
     public string? CallbackEndpoint { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

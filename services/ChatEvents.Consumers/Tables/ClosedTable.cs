@@ -5,7 +5,7 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>The table of tombstones: connections that are closed for good. The registry's alone.</summary>
+/// <summary>The table of tombstones: connections that are closed for good. Only the registry uses it.</summary>
 public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
 {
     /// <summary>A key that no connection can have.</summary>
@@ -13,7 +13,9 @@ public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
 
     private readonly TableSchema _table = names.ClosedTable;
 
-    /// <summary>Whether there is a tombstone. A read that is not consistent costs half, and may miss one of the last second.</summary>
+    /// <summary>
+    /// Whether there is a tombstone. An eventually consistent read costs half, and may miss a tombstone of the last second.
+    /// </summary>
     public async Task<bool> ContainsAsync(string connectionId, bool consistent, CancellationToken cancellation) =>
         await batches.FindAsync(_table, KeyOf(connectionId), consistent, cancellation) is not null;
 
@@ -28,8 +30,8 @@ public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
             cancellation);
 
     /// <summary>
-    /// Takes the turn of sweeping for one interval; false if another worker has it. The turn is an item among the tombstones, because this
-    /// table is the registry's alone.
+    /// Takes the turn to sweep for one interval; false if another worker has it. The turn is an item of this table, because only the
+    /// registry uses it.
     /// </summary>
     public async Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
     {

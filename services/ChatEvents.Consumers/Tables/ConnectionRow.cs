@@ -17,7 +17,7 @@ public sealed record ConnectionRow
     public string? SourceAddress { get; init; }
 
     /// <summary>
-    /// The last known change of each room that the connection is in or has left lately, <see cref="Room.Everyone"/> excepted.
+    /// The last known change of each room that the connection is in or has left recently, except <see cref="Room.Everyone"/>.
     /// </summary>
     public ImmutableSortedDictionary<string, RoomChange> Rooms { get; init; } = NoRooms;
 
@@ -27,13 +27,15 @@ public sealed record ConnectionRow
     /// </summary>
     public DateTimeOffset? ForgottenUntil { get; init; }
 
-    /// <summary>Grows by one with each write of the row; 1 for the first.</summary>
+    /// <summary>Incremented by each write of the row; 1 for the first.</summary>
     public long Revision { get; init; } = 1;
 
     public static ImmutableSortedDictionary<string, RoomChange> NoRooms { get; } =
         ImmutableSortedDictionary.Create<string, RoomChange>(StringComparer.Ordinal);
 
-    /// <summary>The gateway ends every connection at two hours, so from here on a row is wrong even if nobody reported its end.</summary>
+    /// <summary>
+    /// The gateway closes every connection after two hours, so from then on the row is wrong even if no end was reported.
+    /// </summary>
     public DateTimeOffset ExpiresAt => ExpiryOf(ConnectedAt);
 
     /// <summary>All rooms that the connection is in now, <see cref="Room.Everyone"/> first.</summary>

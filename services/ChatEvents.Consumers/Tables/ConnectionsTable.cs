@@ -8,14 +8,16 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>How a conditional write of a row ended.</summary>
-/// <param name="IsDone">Whether the condition held; if not, nothing was changed.</param>
-/// <param name="Row">The row that was removed, or that stood in the way; null if there is none, or none any more.</param>
+/// <param name="IsDone">Whether the condition was met; if not, nothing was changed.</param>
+/// <param name="Row">The row that was removed, or that did not meet the condition; null if there is none, or none any more.</param>
 public readonly record struct RowWrite(bool IsDone, ConnectionRow? Row);
 
 /// <summary>The table of open connections. Only the registry writes it.</summary>
 public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
 {
-    /// <summary>A fraction of DynamoDB's 1 MB per page: a sweep is slow on purpose, and its rows should not grow old in memory.</summary>
+    /// <summary>
+    /// A fraction of DynamoDB's 1 MB per page: a sweep is deliberately slow, and its rows should not get stale in memory.
+    /// </summary>
     private const int RowsPerPage = 500;
 
     private readonly TableSchema _table = names.ConnectionsTable;
@@ -24,7 +26,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
     public async Task<ConnectionRow?> FindAsync(string connectionId, CancellationToken cancellation) =>
         RowIn(await batches.FindAsync(_table, KeyOf(connectionId), consistent: true, cancellation));
 
-    /// <summary>All rows of connections opened before an instant, page by page; not consistent, so half the price.</summary>
+    /// <summary>All rows of connections opened before an instant, page by page. Eventually consistent, at half the price.</summary>
     public async IAsyncEnumerable<ConnectionRow> ReadOpenedBeforeAsync(
         DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -66,8 +68,8 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
             cancellation);
 
     /// <summary>
-    /// Removes a row if it is still <paramref name="asRead"/>; one that was not read, if it names no rooms beside everyone's, so that
-    /// nothing is lost with it. It is also done if there is no row.
+    /// Removes a row if it is still <paramref name="asRead"/>. A row that was not read is removed only if it names no other room than
+    /// everyone, so that no room is forgotten. Succeeds if there is no row.
     /// </summary>
     public Task<RowWrite> TryRemoveAsync(string connectionId, ConnectionRow? asRead, CancellationToken cancellation) =>
         TryAsync(
@@ -115,7 +117,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         }
         catch (ConditionalCheckFailedException failed)
         {
-            // AWS sends the item along without a charge; an emulator that does not is asked once more.
+            // AWS returns the item free of charge. An emulator may not, so the row is read.
             return new(IsDone: false, RowIn(failed.Item) ?? await FindAsync(connectionId, cancellation));
         }
     }
@@ -127,7 +129,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         return problem is null ? row : throw new SenselessRowException(_table.Name, row.ConnectionId, problem);
     }
 
-    /// <param name="item">As DynamoDB has it.</param>
+    /// <param name="item">The item of DynamoDB.</param>
     /// <param name="problem">Why the row makes no sense; null if it does.</param>
     private static ConnectionRow Read(Item item, out string? problem)
     {

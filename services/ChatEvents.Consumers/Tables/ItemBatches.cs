@@ -7,9 +7,9 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
-/// Reads, and writes without a condition, by BatchGetItem and BatchWriteItem. Single items of all callers share calls, which changes
-/// nothing of what DynamoDB charges but most of what calling it costs: an SDK call takes a quarter of a millisecond of CPU. What DynamoDB
-/// leaves unprocessed where it would have to throttle is asked for again; it comes with a status of 200, so the SDK does not retry it.
+/// Reads and unconditional writes by BatchGetItem and BatchWriteItem. Single items of all callers share calls. That does not change what
+/// DynamoDB charges, but saves CPU: an SDK call takes a quarter of a millisecond. Items that a throttled DynamoDB leaves unprocessed are
+/// requested again; the response has status 200, so the SDK does not retry them.
 /// </summary>
 public sealed class ItemBatches
 {
@@ -19,10 +19,10 @@ public sealed class ItemBatches
     /// <summary>Limit of BatchGetItem.</summary>
     private const int MaxItemsPerRead = 100;
 
-    /// <summary>A second call, so that one which is slow or throttled does not hold up everything. Arbitrary otherwise.</summary>
+    /// <summary>Two, so that one slow or throttled call does not block everything. Otherwise arbitrary.</summary>
     private const int CallsAtOnce = 2;
 
-    /// <summary>How often items are asked for of which none is processed; eight attempts last about six seconds. Arbitrary.</summary>
+    /// <summary>How often a call is repeated while no item is processed. Eight attempts take about six seconds. Arbitrary.</summary>
     private const int MaxAttempts = 8;
 
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50));
@@ -35,7 +35,7 @@ public sealed class ItemBatches
     private readonly Batcher<TableKey, Item?> _consistentReads;
 
     /// <param name="dynamoDb">The client.</param>
-    /// <param name="linger">How long after one call for single items the next begins at the earliest, unless it is full.</param>
+    /// <param name="linger">The minimum time between two calls for single items, except for full ones.</param>
     /// <param name="time">The clock.</param>
     /// <param name="jitter">From 0 to 1.</param>
     public ItemBatches(IAmazonDynamoDB dynamoDb, TimeSpan linger, TimeProvider time, Func<double> jitter)
@@ -57,7 +57,7 @@ public sealed class ItemBatches
     public Task<Item?> FindAsync(TableSchema table, Item key, bool consistent, CancellationToken cancellation) =>
         (consistent ? _consistentReads : _reads).AskAsync(new(table, key), cancellation);
 
-    /// <summary>Puts many items of one caller, in calls of their own.</summary>
+    /// <summary>Puts many items of one caller, in separate calls.</summary>
     public Task PutAllAsync(TableSchema table, IEnumerable<Item> items, CancellationToken cancellation) =>
         WriteAllAsync(items.Select(item => TableWrite.Put(table, item)), cancellation);
 
@@ -97,7 +97,7 @@ public sealed class ItemBatches
                 table => table.Key, table => table.Select(write => write.Request.Request).ToList()));
             var response = await _dynamoDb.BatchWriteItemAsync(request, cancellation);
 
-            // DynamoDB gives the requests back as they were, but not as the same objects.
+            // DynamoDB returns unprocessed requests by value, so they are matched by key.
             var schemas = open.Select(write => write.Request.Table).Distinct().ToDictionary(table => table.Name);
             var unprocessed = (response.UnprocessedItems ?? [])
                 .SelectMany(table => table.Value.Select(write => schemas[table.Key].TextOfKey(write.PutRequest?.Item ?? write.DeleteRequest.Key)))
@@ -129,8 +129,8 @@ public sealed class ItemBatches
         cancellation);
 
     /// <summary>
-    /// Makes a call again for what it leaves unanswered, after a pause that grows while nothing at all is answered. Never throws: a failure
-    /// is the answer to the requests.
+    /// Repeats a call for the requests that it leaves unanswered, after a pause that grows while none is answered. Never throws: it fails
+    /// the requests instead.
     /// </summary>
     private async Task RepeatAsync<TRequest, TAnswer>(
         IReadOnlyList<BatchedRequest<TRequest, TAnswer>> batch,
@@ -155,7 +155,7 @@ public sealed class ItemBatches
         }
         catch (AmazonDynamoDBException invalid) when (invalid.ErrorCode == "ValidationException" && open.Count > 1)
         {
-            // DynamoDB refuses the whole call for one bad request. Alone, each gets its own answer.
+            // DynamoDB refuses the whole call for one bad request. Sent one by one, each gets its own answer.
             foreach (var request in open) await RepeatAsync([request], call, cancellation);
         }
         catch (Exception failure)

@@ -4,8 +4,8 @@ using Amazon.DynamoDBv2.Model;
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
-/// Reads the attributes of an item. One that is missing or of the wrong type reads as a default, and <see cref="Problem"/> says what is
-/// wrong, so that each table can say in one place why a row makes no sense.
+/// Reads the attributes of an item. A missing attribute, or one of the wrong type, is read as a default and noted in <see cref="Problem"/>,
+/// so that each table can say in one place why a row makes no sense.
 /// </summary>
 internal struct ItemReader(Dictionary<string, AttributeValue> item)
 {

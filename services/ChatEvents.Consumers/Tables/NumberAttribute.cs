@@ -4,7 +4,7 @@ using Amazon.DynamoDBv2.Model;
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
-/// Numbers as DynamoDB has them: text, whatever the culture. Instants are epoch milliseconds, or seconds where they are a TTL.
+/// Numbers in DynamoDB's format: text, independent of the culture. Times are epoch milliseconds, or epoch seconds for a TTL.
 /// </summary>
 public static class NumberAttribute
 {

@@ -33,7 +33,7 @@ public sealed record ProgressRow
     public string? GivenUp { get; init; }
 }
 
-/// <summary>The progress of large walks. The fan-out's alone.</summary>
+/// <summary>The progress of large walks. Only the fan-out uses it.</summary>
 public sealed class ProgressTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
 {
     private readonly TableSchema _table = names.ProgressTable;

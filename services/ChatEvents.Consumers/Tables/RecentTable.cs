@@ -9,12 +9,14 @@ namespace ChatEvents.Consumers.Tables;
 /// <summary>A message in the log of its room.</summary>
 /// <param name="Room">The room.</param>
 /// <param name="Position">See <see cref="RecentMessages.Position"/>.</param>
-/// <param name="MessageId">Which message.</param>
-/// <param name="Text">As it is posted.</param>
+/// <param name="MessageId">Id of the message.</param>
+/// <param name="Text">The text that is posted.</param>
 /// <param name="PostedAt">When the gateway received it.</param>
 public sealed record RecentMessage(string Room, string Position, string MessageId, string Text, DateTimeOffset PostedAt);
 
-/// <summary>The log of recent messages of each room. The fan-out writes it; the registry looks into it for what newcomers missed.</summary>
+/// <summary>
+/// The log of recent messages of each room. The fan-out writes it; the registry looks there for messages that new members missed.
+/// </summary>
 public sealed class RecentTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
 {
     private readonly TableSchema _table = names.RecentTable;
@@ -47,8 +49,8 @@ public sealed class RecentTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
     }
 
     /// <summary>
-    /// When the latest message since <paramref name="from"/> was posted, or any since <paramref name="enough"/>; null when there is none.
-    /// The newest is read first and alone: most often it answers for all, however much was said.
+    /// When the latest message since <paramref name="from"/> was posted, or any message since <paramref name="enough"/>; null if there is
+    /// none. The newest message is read first and alone: usually it is enough, however many there are.
     /// </summary>
     public async Task<DateTimeOffset?> FindLastPostedAsync(string room, DateTimeOffset from, DateTimeOffset enough)
     {
@@ -74,7 +76,7 @@ public sealed class RecentTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
     }
 
     /// <summary>
-    /// What may have been posted to a room at an instant or later, oldest first; also some of what was posted shortly before:
+    /// What may have been posted to a room at an instant or later, oldest first. Includes some messages posted shortly before:
     /// <see cref="RecentMessages.FirstPositionSince"/>.
     /// </summary>
     private QueryRequest Since(string room, DateTimeOffset instant) => new()

@@ -3,7 +3,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>The table of memberships as walks read it: page by page, and as cheaply as can be.</summary>
+/// <summary>The table of memberships for walks: reads page by page, as cheaply as possible.</summary>
 public sealed class RoomRows(RoomRowsClient client, TableNames names, TimeProvider time)
 {
     private static readonly Dictionary<string, string> AttributeNames = new()
@@ -19,8 +19,8 @@ public sealed class RoomRows(RoomRowsClient client, TableNames names, TimeProvid
     /// <param name="room">The room.</param>
     /// <param name="shard">One of its shards.</param>
     /// <param name="after">The connection after which the page begins; null for the first page.</param>
-    /// <param name="limit">How many rows are read. Expired ones count, and are left out.</param>
-    /// <param name="consistent">Whether a row that was written a moment ago must be seen, at twice the price.</param>
+    /// <param name="limit">How many rows are read, including expired ones, which are not returned.</param>
+    /// <param name="consistent">Whether the read is strongly consistent, at twice the price.</param>
     /// <param name="cancellation">Ends the read.</param>
     public Task<RoomRowsResponse> ReadPageAsync(
         string room, int shard, string? after, int limit, bool consistent, CancellationToken cancellation)

@@ -6,8 +6,8 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>That a connection is in a room, with what a post to it needs.</summary>
-/// <param name="ConnectionId">Who is in it.</param>
+/// <summary>The membership of a connection in a room, with everything that a post needs.</summary>
+/// <param name="ConnectionId">The connection.</param>
 /// <param name="CallbackEndpoint">Where posts to the connection go.</param>
 /// <param name="ConnectedAt">When it was opened.</param>
 /// <param name="JoinedAt">When it joined the room; null in <see cref="Room.Everyone"/>, where that is the same.</param>
@@ -16,8 +16,8 @@ public readonly record struct Membership(
     string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null, string? User = null);
 
 /// <summary>
-/// The table of memberships. Only the registry writes it. Readers of many rows see no expired ones, which DynamoDB deletes days late. The
-/// walks of the fan-out read it by <see cref="RoomRows"/>.
+/// The table of memberships. Only the registry writes it. Reads of many rows skip expired ones, which DynamoDB may delete days late. The
+/// walks of the fan-out use <see cref="RoomRows"/>.
 /// </summary>
 public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
 {
@@ -27,7 +27,7 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
 
     private readonly TableSchema _table = names.RoomsTable;
 
-    /// <summary>Puts a membership, which repeats what a post needs, so that a walk over a room reads nothing else.</summary>
+    /// <summary>Puts a membership. It has everything that a post needs, so that a walk over a room reads nothing else.</summary>
     public Task PutAsync(ConnectionRow row, string room, CancellationToken cancellation)
     {
         var item = KeyOf(room, row.ConnectionId);
@@ -39,11 +39,11 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
     public Task RemoveAsync(string room, string connectionId, CancellationToken cancellation) =>
         batches.DeleteAsync(_table, KeyOf(room, connectionId), cancellation);
 
-    /// <summary>Reads one membership consistently, be it expired or not.</summary>
+    /// <summary>Reads one membership consistently, expired or not.</summary>
     public async Task<Membership?> FindAsync(string room, string connectionId, CancellationToken cancellation) =>
         await batches.FindAsync(_table, KeyOf(room, connectionId), consistent: true, cancellation) is { } item ? MembershipIn(item).Membership : null;
 
-    /// <summary>Reads those of the connections that are in the room consistently, be they expired or not, in any order.</summary>
+    /// <summary>Reads the memberships of some connections consistently, expired or not, in any order.</summary>
     public async Task<IReadOnlyList<Membership>> FindAllAsync(
         string room, IEnumerable<string> connectionIds, CancellationToken cancellation) =>
         (await batches.FindAllAsync(_table, connectionIds.Select(id => KeyOf(room, id)), cancellation))
@@ -68,7 +68,7 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
         return MembershipsIn(dynamoDb.Paginators.Scan(scan).Responses.Select(page => page.Items), cancellation);
     }
 
-    /// <summary>How many members a room has; DynamoDB counts, no row is sent.</summary>
+    /// <summary>How many members a room has. DynamoDB counts; no rows are transferred.</summary>
     public async Task<long> CountAsync(string room, CancellationToken cancellation)
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, RegistryTables.ShardsPerRoom).Select(async shard =>
@@ -112,7 +112,7 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
             : throw new SenselessRowException(_table.Name, $"{membership.ConnectionId} in {room}", problem);
     }
 
-    /// <param name="item">As DynamoDB has it.</param>
+    /// <param name="item">The item of DynamoDB.</param>
     /// <param name="problem">Why the row makes no sense; null if it does.</param>
     private static (string Room, Membership Membership) Read(Item item, out string? problem)
     {

@@ -53,11 +53,9 @@ public sealed class TableNames : IValidatableObject
 
     public IReadOnlyList<TableSchema> All => [ConnectionsTable, RoomsTable, ClosedTable, RecentTable, ProgressTable];
 
-    /// <summary>
-    /// Takes the names that are configured. An old setting counts where the new one is not set.
-    /// </summary>
-    /// <param name="configuration">Of the program.</param>
-    /// <param name="warn">Told of each old setting that is there, and of the new one.</param>
+    /// <summary>Reads the configured names. An old setting is used if the new one is not set.</summary>
+    /// <param name="configuration">The configuration of the program.</param>
+    /// <param name="warn">Called with each old setting that is set, and its new name.</param>
     public void Read(IConfiguration configuration, Action<string, string> warn)
     {
         foreach (var (old, name) in OldNames)
@@ -81,12 +79,12 @@ public sealed class TableNames : IValidatableObject
 /// <summary>A table and the names of its key attributes, which are strings.</summary>
 public sealed record TableSchema(string Name, string PartitionKey, string? SortKey = null)
 {
-    /// <summary>Tells items of all tables apart.</summary>
+    /// <summary>A key that is unique among the items of all tables.</summary>
     public string TextOfKey(Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue> item) =>
         SortKey is null ? $"{Name}/{item[PartitionKey].S}" : $"{Name}/{item[PartitionKey].S}/{item[SortKey].S}";
 }
 
-/// <summary>DynamoDB's own rule.</summary>
+/// <summary>The rule of DynamoDB for table names.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class TableNameAttribute : ValidationAttribute
 {

@@ -7,20 +7,19 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.Consumers.Tables;
 
 /// <summary>
-/// Holds the start of the worker until its tables exist: database, tables and worker may be started in any order, and a worker without
-/// tables takes no message from the queue.
+/// Delays the start of the worker until its tables exist. Database, tables and worker may be started in any order, and a worker without
+/// tables receives no messages.
 /// </summary>
 public sealed partial class TableWait(
     IAmazonDynamoDB dynamoDb, IReadOnlyList<string> tables, TimeSpan patience, TimeProvider time, ILogger<TableWait> logger) : IHostedService
 {
-    /// <summary>Arbitrary: as long as a container set that starts worker and database together may need.</summary>
+    /// <summary>Arbitrary: long enough for containers in which worker and database start together.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Limit for one look at a table, the SDK's own retries included. They alone would take longer than anybody wants to wait for the first
-    /// log line. Arbitrary.
+    /// Limit for one look at a table, including the SDK's retries, which would delay the first log line for too long. Arbitrary.
     /// </summary>
     private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(5);
 

@@ -3,18 +3,18 @@ using Amazon.Runtime;
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>How workers speak to DynamoDB.</summary>
+/// <summary>How workers call DynamoDB.</summary>
 public static class TablesClient
 {
     /// <summary>
-    /// Throttled calls are repeated by the SDK with growing, jittered delays before the message goes back to its queue. Eight attempts
-    /// last some ten seconds: DynamoDB needs about that long to split a partition that grew hot.
+    /// The SDK retries throttled calls with growing, jittered delays before the message is returned to its queue. Eight attempts take about
+    /// ten seconds, which is how long DynamoDB needs to split a hot partition.
     /// </summary>
     private const int Retries = 8;
 
     /// <summary>
-    /// Of one attempt, instead of the SDK's 100 s: calls take some milliseconds, and few that hang hold up many others, which the registry
-    /// sends in batches, two at once, and a walk needs page after page.
+    /// Limit of one attempt, instead of the SDK's 100 s. Calls take some milliseconds, and a hanging call blocks many others: the registry
+    /// sends two batches at once, and a walk needs page after page.
     /// </summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 

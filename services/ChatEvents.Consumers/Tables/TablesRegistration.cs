@@ -12,8 +12,8 @@ namespace ChatEvents.Consumers.Tables;
 public static partial class TablesRegistration
 {
     /// <summary>
-    /// Adds the tables with their names (section <c>Tables</c>), and the client of DynamoDB. Walks also need <see cref="AWSCredentials"/>,
-    /// where the host replaces that client.
+    /// Adds the tables with their names (section <c>Tables</c>), and the client of DynamoDB. If the host replaces that client, walks also
+    /// need <see cref="AWSCredentials"/>.
     /// </summary>
     /// <param name="services">The services of a host.</param>
     /// <param name="linger">See <see cref="ItemBatches"/>; none by default.</param>
@@ -45,12 +45,12 @@ public static partial class TablesRegistration
     }
 
     /// <summary>
-    /// Makes what is added later start only when the tables exist: hosted services start one after the other. So it comes before
+    /// Delays the start of everything added later until the tables exist, because hosted services start one by one. Call it before
     /// <see cref="QueueConsumersRegistration.AddQueuePumps"/>.
     /// </summary>
     /// <param name="services">The services of a host.</param>
-    /// <param name="tables">The tables that the worker does nothing without.</param>
-    /// <param name="patience">How long it waits for them in all before it gives up starting.</param>
+    /// <param name="tables">The tables that the worker needs.</param>
+    /// <param name="patience">How long the start may wait for all of them.</param>
     public static IServiceCollection AddTableWait<TOptions>(
         this IServiceCollection services, Func<TableNames, IReadOnlyList<string>> tables, Func<TOptions, TimeSpan> patience)
         where TOptions : class =>

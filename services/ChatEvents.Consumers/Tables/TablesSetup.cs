@@ -5,9 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Consumers.Tables;
 
-/// <summary>
-/// Creates the tables where no deployment does: on a laptop and in tests. Tables that exist are left as they are.
-/// </summary>
+/// <summary>Creates the tables where no deployment does: on a laptop and in tests. Existing tables are not changed.</summary>
 public sealed partial class TablesSetup(IAmazonDynamoDB dynamoDb, TimeProvider time, ILogger<TablesSetup> logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
@@ -65,7 +63,7 @@ public sealed partial class TablesSetup(IAmazonDynamoDB dynamoDb, TimeProvider t
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Table {Table} exists and is left as it is")]
+    [LoggerMessage(LogLevel.Debug, "Table {Table} exists and is not changed")]
     private partial void LogExists(string table);
 
     [LoggerMessage(LogLevel.Debug, "This server cannot expire items; expired items of {Table} stay, and readers skip them")]

@@ -67,7 +67,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
                 case MembershipChanged left:
                     open[left.ConnectionId].Remove(left.Room);
                     break;
-                case ConnectionClosed closed when !IsAboutNewborn(closed):
+                case ConnectionClosed closed when !IsAboutHandshake(closed):
                     open.Remove(closed.ConnectionId);
                     break;
             }
@@ -100,7 +100,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
         };
 
-    private static bool IsAboutNewborn(ConnectionClosed closed) => closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
+    private static bool IsAboutHandshake(ConnectionClosed closed) => closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
 
     private static ConnectionClosed Gone(string connectionId, DateTimeOffset since, DateTimeOffset closedAt, string room) => new()
     {

@@ -167,7 +167,7 @@ public abstract class RegistrySuite
         await Registry.OpenAsync(Opened("a="), Cancellation);
 
         var gone = Gone("a=", readRow: Noon, after: Limits.HandshakeGrace - TimeSpan.FromMilliseconds(1));
-        Assert.Equal(CloseOutcome.IgnoredNewborn, await Registry.CloseAsync(gone, Cancellation));
+        Assert.Equal(CloseOutcome.IgnoredInHandshake, await Registry.CloseAsync(gone, Cancellation));
 
         Assert.Single(await RowsAsync(Tables.Connections));
         Assert.Empty(await RowsAsync(Tables.Closed));
