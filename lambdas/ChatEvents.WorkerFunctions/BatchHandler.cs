@@ -5,8 +5,8 @@ using ChatEvents.Consumers;
 namespace ChatEvents.WorkerFunctions;
 
 /// <summary>
-/// Feeds a batch that an event source mapping has received to the worker's consumers, and answers which messages are not done. The
-/// answer ends the invocation, and the environment may be frozen or ended at once: so it comes when nothing is under way any more.
+/// Passes a batch of an event source mapping to the worker's consumers, and returns the messages that are not done. Afterwards the
+/// environment may be frozen or ended at once, so it returns only when no work is in progress.
 /// </summary>
 internal sealed class BatchHandler(
     ReceivedBatches batches, IEnumerable<IBackgroundWork> backgroundWork, EmbeddedMetrics metrics, FunctionLog log, TimeProvider time)
@@ -17,7 +17,7 @@ internal sealed class BatchHandler(
         using var abandoning = new CancellationTokenSource(InvocationTime.ToWork(context), time);
         if (batch.Records is not { Count: > 0 } records) return new SQSBatchResponse();
 
-        // A mapping reads one queue, so that the records of a batch are all from the same.
+        // A mapping reads one queue, so all records of a batch come from the same queue.
         var notDone = await batches.HandleAsync(SqsRecord.QueueOf(records[0]), [.. records.Select(SqsRecord.ToMessage)], abandoning.Token);
         await Task.WhenAll(backgroundWork.Select(work => work.WhenIdleAsync()))
             .WaitAsync(abandoning.Token)

@@ -6,17 +6,19 @@ using Microsoft.Extensions.Configuration;
 namespace ChatEvents.WorkerFunctions;
 
 /// <summary>
-/// Writes what the fan-out counted to the function's log, in CloudWatch's embedded metric format, from which CloudWatch makes the same
-/// metrics as from the collector beside a container. There is no collector here, and none could be asked between invocations.
+/// Writes the fan-out's metrics to the function's log in CloudWatch's embedded metric format. CloudWatch makes the same metrics of them as
+/// of those from a container's collector. A function has no collector, and none could run between invocations.
 /// </summary>
-/// <remarks>Only where <c>Metrics:Namespace</c> names the namespace, and only what alarms and the dashboard use: each metric is paid for.</remarks>
+/// <remarks>
+/// Only if <c>Metrics:Namespace</c> is set, and only metrics that alarms and the dashboard use, because each metric costs money.
+/// </remarks>
 internal sealed class EmbeddedMetrics : IDisposable
 {
     private const string Posts = "chatevents.posts";
     private const string Undelivered = "chatevents.message.undelivered";
     private const string Delivery = "chatevents.message.delivery.duration";
 
-    /// <summary>Of one metric in one line; CloudWatch takes no more, and not none.</summary>
+    /// <summary>1 to 100 values per metric and line: limit of CloudWatch.</summary>
     private const int MaxValues = 100;
 
     private readonly MeterListener _listener = new();
@@ -45,10 +47,10 @@ internal sealed class EmbeddedMetrics : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Where the lines go; CloudWatch looks for them among the lines of the log.</summary>
+    /// <summary>Where the lines are written; CloudWatch finds them in the log.</summary>
     public TextWriter Output { get; set; } = Console.Out;
 
-    /// <summary>Writes what was counted since the last time.</summary>
+    /// <summary>Writes what was counted since the last call.</summary>
     public void Write()
     {
         lock (_gate)

@@ -5,12 +5,12 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace ChatEvents.WorkerFunctions;
 
 /// <summary>
-/// Writes the worker's lines to the log of the invocation in hand, where they get its request id. At once, unlike .NET's own console
-/// log, whose thread would be frozen with lines that nobody has seen.
+/// Writes the worker's log lines to the log of the current invocation, where they get its request id. It writes synchronously: .NET's
+/// console log has a thread of its own, which would be frozen with unwritten lines.
 /// </summary>
 internal sealed class FunctionLog : ILoggerProvider
 {
-    /// <summary>Null until the first invocation: what is said before goes to the console as it is.</summary>
+    /// <summary>Null until the first invocation; lines before it go to the console.</summary>
     public ILambdaLogger? Invocation { get; set; }
 
     public ILogger CreateLogger(string categoryName) => new CategoryLog(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
@@ -35,7 +35,7 @@ internal sealed class FunctionLog : ILoggerProvider
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // One event of CloudWatch per line of the output, so a stack trace must be in the same line as what it explains.
+            // CloudWatch makes one event per line, so a stack trace must be in the same line as its message.
             var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
             log.Write(logLevel, $"{category}: {text.ReplaceLineEndings(" ")}");
         }

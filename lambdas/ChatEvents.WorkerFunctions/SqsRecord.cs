@@ -3,7 +3,7 @@ using Amazon.SQS.Model;
 
 namespace ChatEvents.WorkerFunctions;
 
-/// <summary>A record of a batch as the message that SQS handed to the event source mapping.</summary>
+/// <summary>Converts a record of a batch to the SQS message that the event source mapping received.</summary>
 internal static class SqsRecord
 {
     /// <summary>The last part of <c>arn:aws:sqs:eu-central-1:111122223333:messages.fifo</c>.</summary>

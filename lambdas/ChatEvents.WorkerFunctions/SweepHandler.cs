@@ -5,10 +5,10 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace ChatEvents.WorkerFunctions;
 
-/// <summary>One sweep of the table of connections, whenever a schedule says so: a function has no timer that runs between invocations.</summary>
+/// <summary>One sweep of the table of connections, triggered by a schedule, because a function has no timer between invocations.</summary>
 internal sealed partial class SweepHandler(StaleSweep sweep, FunctionLog log, TimeProvider time, ILogger<SweepHandler> logger)
 {
-    /// <exception cref="TimeoutException">The table is too large for the function's time at the pace that is set.</exception>
+    /// <exception cref="TimeoutException">The table is too large for the function's time at the configured rate.</exception>
     public async Task<SweepResult> HandleAsync(ILambdaContext context)
     {
         log.Invocation = context.Logger;

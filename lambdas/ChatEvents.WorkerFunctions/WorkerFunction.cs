@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace ChatEvents.WorkerFunctions;
 
 /// <summary>
-/// One execution environment of a worker that runs as a Lambda function: the worker's own services and settings, fed by events instead
-/// of by a pump and a timer. <c>docs/deploy.md</c> says when to take which.
+/// An execution environment of a worker as a Lambda function: the worker's own services and settings, but fed by events instead of a pump
+/// and a timer. <c>docs/deploy.md</c> explains when to use it.
 /// </summary>
 public static class WorkerFunction
 {
@@ -25,10 +25,12 @@ public static class WorkerFunction
 
     private static readonly DefaultLambdaJsonSerializer Json = new();
 
-    /// <summary>The functions there are: what <c>_HANDLER</c> may be. The first two take batches of their queue, the last a schedule.</summary>
+    /// <summary>
+    /// The functions, which are the values of <c>_HANDLER</c>. The first two handle batches of their queue, the last one a schedule.
+    /// </summary>
     public static IReadOnlyList<string> Handlers { get; } = [Registry, FanOut, Sweep];
 
-    /// <summary>Serves the function that the environment variables describe, for as long as the Lambda service lets it.</summary>
+    /// <summary>Runs the function that the environment variables describe until the Lambda service ends it.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunFromEnvironmentAsync()
     {
@@ -49,17 +51,17 @@ public static class WorkerFunction
         }
     }
 
-    /// <summary>Serves a function until it is stopped.</summary>
+    /// <summary>Runs a function until it is stopped.</summary>
     /// <param name="handler">One of <see cref="Handlers"/>.</param>
-    /// <param name="configure">What a larger process, or a test, sets or replaces.</param>
-    /// <param name="runtimeApi">Host, port and path of the Runtime API; null for what AWS_LAMBDA_RUNTIME_API says.</param>
-    /// <param name="stopping">Takes no more invocations; only a process of our own is told so, the Lambda service kills it.</param>
+    /// <param name="configure">Lets a larger process, or a test, replace parts of it.</param>
+    /// <param name="runtimeApi">Host, port and path of the Runtime API; null for AWS_LAMBDA_RUNTIME_API.</param>
+    /// <param name="stopping">Takes no more invocations. Used in our own processes; the Lambda service just kills the environment.</param>
     public static async Task RunAsync(
         string handler, Action<HostApplicationBuilder>? configure, string? runtimeApi, CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
 
-        // Built by the loop, not here, so that a wrong setting is reported to the Lambda service.
+        // Built by the loop, so that a wrong setting is reported to the Lambda service.
         IHost? host = null;
         using var loop = CreateLoop(handler, () => host!.Services)
             .UseBootstrapHandler(async () =>

@@ -7,7 +7,7 @@ using ChatEvents.Queues;
 
 namespace ChatEvents.Admin;
 
-/// <summary>The command line: verbs in, an <see cref="ExitCode"/> out; whatever goes wrong outside is one sentence.</summary>
+/// <summary>The command line. Returns an <see cref="ExitCode"/>; failures outside the tool are reported in one sentence.</summary>
 public static class AdminCommand
 {
     public static async Task<int> RunAsync(
@@ -28,7 +28,7 @@ public static class AdminCommand
                     Output = environment.Out,
                     Error = environment.Error,
                     EnableDefaultExceptionHandler = false,
-                    ProcessTerminationTimeout = null, // the caller's token is what stops a verb
+                    ProcessTerminationTimeout = null, // the caller's token stops a verb
                 },
                 cancellation);
         }
@@ -44,8 +44,8 @@ public static class AdminCommand
         var options = new GlobalOptions();
         var verbs = new VerbContext(environment, options);
         var command = new RootCommand(
-            "Looks into a ChatEvents system and sets it right: connections, rooms, dead letters, drift. It works on AWS with the "
-            + "credentials and region of the environment, and on any other system that the AWS_ENDPOINT_URL_* variables name. "
+            "Inspects and repairs a ChatEvents system: connections, rooms, dead letters, drift. It uses the AWS credentials and "
+            + "region of the environment, or the servers that the AWS_ENDPOINT_URL_* variables name. "
             + "Exit code 0: done; 1: failed; 2: drift found.")
         {
             ConnectionVerbs.Create(verbs),

@@ -8,17 +8,17 @@ using Microsoft.Extensions.Configuration;
 
 namespace ChatEvents.Admin;
 
-/// <summary>What the tool touches outside of itself. A verb creates only the clients that it needs.</summary>
+/// <summary>Everything outside the tool. A verb creates only the clients that it needs.</summary>
 public sealed record AdminEnvironment
 {
     public required TextWriter Out { get; init; }
 
     public required TextWriter Error { get; init; }
 
-    /// <summary>Where an operator answers questions; null without a terminal.</summary>
+    /// <summary>Where the operator answers questions; null without a terminal.</summary>
     public required TextReader? Answers { get; init; }
 
-    /// <summary>Sections <c>Tables</c> and <c>Queues</c>, as the workers have them, and the AWS_ENDPOINT_URL_* variables.</summary>
+    /// <summary>Sections <c>Tables</c> and <c>Queues</c>, as for the workers, and the AWS_ENDPOINT_URL_* variables.</summary>
     public required IConfiguration Settings { get; init; }
 
     public required Func<IAmazonDynamoDB> CreateDynamoDb { get; init; }
@@ -30,7 +30,7 @@ public sealed record AdminEnvironment
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Somebody waits at a terminal: a server that is not there should be told of within seconds, not minutes.</summary>
+    /// <summary>Few, because an operator waits: an unreachable server must be reported within seconds.</summary>
     private const int Retries = 3;
 
     public static AdminEnvironment OfThisProcess() => new()

@@ -1,4 +1,4 @@
 namespace ChatEvents.Admin;
 
-/// <summary>Why a verb cannot do what it was asked; the message is one sentence for the operator.</summary>
+/// <summary>Why a verb fails. The message is one sentence for the operator.</summary>
 public sealed class AdminException(string message, Exception? cause = null) : Exception(message, cause);

@@ -7,7 +7,7 @@ using ChatEvents.Queues;
 
 namespace ChatEvents.Admin;
 
-/// <summary>The chat that a verb looks into: its tables, queues and gateway, each connected to when it is first asked for.</summary>
+/// <summary>The chat that a verb works on: its tables, queues and gateway, each connected on first use.</summary>
 internal sealed class Chat(AdminEnvironment environment, ChatSettings settings) : IDisposable
 {
     private IAmazonDynamoDB? _dynamoDb;
@@ -17,7 +17,7 @@ internal sealed class Chat(AdminEnvironment environment, ChatSettings settings) 
 
     public RouteEventQueues Queues => settings.Queues;
 
-    /// <summary>This tool writes no table: what it finds wrong it reports to the registry worker.</summary>
+    /// <summary>This tool does not write tables. It reports errors to the registry worker.</summary>
     public ConnectionsTable Connections => field ??= new(DynamoDb, Batches, settings.Tables);
 
     public RoomsTable Memberships => field ??= new(DynamoDb, Batches, settings.Tables, Time);
@@ -32,7 +32,7 @@ internal sealed class Chat(AdminEnvironment environment, ChatSettings settings) 
 
     private IAmazonDynamoDB DynamoDb => _dynamoDb ??= environment.CreateDynamoDb();
 
-    /// <summary>Open connections, those excluded that DynamoDB has not expired yet.</summary>
+    /// <summary>Open connections, without expired rows that DynamoDB has not deleted yet.</summary>
     public IAsyncEnumerable<ConnectionRow> ReadConnectionsAsync(CancellationToken cancellation)
     {
         var now = Time.GetUtcNow();

@@ -1,13 +1,13 @@
 namespace ChatEvents.Admin;
 
-/// <summary>What the tool tells the shell.</summary>
+/// <summary>Exit codes of the tool.</summary>
 public static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>It could not be done, or not all of it; one sentence on the error output says why.</summary>
+    /// <summary>It was not done, or not completely; one sentence on standard error says why.</summary>
     public const int Failed = 1;
 
-    /// <summary>The tables and the gateway do not agree, and nobody asked for a repair.</summary>
+    /// <summary>Tables and gateway do not agree, and no repair was requested.</summary>
     public const int DriftFound = 2;
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace ChatEvents.Admin;
 
-/// <summary>Options that every verb takes. Each name of a table or queue overrides the same setting of the workers.</summary>
+/// <summary>Options of every verb. The name of a table or queue overrides the same setting of the workers.</summary>
 internal sealed class GlobalOptions
 {
     private const string CallbackEndpoint = $"{SweepOptions.Section}:CallbackEndpoint";
@@ -15,14 +15,14 @@ internal sealed class GlobalOptions
 
     private readonly Option<OutputFormat> _output = new("--output", "-o")
     {
-        Description = "How results are written.",
+        Description = "Output format of results.",
         DefaultValueFactory = _ => OutputFormat.Table,
         Recursive = true,
     };
 
     private readonly Option<bool> _yes = new("--yes", "-y")
     {
-        Description = "Answers the question that a destructive verb would ask.",
+        Description = "Answers yes to the question of a destructive verb.",
         Recursive = true,
     };
 
@@ -42,7 +42,7 @@ internal sealed class GlobalOptions
 
     public bool IsYes(ParseResult arguments) => arguments.GetValue(_yes);
 
-    /// <summary>The workers' settings with what the command line puts in their place.</summary>
+    /// <summary>The workers' settings, overridden by the command line.</summary>
     public ChatSettings Settings(ParseResult arguments, AdminEnvironment environment)
     {
         var settings = new ConfigurationBuilder()
@@ -69,5 +69,5 @@ internal sealed class GlobalOptions
 
 /// <param name="Tables">Names of the tables.</param>
 /// <param name="Queues">Names of the queues.</param>
-/// <param name="CallbackEndpoint">Asked instead of the endpoint in each row; null for the row's own.</param>
+/// <param name="CallbackEndpoint">The gateway to ask instead of the endpoint in each row; null for the endpoint of the row.</param>
 internal sealed record ChatSettings(TableNames Tables, RouteEventQueues Queues, string? CallbackEndpoint);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ChatEvents.Admin;
 
 /// <summary>
-/// Ctrl+C and its like: the first one stops the verb, which then gives back what it holds; a second one ends the process outright.
+/// Ctrl+C and similar signals. The first one stops the verb, which then returns what it holds; a second one ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -9,22 +9,22 @@ using ChatEvents.Queues;
 namespace ChatEvents.Admin.DeadLetters;
 
 /// <summary>
-/// The dead letters of one queue. SQS shows a message only by handing it out, so whoever looks takes them all, one request after the
-/// other, and gives them back at the end. Of a room (message group) SQS hands out no more than one request's worth until those are
-/// gone: what waits behind is counted but cannot be shown.
+/// The dead letters of one queue. Messages can only be seen by receiving them, so the tool receives them all, one request after the other,
+/// and returns them at the end. SQS delivers only one request's worth of a room (message group) until those are deleted: the messages after
+/// them are counted but cannot be shown.
 /// </summary>
 internal sealed class DeadLetterQueue(
     IAmazonSQS sqs, ChatQueue kind, string queue, string url, string sourceUrl, TimeProvider time)
 {
     private const int MaxPerRequest = 10;
 
-    /// <summary>For how long a message may be in hand. Were the tool killed, it would be seen again after this.</summary>
+    /// <summary>How long a message may be in hand. If the tool is killed, it becomes visible again after this time.</summary>
     private static readonly TimeSpan InHand = TimeSpan.FromMinutes(2);
 
-    /// <summary>A receive that does not wait asks only some of SQS's servers, and may find nothing where there is something.</summary>
+    /// <summary>A receive that does not wait asks only some of SQS's servers, and may miss messages.</summary>
     private static readonly TimeSpan ReceiveWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Finds the dead letters of a queue by the queue's own redrive policy, whatever they are called.</summary>
+    /// <summary>Finds the dead-letter queue by the redrive policy of the queue, whatever its name.</summary>
     /// <exception cref="AdminException">The queue has none.</exception>
     public static async Task<DeadLetterQueue> OpenAsync(
         IAmazonSQS sqs, ChatQueue kind, string queue, TimeProvider time, CancellationToken cancellation)
@@ -41,7 +41,7 @@ internal sealed class DeadLetterQueue(
         return new(sqs, kind, queue, deadLetters, source, time);
     }
 
-    /// <summary>About how many there are, those in somebody's hand included.</summary>
+    /// <summary>Approximate number, including messages that are in flight.</summary>
     public async Task<int> CountAsync(CancellationToken cancellation)
     {
         var counts = await sqs.GetQueueAttributesAsync(
@@ -51,7 +51,7 @@ internal sealed class DeadLetterQueue(
         return counts.Attributes.Values.Sum(count => int.Parse(count, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The dead letters that can be seen, each of which stays where it is.</summary>
+    /// <summary>The visible dead letters, all of which stay in the queue.</summary>
     public async IAsyncEnumerable<DeadLetter> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var inHand = new Dictionary<string, Message>(StringComparer.Ordinal);
@@ -66,12 +66,12 @@ internal sealed class DeadLetterQueue(
     }
 
     /// <summary>
-    /// Moves dead letters back to their queue: first sent, then deleted, so that none is lost whenever this ends. What was sent and not
-    /// deleted would be sent again the next time; consumers bear a repeat.
+    /// Moves dead letters back to their queue. Each is first sent, then deleted, so that none is lost when this ends early. One that was
+    /// sent but not deleted would be sent again the next time; consumers tolerate repeats.
     /// </summary>
-    /// <param name="ids">Which ones; null for all.</param>
-    /// <param name="cancellation">Ends it between two messages.</param>
-    /// <returns>The ids of those that were moved.</returns>
+    /// <param name="ids">The messages to move; null for all.</param>
+    /// <param name="cancellation">Stops between two messages.</param>
+    /// <returns>The ids of the moved messages.</returns>
     public async Task<IReadOnlyList<string>> MoveBackAsync(IReadOnlySet<string>? ids, CancellationToken cancellation)
     {
         var moved = new List<string>();
@@ -81,7 +81,7 @@ internal sealed class DeadLetterQueue(
         {
             await foreach (var message in TakeAllAsync(inHand, cancellation))
             {
-                // One that fails at once comes round while this is still at work; moving it again would never end.
+                // A message that fails at once comes back while this is still running. Moving it again would never end.
                 if (ids?.Contains(message.MessageId) == false || sentAgain.Contains(message.MessageId)) continue;
 
                 sentAgain.Add(await SendAgainAsync(message, cancellation));
@@ -99,14 +99,14 @@ internal sealed class DeadLetterQueue(
         return moved;
     }
 
-    /// <summary>Takes message after message in hand until there is no other one.</summary>
+    /// <summary>Receives messages until there is no new one.</summary>
     private async IAsyncEnumerable<Message> TakeAllAsync(
         Dictionary<string, Message> inHand, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var isNew = true;
         while (isNew)
         {
-            // Not cancelled: SQS would hide what it had begun to hand out. It takes a second at most.
+            // Not cancelled, because SQS would hide messages that it has begun to deliver. It takes at most a second.
             cancellation.ThrowIfCancellationRequested();
             var received = await sqs.ReceiveMessageAsync(
                 new ReceiveMessageRequest
@@ -120,8 +120,8 @@ internal sealed class DeadLetterQueue(
                 },
                 CancellationToken.None);
 
-            // All of them before the first is looked at: whatever happens then, they are given back. Those in hand for too long come
-            // round again, which is the end too; only their newest receipt counts.
+            // All are in hand before the first is returned to the caller, so that all are given back in any case. Messages in hand for too
+            // long are received again, which also ends the loop; only their newest receipt is valid.
             var messages = received.Messages ?? [];
             var others = messages.Where(message => !inHand.ContainsKey(message.MessageId)).ToList();
             foreach (var message in messages) inHand[message.MessageId] = message;
@@ -167,8 +167,8 @@ internal sealed class DeadLetterQueue(
     }
 
     /// <summary>
-    /// All that the message carried, but for its deduplication id: SQS accepts and drops what repeats an id of the last five minutes,
-    /// and the message would be lost. Its own id is as unique, and the same if this has to be done again.
+    /// Sends everything that the message had, except its deduplication id: SQS accepts and drops messages with an id of the last five
+    /// minutes, so the message would be lost. Its SQS message id is just as unique, and the same if the move is repeated.
     /// </summary>
     private async Task<string> SendAgainAsync(Message message, CancellationToken cancellation)
     {
@@ -205,7 +205,7 @@ internal sealed class DeadLetterQueue(
         }
     }
 
-    /// <summary>Makes visible again what is in hand. Not urgent: what cannot be given back becomes visible after a while anyway.</summary>
+    /// <summary>Makes the messages in hand visible again. If that fails, they become visible later anyway.</summary>
     private async Task GiveBackAsync(IEnumerable<Message> messages)
     {
         foreach (var batch in messages.Chunk(MaxPerRequest))

@@ -7,25 +7,26 @@ using ChatEvents.Contracts;
 namespace ChatEvents.Admin.Drift;
 
 /// <summary>
-/// Compares the table of memberships with that of connections, and that of connections with the gateway. The other way round there is
-/// nothing to ask: API Gateway lists no connections. Newborns are left out, because their events are still on the way.
+/// Compares the table of memberships with the table of connections, and the table of connections with the gateway. The reverse is
+/// impossible: API Gateway does not list connections. Connections in their handshake are skipped, because their events may not have arrived
+/// yet.
 /// </summary>
 internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
 {
-    private readonly DateTimeOffset _grownUpAt = chat.Time.GetUtcNow() - Limits.HandshakeGrace;
+    private readonly DateTimeOffset _establishedBefore = chat.Time.GetUtcNow() - Limits.HandshakeGrace;
     private readonly ConcurrentQueue<string> _problems = [];
     private int _asked;
 
     /// <summary>How many connections the gateway was asked about.</summary>
     public int Asked => _asked;
 
-    /// <summary>Why the gateway said nothing about some of them, one sentence per connection.</summary>
+    /// <summary>Why the gateway said nothing about some connections, one sentence per connection.</summary>
     public IReadOnlyCollection<string> Problems => _problems;
 
     public IAsyncEnumerable<DriftFinding> FindAsync(CancellationToken cancellation) =>
         FindInMembershipsAsync(cancellation).Concat(FindStaleConnectionsAsync(cancellation));
 
-    /// <summary>Keeps the rooms of every connection in memory while it works: some hundred bytes each.</summary>
+    /// <summary>Keeps the rooms of all connections in memory, some hundred bytes per connection.</summary>
     private async IAsyncEnumerable<DriftFinding> FindInMembershipsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var roomsById = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -49,16 +50,16 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
         }
     }
 
-    /// <summary>Two tables are not read at one instant: what looks wrong is read again, consistently, before it counts.</summary>
+    /// <summary>The two tables are not read at the same time, so every difference is read again, consistently, before it counts.</summary>
     private async IAsyncEnumerable<DriftFinding> LookAgainAsync(
         string connectionId, IEnumerable<string> rooms, [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (var room in rooms)
         {
-            // The membership first: who closes removes memberships before the row, who opens writes the row before memberships.
+            // The membership first: closing removes memberships before the row, and opening writes the row before memberships.
             var membership = await chat.Memberships.FindAsync(room, connectionId, cancellation);
             var row = await chat.Connections.FindAsync(connectionId, cancellation);
-            if ((membership?.ConnectedAt ?? row?.ConnectedAt) is not { } connectedAt || connectedAt > _grownUpAt) continue;
+            if ((membership?.ConnectedAt ?? row?.ConnectedAt) is not { } connectedAt || connectedAt > _establishedBefore) continue;
 
             if (row is null && membership is { } orphan)
             {
@@ -96,7 +97,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             _ => null,
         };
 
-    /// <summary>The row as an event once more: the registry takes it for a repeat, and writes the memberships that it names.</summary>
+    /// <summary>The row as an event. The registry takes it for a repeat, and writes the memberships that it names.</summary>
     private static DriftFinding Missing(ConnectionRow row, string room) => new(
         DriftKind.MembershipMissing,
         row.ConnectionId,
@@ -112,7 +113,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             SourceAddress = row.SourceAddress,
         });
 
-    /// <summary>That the room was left, at the time that the row has, or now; the registry removes the membership.</summary>
+    /// <summary>A leave at the time in the row, or now. The registry removes the membership.</summary>
     private DriftFinding NotInRow(ConnectionRow row, string room) => new(
         DriftKind.MembershipNotInRow,
         row.ConnectionId,
@@ -134,7 +135,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
     {
         var stale = new ConcurrentQueue<ConnectionRow>();
         await new Pace(requestsPerSecond, chat.Time).ForEachAsync(
-            chat.ReadConnectionsAsync(cancellation).Where(connection => connection.ConnectedAt <= _grownUpAt),
+            chat.ReadConnectionsAsync(cancellation).Where(connection => connection.ConnectedAt <= _establishedBefore),
             async (connection, stop) =>
             {
                 if (await AskAsync(connection.CallbackEndpoint, connection.ConnectionId, stop) == GatewayReplyKind.Gone)
@@ -142,7 +143,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             },
             cancellation);
 
-        // A connection that ended while it was asked about is no drift: its row has gone meanwhile, or goes now.
+        // A connection that ended during the search is no drift: its row is gone, or about to go.
         foreach (var connection in stale)
         {
             if (await chat.Connections.FindAsync(connection.ConnectionId, cancellation) is not { } row) continue;

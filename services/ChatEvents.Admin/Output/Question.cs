@@ -1,9 +1,9 @@
 namespace ChatEvents.Admin.Output;
 
-/// <summary>Asks before something is done that cannot be undone.</summary>
+/// <summary>Asks for confirmation before something that cannot be undone.</summary>
 internal sealed class Question(AdminEnvironment environment, bool yes)
 {
-    /// <exception cref="AdminException">The answer is not yes, or there is nobody to ask.</exception>
+    /// <exception cref="AdminException">The answer is not yes, or there is no terminal.</exception>
     public async Task RequireYesAsync(string question, CancellationToken cancellation)
     {
         if (yes) return;

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace ChatEvents.Admin.Output;
 
-/// <summary>Writes what verbs have found, for people or for programs.</summary>
-/// <param name="writer">Where results go, and nothing else.</param>
-/// <param name="notes">Where people read what is no result.</param>
-/// <param name="format">For whom.</param>
+/// <summary>Writes the results of verbs, for people or for programs.</summary>
+/// <param name="writer">For results only.</param>
+/// <param name="notes">For notes to people.</param>
+/// <param name="format">The output format.</param>
 internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat format)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -18,11 +18,11 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>Each row as soon as it is there.</summary>
-    /// <param name="rows">Read as they are written.</param>
-    /// <param name="columns">Of the table.</param>
-    /// <param name="none">What people are told in place of a table without rows; null where the verb says more itself.</param>
-    /// <param name="cancellation">Ends it between two rows.</param>
+    /// <summary>Writes each row as soon as it is read.</summary>
+    /// <param name="rows">Read while they are written.</param>
+    /// <param name="columns">The columns of the table.</param>
+    /// <param name="none">The note if there are no rows; null if the verb writes one itself.</param>
+    /// <param name="cancellation">Stops between two rows.</param>
     public async Task WriteAsync<TRow>(
         IAsyncEnumerable<TRow> rows, IReadOnlyList<Column<TRow>> columns, string? none, CancellationToken cancellation)
     {
@@ -46,7 +46,7 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
         else if (count == 0 && none is not null) await notes.WriteLineAsync(none);
     }
 
-    /// <summary>One thing, a line per value.</summary>
+    /// <summary>Writes one object, one line per value.</summary>
     public async Task WriteOneAsync<TRow>(TRow row, IReadOnlyList<Column<TRow>> lines)
     {
         if (format == OutputFormat.Json)
@@ -60,7 +60,7 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
             await WriteLineAsync([(width, $"{line.Title}:"), (0, line.TextOf(row))]);
     }
 
-    /// <summary>A bare number for people (and <c>$(...)</c> of a shell), an object for programs.</summary>
+    /// <summary>Writes a plain number for people (and <c>$(...)</c> of a shell), an object for programs.</summary>
     public Task WriteCountAsync(long count) =>
         writer.WriteLineAsync(format == OutputFormat.Json ? $$"""{"count":{{count}}}""" : count.ToString(CultureInfo.InvariantCulture));
 

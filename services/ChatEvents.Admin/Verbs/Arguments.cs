@@ -4,7 +4,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;
 
-/// <summary>Arguments and options that several verbs take.</summary>
+/// <summary>Arguments and options of several verbs.</summary>
 internal static class Arguments
 {
     public static Argument<string> ConnectionId() => new("id") { Description = "Id of the connection, such as Qv7kLd3mIAMCJw8=." };
@@ -23,7 +23,7 @@ internal static class Arguments
         return room;
     }
 
-    /// <summary>How fast the gateway is called.</summary>
+    /// <summary>The rate of calls to the gateway.</summary>
     public static Option<int> Rate()
     {
         var rate = new Option<int>("--rate")

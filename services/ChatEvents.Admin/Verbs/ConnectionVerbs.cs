@@ -65,7 +65,7 @@ internal static class ConnectionVerbs
     private static Command Show(VerbContext verbs)
     {
         var id = Arguments.ConnectionId();
-        return verbs.Does(new("show", "Shows one connection, and what the gateway says of it.") { id }, async (run, cancellation) =>
+        return verbs.Does(new("show", "Shows one connection, and what the gateway says about it.") { id }, async (run, cancellation) =>
         {
             var connection = await run.Chat.FindConnectionAsync(run.Arguments.GetRequiredValue(id), cancellation);
             var reply = await run.Chat.Gateway.AskAsync(connection.CallbackEndpoint, connection.ConnectionId, cancellation);
@@ -88,7 +88,7 @@ internal static class ConnectionVerbs
         });
     }
 
-    /// <summary>A connection as it is written out. What is not known of it is null, and left out.</summary>
+    /// <summary>A connection in the output. Unknown values are null and not written.</summary>
     private sealed record ConnectionLine(
         string ConnectionId,
         DateTimeOffset ConnectedAt,
@@ -102,7 +102,7 @@ internal static class ConnectionVerbs
         public static ConnectionLine Of(ConnectionRow row) =>
             new(row.ConnectionId, row.ConnectedAt, row.User, row.SourceAddress, [.. row.JoinedRooms], row.CallbackEndpoint);
 
-        /// <summary>A membership does not tell the other rooms, nor where the client is.</summary>
+        /// <summary>A membership contains neither the other rooms nor the client's address.</summary>
         public static ConnectionLine Of(Membership member) =>
             new(member.ConnectionId, member.ConnectedAt, member.User, SourceAddress: null, Rooms: null, member.CallbackEndpoint);
 

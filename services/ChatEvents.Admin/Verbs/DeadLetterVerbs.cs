@@ -19,7 +19,7 @@ internal static class DeadLetterVerbs
         new("why", 0, letter => letter.Why),
     ];
 
-    public static Command Create(VerbContext verbs) => new("dead-letters", "Messages that SQS has moved aside because no consumer could finish them.")
+    public static Command Create(VerbContext verbs) => new("dead-letters", "Messages that no consumer could finish.")
     {
         List(verbs),
         Count(verbs),

@@ -3,7 +3,7 @@ using ChatEvents.ConnectionRegistry.Sweeping;
 namespace ChatEvents.Admin.Verbs;
 
 /// <summary>
-/// Ends connections at the gateway and counts how that went. Their rows go the way of every other end: the gateway runs
+/// Closes connections at the gateway and counts the outcomes. Their rows are removed as after every close: the gateway runs
 /// <c>$disconnect</c>, and the registry worker removes them.
 /// </summary>
 internal sealed class Disconnection(Gateway gateway)
@@ -31,7 +31,7 @@ internal sealed class Disconnection(Gateway gateway)
         }
     }
 
-    /// <summary>Says how it went, and gives the exit code.</summary>
+    /// <summary>Writes the outcomes and returns the exit code.</summary>
     public async Task<int> TellAsync(VerbRun run)
     {
         await run.Results.WriteOneAsync(

@@ -19,7 +19,7 @@ internal static class DriftVerb
     {
         var repair = new Option<bool>("--repair")
         {
-            Description = "Reports what is found to the registry worker, which then sets its tables right.",
+            Description = "Reports the findings to the registry worker, which then corrects its tables.",
         };
         var rate = Arguments.Rate();
         var command = new Command(

@@ -58,7 +58,7 @@ internal static class RoomVerbs
         });
     }
 
-    /// <summary>Every room that somebody is in, by name, and how many are.</summary>
+    /// <summary>The number of members of every room, by name.</summary>
     private static async Task<SortedDictionary<string, long>> CountRoomsAsync(RoomsTable memberships, CancellationToken cancellation)
     {
         var rooms = new SortedDictionary<string, long>(StringComparer.Ordinal);

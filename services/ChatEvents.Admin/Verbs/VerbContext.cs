@@ -3,13 +3,13 @@ using ChatEvents.Admin.Output;
 
 namespace ChatEvents.Admin.Verbs;
 
-/// <summary>One run of a verb: the chat that it looks into, and where its results and questions go.</summary>
+/// <summary>One run of a verb: the chat that it works on, and where its results and questions go.</summary>
 internal sealed record VerbRun(ParseResult Arguments, Chat Chat, Results Results, Question Question, TextWriter Notes);
 
-/// <summary>What all verbs are made from.</summary>
+/// <summary>Creates verbs.</summary>
 internal sealed class VerbContext(AdminEnvironment environment, GlobalOptions options)
 {
-    /// <summary>Makes a command do <paramref name="run"/>, whose result is the exit code.</summary>
+    /// <summary>Makes a command execute <paramref name="run"/>, which returns the exit code.</summary>
     public Command Does(Command command, Func<VerbRun, CancellationToken, Task<int>> run)
     {
         command.SetAction(async (arguments, cancellation) =>
