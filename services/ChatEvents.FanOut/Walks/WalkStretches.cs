@@ -21,20 +21,20 @@ public sealed class WalkStretches(RoomPages pages, WalkDeliveries deliveries, Wa
             await deliveries.TakeOverAsync(walk, connection, walk.Abandoning);
         }
 
-        var posts = new List<Task>();
+        var loops = new List<Task>();
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(walk.Abandoning);
         try
         {
-            return await WalkAsync(walk, posts, failing);
+            return await FeedAsync(walk, loops, failing);
         }
         catch (OperationCanceledException) when (!walk.Abandoning.IsCancellationRequested)
         {
-            await Task.WhenAll(posts); // one of them failed and ended the walk
+            await Task.WhenAll(loops); // one of them failed and ended the walk
             throw;
         }
         finally
         {
-            await Task.WhenAll(posts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -42,39 +42,57 @@ public sealed class WalkStretches(RoomPages pages, WalkDeliveries deliveries, Wa
     /// At most two stretches are under way and not saved: while the last posts of one are waited for, the next keeps the sockets busy, and
     /// a crash repeats no more than a page.
     /// </summary>
-    private async Task<WalkPosition?> WalkAsync(SharedWalk walk, List<Task> posts, CancellationTokenSource failing)
+    private async Task<WalkPosition?> FeedAsync(SharedWalk walk, List<Task> loops, CancellationTokenSource failing)
     {
-        WalkPosition? before = null;
-        await foreach (var stretch in ReadStretchesAsync(walk, failing.Token))
+        Stretch? last = null;
+        try
         {
-            posts.Add(PostAsync(walk, stretch, failing));
-            if (before is { } position)
+            await foreach (var stretch in ReadStretchesAsync(walk, failing.Token))
             {
-                await posts[0].WaitAsync(failing.Token);
-                posts.RemoveAt(0);
-                await SaveAsync(walk, position, failing.Token);
+                var before = last;
+                last = stretch;
+                before?.ContinueWith(stretch);
+                while (loops.Count < Math.Min(_options.Concurrency, stretch.Count))
+                {
+                    loops.Add(Task.Run(() => PostAsync(walk, stretch, failing), CancellationToken.None));
+                }
+
+                if (before is not null)
+                {
+                    await before.Done.WaitAsync(failing.Token);
+                    await SaveAsync(walk, before.End, failing.Token);
+                }
+
+                if (IsTooLarge(walk.Scope, stretch))
+                {
+                    await stretch.Done.WaitAsync(failing.Token);
+                    return stretch.End;
+                }
             }
 
-            before = stretch.End;
-            if (IsTooLarge(walk.Scope, stretch))
-            {
-                await posts[0];
-                return stretch.End;
-            }
+            if (last is not null)
+                await last.Done.WaitAsync(failing.Token);
+            return null;
         }
-
-        await Task.WhenAll(posts);
-        return null;
+        finally
+        {
+            last?.ContinueWith(null);
+        }
     }
 
-    private async Task PostAsync(SharedWalk walk, Stretch stretch, CancellationTokenSource failing)
+    /// <summary>One of many loops: takes connections of a stretch until there are none left, then those of the next.</summary>
+    private async Task PostAsync(SharedWalk walk, Stretch? stretch, CancellationTokenSource failing)
     {
         try
         {
-            await Parallel.ForEachAsync(
-                stretch.Connections,
-                new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = failing.Token },
-                (connection, abandoning) => deliveries.DeliverAsync(walk, connection, abandoning));
+            for (; stretch is not null; stretch = await stretch.Next)
+            {
+                while (stretch.TryTake() is { } connection)
+                {
+                    await deliveries.DeliverAsync(walk, connection, failing.Token);
+                    stretch.CountDone();
+                }
+            }
         }
         catch
         {
@@ -125,8 +143,38 @@ public sealed class WalkStretches(RoomPages pages, WalkDeliveries deliveries, Wa
     }
 
     /// <summary>Connections that are all dealt with before the progress moves past them.</summary>
-    /// <param name="Connections">In the order of the walk.</param>
-    /// <param name="End">Where to continue when they are dealt with.</param>
-    /// <param name="ReadOfShard">How many connections of the last one's shard were read so far.</param>
-    private sealed record Stretch(List<Connection> Connections, WalkPosition End, int ReadOfShard);
+    /// <param name="connections">In the order of the walk.</param>
+    /// <param name="end">Where to continue when they are dealt with.</param>
+    /// <param name="readOfShard">How many connections of the last one's shard were read so far.</param>
+    private sealed class Stretch(List<Connection> connections, WalkPosition end, int readOfShard)
+    {
+        private readonly TaskCompletionSource<Stretch?> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _undone = connections.Count;
+        private int _taken;
+
+        public int Count => connections.Count;
+
+        public WalkPosition End => end;
+
+        public int ReadOfShard => readOfShard;
+
+        /// <summary>The stretch behind this one, once it is read; null if the walk ends here.</summary>
+        public Task<Stretch?> Next => _next.Task;
+
+        /// <summary>Completes when every connection was dealt with.</summary>
+        public Task Done => _done.Task;
+
+        public void ContinueWith(Stretch? next) => _next.TrySetResult(next);
+
+        public Connection? TryTake() => Interlocked.Increment(ref _taken) is var number && number <= connections.Count
+            ? connections[number - 1]
+            : null;
+
+        public void CountDone()
+        {
+            if (Interlocked.Decrement(ref _undone) == 0)
+                _done.TrySetResult();
+        }
+    }
 }
