@@ -109,7 +109,6 @@ public static class FanOutWorker
         services.AddSingleton<StaleConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<StaleConnections>());
-        services.AddSingleton<FirstPosts>();
         services.AddSingleton<LateRetries>();
         services.AddSingleton<LateDeliveries>();
         services.AddSingleton<LateMessages>();

@@ -36,7 +36,7 @@ public abstract class OutcomeRuleTests(EmulatorsFixture emulators, HttpChoice ht
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_newborn_that_is_gone_until_its_handshake_ends_gets_every_message_in_order_and_is_never_reported()
+    public async Task A_connection_that_is_gone_until_its_handshake_ends_gets_every_message_in_order_and_is_never_reported()
     {
         await using var system = await StartAsync();
         var old = await system.ConnectAsync();
@@ -57,10 +57,10 @@ public abstract class OutcomeRuleTests(EmulatorsFixture emulators, HttpChoice ht
         Assert.NotEqual(0, await system.CountLateAsync());
 
         handshakeMayEnd.SetResult();
-        var newborn = await connecting;
-        _ = newborn.ReadAsync();
-        await FanOutSystem.UntilReceivedAsync([newborn], 2);
-        Assert.Equal(["Echo: 1", "Echo: 2"], newborn.Received);
+        var client = await connecting;
+        _ = client.ReadAsync();
+        await FanOutSystem.UntilReceivedAsync([client], 2);
+        Assert.Equal(["Echo: 1", "Echo: 2"], client.Received);
         Assert.Empty(await system.TakeReportsAsync());
     }
 

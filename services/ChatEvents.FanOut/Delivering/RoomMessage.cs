@@ -20,3 +20,126 @@ public sealed class RoomMessage(string room, RenderedMessage rendered)
     /// <summary>What became of it so far.</summary>
     public DeliveryTally Tally { get; } = new();
 }
+
+/// <summary>What became of one message: how many deliveries ended how, and which connections are still late.</summary>
+public sealed class DeliveryTally
+{
+    /// <summary>
+    /// Number of posts forbidden in a row that must be the fault of this worker, not of the connections, even if earlier posts succeeded:
+    /// its credentials expired, or it replaced a worker whose role was right. Arbitrary. Rows of another stage, which the role may not
+    /// cover, lie scattered in the room.
+    /// </summary>
+    private const int ForbiddenToThisWorker = 20;
+
+    private static readonly DeliveryOutcome[] AllOutcomes = Enum.GetValues<DeliveryOutcome>();
+
+    private readonly int[] _outcomes = new int[AllOutcomes.Length];
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _late = new(StringComparer.Ordinal);
+    private int _handedOn;
+    private int _undelivered;
+    private string? _firstFailure;
+    private bool _hasDelivered;
+    private int _forbiddenInARow;
+
+    /// <summary>How many deliveries continue after the walk.</summary>
+    public int HandedOn => Volatile.Read(ref _handedOn);
+
+    /// <summary>Whether the latest post was forbidden: it may be the first of many.</summary>
+    public bool WasForbiddenLast => Volatile.Read(ref _forbiddenInARow) > 0;
+
+    /// <summary>Whether so many posts in a row were forbidden that more posts would only leave out more connections.</summary>
+    public bool IsForbiddenFromHereOn => Volatile.Read(ref _forbiddenInARow) >= ForbiddenToThisWorker;
+
+    /// <summary>
+    /// Whether this worker may not post: its latest posts were forbidden, or all of them. Counts of earlier workers do not matter here.
+    /// </summary>
+    public bool IsForbidden => IsForbiddenFromHereOn || (WasForbiddenLast && !Volatile.Read(ref _hasDelivered));
+
+    public int this[DeliveryOutcome outcome] => Volatile.Read(ref _outcomes[(int)outcome]);
+
+    public void Count(DeliveryOutcome outcome)
+    {
+        Interlocked.Increment(ref _outcomes[(int)outcome]);
+        if (outcome == DeliveryOutcome.Forbidden)
+        {
+            Interlocked.Increment(ref _forbiddenInARow);
+        }
+        else if (outcome == DeliveryOutcome.Delivered)
+        {
+            // Write only on a change, so that the cache line stays shared between the CPUs.
+            if (!_hasDelivered) Volatile.Write(ref _hasDelivered, true);
+            if (_forbiddenInARow > 0) Volatile.Write(ref _forbiddenInARow, 0);
+        }
+    }
+
+    public void CountUndelivered(string connectionId, Delivery last)
+    {
+        Count(last.Outcome);
+        lock (_gate)
+        {
+            _undelivered++;
+            _firstFailure ??= $"{last.Outcome} {last.Reason} at {connectionId}";
+        }
+    }
+
+    /// <summary>How many deliveries ended how, without the outcomes that did not occur.</summary>
+    public Dictionary<DeliveryOutcome, int> Outcomes() =>
+        AllOutcomes.Where(outcome => this[outcome] > 0).ToDictionary(outcome => outcome, outcome => this[outcome]);
+
+    /// <summary>Adds the counts of another worker, or of another walk.</summary>
+    public void Add(IReadOnlyDictionary<DeliveryOutcome, int> outcomes)
+    {
+        foreach (var (outcome, count) in outcomes)
+        {
+            Interlocked.Add(ref _outcomes[(int)outcome], count);
+        }
+    }
+
+    public void BeginLate(string connectionId)
+    {
+        lock (_gate) _late.Add(connectionId);
+    }
+
+    /// <param name="connectionId">The connection that was late.</param>
+    /// <param name="isHandedOn">Whether its delivery continues after the walk.</param>
+    public void EndLate(string connectionId, bool isHandedOn)
+    {
+        lock (_gate)
+        {
+            _late.Remove(connectionId);
+            if (isHandedOn) _handedOn++;
+        }
+    }
+
+    /// <summary>The connections that are late now.</summary>
+    public IReadOnlyList<string> LateConnections()
+    {
+        lock (_gate) return [.. _late];
+    }
+
+    /// <summary>
+    /// How many connections did not get the message after all retries, and the first failure. Counts from zero again afterwards. Null if
+    /// there are none, or if some connections are late still: they will be counted along.
+    /// </summary>
+    public (int Connections, string FirstFailure)? TakeUndelivered()
+    {
+        lock (_gate)
+        {
+            if (_undelivered == 0 || _late.Count > 0)
+                return null;
+
+            var taken = (_undelivered, _firstFailure!);
+            (_undelivered, _firstFailure) = (0, null);
+            return taken;
+        }
+    }
+}
+
+/// <summary>
+/// All posts of a message were forbidden, or all from some point on: the worker is configured wrongly or its credentials have expired, and
+/// the message must not count as delivered.
+/// </summary>
+public sealed class PostingForbiddenException(RoomMessage message) : Exception(
+    $"Message {message.Id} was forbidden at {message.Tally[DeliveryOutcome.Forbidden]} connections: the worker's role needs "
+    + "execute-api:ManageConnections, and the callback endpoint must name the right stage.");

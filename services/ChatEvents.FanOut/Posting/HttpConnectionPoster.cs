@@ -133,3 +133,15 @@ public sealed class HttpConnectionPoster(
     private static string? ValueOf(HttpResponseMessage response, string header) =>
         response.Headers.NonValidated.TryGetValues(header, out var values) ? values.ToString() : null;
 }
+
+/// <summary>Time limits of posts. They are pooled, because creating one costs more than the rest of what a post needs of it.</summary>
+internal sealed class TimeLimits(TimeProvider time) : PooledObjectPolicy<CancellationTokenSource>
+{
+    public static ObjectPool<CancellationTokenSource> CreatePool(TimeProvider time, int retained) =>
+        new DefaultObjectPoolProvider { MaximumRetained = retained }.Create(new TimeLimits(time));
+
+    public override CancellationTokenSource Create() => new(Timeout.InfiniteTimeSpan, time);
+
+    /// <returns>False if it was cancelled, or runs on another clock than the system's, which .NET cannot reset.</returns>
+    public override bool Return(CancellationTokenSource obj) => obj.TryReset();
+}

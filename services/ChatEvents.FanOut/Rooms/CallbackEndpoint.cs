@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Rooms;
 
@@ -46,4 +48,18 @@ public sealed class CallbackEndpoint
     public static string EscapeAgain(string escaped) => escaped.Replace("%", "%25", StringComparison.Ordinal);
 
     public override string ToString() => Address.ToString();
+}
+
+/// <summary>
+/// The endpoints seen so far: every membership row names its own, but a deployment has one or two.
+/// <see cref="FanOutOptions.CallbackEndpoint"/> replaces all of them.
+/// </summary>
+public sealed class CallbackEndpoints(IOptions<FanOutOptions> options)
+{
+    private readonly CallbackEndpoint? _instead =
+        options.Value.CallbackEndpoint is { Length: > 0 } address ? new CallbackEndpoint(address) : null;
+
+    private readonly ConcurrentDictionary<string, CallbackEndpoint> _seen = new(StringComparer.Ordinal);
+
+    public CallbackEndpoint Of(string address) => _instead ?? _seen.GetOrAdd(address, static address => new CallbackEndpoint(address));
 }

@@ -6,10 +6,13 @@ using ChatEvents.FanOut.Rooms;
 namespace ChatEvents.FanOut.Walks;
 
 /// <summary>
-/// What a walk does at each connection: posts its messages there, in order. A late connection does not keep the others waiting.
+/// What a walk does at each connection: posts its messages there, in order, each once. A connection where that does not succeed is late,
+/// and does not keep the others waiting.
 /// </summary>
-public sealed class WalkDeliveries(FirstPosts posts, WalkLanes lanes, CatchUpLedger ledger)
+public sealed class WalkDeliveries(
+    PacedPoster poster, StaleConnections stale, WalkLanes lanes, CatchUpLedger ledger, FanOutMeters meters, TimeProvider time)
 {
+    /// <exception cref="PostingForbiddenException">This worker may not post to any connection.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DeliverAsync(SharedWalk walk, Connection connection, CancellationToken abandoning)
     {
@@ -21,15 +24,17 @@ public sealed class WalkDeliveries(FirstPosts posts, WalkLanes lanes, CatchUpLed
 
         for (var index = 0; index < walk.Messages.Count; index++)
         {
-            if (!IsFor(connection, walk.Messages[index]))
+            var message = walk.Messages[index];
+            if (!IsFor(connection, message))
                 continue;
 
-            if (await posts.TryDeliverAsync(connection, walk.Messages[index], abandoning) is not { } failed)
+            var delivery = await poster.PostAsync(connection, message, mayMeanTheAccount: true, abandoning);
+            if (IsSettled(connection, message, delivery))
                 continue;
 
             // The later messages wait behind it, or they would overtake.
-            var late = walk.Messages.Skip(index).Where((message, behind) => behind == 0 || IsFor(connection, message));
-            await lanes.BeginAsync(walk, connection, [.. late], failed, abandoning);
+            var late = walk.Messages.Skip(index).Where((later, behind) => behind == 0 || IsFor(connection, later));
+            await lanes.BeginAsync(walk, connection, [.. late], delivery, abandoning);
             return;
         }
     }
@@ -44,4 +49,27 @@ public sealed class WalkDeliveries(FirstPosts posts, WalkLanes lanes, CatchUpLed
     }
 
     private bool IsFor(Connection connection, RoomMessage message) => ledger.TryWalk(message.Room, connection, message.Position);
+
+    private bool IsSettled(Connection connection, RoomMessage message, Delivery delivery)
+    {
+        switch (delivery.Outcome)
+        {
+            case DeliveryOutcome.Delivered:
+                message.Tally.Count(delivery.Outcome);
+                return true;
+
+            case DeliveryOutcome.TooLarge or DeliveryOutcome.Forbidden:
+                message.Tally.CountUndelivered(connection.Id, delivery);
+                meters.CountUndelivered();
+                return message.Tally.IsForbiddenFromHereOn ? throw new PostingForbiddenException(message) : true;
+
+            case DeliveryOutcome.Gone when !connection.IsInHandshake(time.GetUtcNow()):
+                stale.Report(connection, message.Room);
+                message.Tally.Count(delivery.Outcome);
+                return true;
+
+            default:
+                return false;
+        }
+    }
 }

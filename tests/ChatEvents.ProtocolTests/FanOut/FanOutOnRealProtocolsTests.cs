@@ -86,7 +86,7 @@ public sealed class FanOutOnRealProtocolsTests(EmulatorsFixture emulators)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Whoever_is_late_keeps_the_order_whichever_workers_have_the_messages()
+    public async Task A_late_connection_keeps_its_order_whichever_workers_have_the_messages()
     {
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
         var ids = await fanOut.AddConnectionsAsync(20);

@@ -71,7 +71,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         Assert.Equal(DeployedRights.FanOut, fanOut.Calls.Needed);
     }
 
-    /// <summary>A worker ends in the middle of a walk, when somebody whom the walk has passed is late.</summary>
+    /// <summary>A worker ends in the middle of a walk, when a connection that the walk has passed is late.</summary>
     private async Task LeaveAWalkAsync(RunningFanOut fanOut, string heldAt)
     {
         Hold(heldAt);

@@ -166,7 +166,7 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_message_that_no_post_can_hold_is_logged_and_done()
+    public async Task A_message_too_large_for_a_post_is_logged_and_done()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.AddConnections(3);
@@ -218,7 +218,7 @@ public sealed class BroadcastTests
     [Theory(Timeout = 60_000)]
     [InlineData(HttpStatusCode.Forbidden, "Forbidden")]
     [InlineData(HttpStatusCode.RequestEntityTooLarge, "TooLarge")]
-    public async Task What_some_connections_are_refused_is_told_once_and_keeps_nobody_waiting(HttpStatusCode status, string outcome)
+    public async Task Refusals_at_some_connections_are_logged_once_and_delay_no_other(HttpStatusCode status, string outcome)
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         var ids = fanOut.AddConnections(100);

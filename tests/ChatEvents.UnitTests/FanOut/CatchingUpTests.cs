@@ -1,6 +1,6 @@
 namespace ChatEvents.UnitTests.FanOut;
 
-/// <summary>A connection whose membership was written while messages were on their way.</summary>
+/// <summary>A connection whose membership was written while messages were walked.</summary>
 public sealed class CatchingUpTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,7 +21,7 @@ public sealed class CatchingUpTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_a_walk_has_brought_already_is_not_brought_again()
+    public async Task What_a_walk_has_brought_is_not_brought_again()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         var arrivedAt = fanOut.Time.GetUtcNow();
@@ -35,7 +35,7 @@ public sealed class CatchingUpTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_walk_passes_by_whom_has_caught_up_with_its_message()
+    public async Task A_walk_skips_a_connection_that_has_caught_up_with_its_message()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         var arrivedAt = fanOut.Time.GetUtcNow();
@@ -58,7 +58,7 @@ public sealed class CatchingUpTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_was_posted_before_the_connection_came_is_none_of_its_business()
+    public async Task What_was_posted_before_the_connection_came_is_not_brought()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
 

@@ -49,7 +49,7 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Each_shard_is_left_to_whoever_is_free_and_the_next_message_waits_for_all_of_them()
+    public async Task Each_shard_goes_to_a_free_worker_and_the_next_message_waits_for_all_of_them()
     {
         var rooms = new RoomsInMemory();
         await using var one = await StartAsync(rooms);
@@ -59,7 +59,7 @@ public sealed class DividedWalksTests
 
         var first = one.ConsumeAsync("m1", "1");
         var second = one.ConsumeAsync("m2", "2");
-        await Patiently.UntilAsync("all shards to be left", () => one.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => one.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
         var shards = one.Sqs.SentTo(QueueNames.Walks).ToList();
         await Task.WhenAll(shards.Select((shard, index) => (index % 2 == 0 ? one : other).ConsumeAsync(shard)));
         Assert.False(first.IsCompleted);
@@ -91,7 +91,7 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task When_the_worker_that_divided_is_killed_the_next_leaves_only_what_is_not_done()
+    public async Task When_the_worker_that_divided_is_killed_the_next_sends_only_the_shards_that_are_not_done()
     {
         var rooms = new RoomsInMemory();
         var reached = new List<string>();
@@ -102,7 +102,7 @@ public sealed class DividedWalksTests
             ids = killed.AddConnections(2_000);
             using var kill = new CancellationTokenSource();
             var consuming = killed.ConsumeAsync("m1", "1", kill: kill);
-            await Patiently.UntilAsync("all shards to be left", () => killed.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+            await Patiently.UntilAsync("all shards to be sent", () => killed.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
             foreach (var shard in killed.Sqs.SentTo(QueueNames.Walks).Take(10)) await killed.ConsumeAsync(shard);
             await kill.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
@@ -118,14 +118,14 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_shard_that_nobody_can_walk_sends_the_message_back_and_is_walked_when_it_comes_again()
+    public async Task A_shard_that_no_worker_can_walk_sends_the_message_back_and_is_walked_when_it_is_redelivered()
     {
         await using var fanOut = await StartAsync();
         fanOut.HoldsEventsBack = true;
         var ids = fanOut.AddConnections(2_000);
 
         var consuming = fanOut.ConsumeAsync("m1", "1");
-        await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
         var last = fanOut.Sqs.SentTo(QueueNames.Walks).Last();
         fanOut.Rooms.OnQuery = (_, _) => Task.FromException(new ProvisionedThroughputExceededException("slow down"));
         await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => fanOut.ConsumeAsync(last, receiveCount: 5));
@@ -139,14 +139,14 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Where_no_connection_of_the_shards_may_be_posted_to_the_message_is_not_taken_for_delivered()
+    public async Task A_message_that_is_forbidden_in_all_shards_does_not_count_as_delivered()
     {
         await using var fanOut = await StartAsync();
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnections(2_000);
 
         var consuming = fanOut.ConsumeAsync("m1", "1");
-        await Patiently.UntilAsync("all shards to be left", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
         foreach (var shard in fanOut.Sqs.SentTo(QueueNames.Walks))
             await Assert.ThrowsAsync<PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
@@ -158,7 +158,7 @@ public sealed class DividedWalksTests
     private static Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null) =>
         FanOutUnderTest.StartAsync(rooms, options => (options.PageSize, options.DivideAbove) = (20, DivideAbove));
 
-    /// <summary>The one who divided looks from time to time whether the shards are done.</summary>
+    /// <summary>The worker that divided looks from time to time whether the shards are done.</summary>
     private static async Task ConsumeAsync(FanOutUnderTest fanOut, string messageId, string text, bool isRedelivered = false)
     {
         var consuming = fanOut.ConsumeAsync(messageId, text, isRedelivered: isRedelivered);

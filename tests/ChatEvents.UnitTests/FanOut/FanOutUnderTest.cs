@@ -46,7 +46,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             builder.Logging.ClearProviders().AddProvider(Logs);
             builder.Services.Configure<FanOutOptions>(options =>
             {
-                options.PostsPerSecond = 1_000_000; // the clock stands still; nothing shall wait for the rate
+                options.PostsPerSecond = 1_000_000; // the clock stands still, so nothing may wait for the rate
                 configure?.Invoke(options);
             });
             builder.Services.AddSingleton<TimeProvider>(Time);

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChatEvents.UnitTests.FanOut;
 
-/// <summary>What happens to connections whose first post did not succeed, and that nobody else notices.</summary>
+/// <summary>Connections whose first post did not succeed; no other connection notices.</summary>
 public sealed class LateDeliveriesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -36,40 +36,40 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_newborn_gets_every_message_in_order_once_it_can_be_posted_to()
+    public async Task A_connection_in_its_handshake_gets_every_message_in_order_once_it_can_be_posted_to()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.AddConnection("old=", TimeSpan.FromMinutes(5));
         fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
-        var isBorn = false;
+        var isConnected = false;
         fanOut.Gateway.OnRequest = (request, _) =>
-            RecordingGateway.Answer(request.ConnectionId == "new=" && !isBorn ? HttpStatusCode.Gone : HttpStatusCode.OK);
+            RecordingGateway.Answer(request.ConnectionId == "new=" && !isConnected ? HttpStatusCode.Gone : HttpStatusCode.OK);
 
         await fanOut.ConsumeAsync("m1", "1");
         await fanOut.ConsumeAsync("m2", "2");
         Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("old="));
         Assert.Empty(fanOut.Gateway.DeliveredTo("new="));
 
-        isBorn = true;
+        isConnected = true;
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
         Assert.Equal(["Echo: 1", "Echo: 2"], fanOut.Gateway.DeliveredTo("new="));
         Assert.Empty(fanOut.Sqs.SentTo(QueueNames.Connections));
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_newborn_that_stays_gone_is_stale_when_its_handshake_must_be_over()
+    public async Task A_connection_that_stays_gone_is_stale_when_its_handshake_must_be_over()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
-        var bornAt = fanOut.Time.GetUtcNow() - TimeSpan.FromSeconds(1);
+        var connectedAt = fanOut.Time.GetUtcNow() - TimeSpan.FromSeconds(1);
 
         await fanOut.ConsumeAsync("m1", "1");
         await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
 
         await Patiently.UntilAsync("the report", () => fanOut.Sqs.SentTo(QueueNames.Connections).Any(), Cancellation);
         var closedAt = (DateTimeOffset)JsonNode.Parse(fanOut.Sqs.SentTo(QueueNames.Connections).Single().Body)!["closedAt"]!;
-        Assert.InRange(closedAt - bornAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
+        Assert.InRange(closedAt - connectedAt, Limits.HandshakeGrace, Limits.HandshakeGrace + TimeSpan.FromSeconds(1));
     }
 
     [Fact(Timeout = 60_000)]
@@ -89,7 +89,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_cannot_be_delivered_is_given_up_after_all_attempts_and_logged_once_with_its_id()
+    public async Task A_delivery_that_fails_is_given_up_after_all_attempts_and_logged_once_with_its_message_id()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.Attempts = 3);
         var ids = fanOut.AddConnections(5);
@@ -158,7 +158,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_client_that_does_not_read_is_closed_in_the_end_also_where_refusals_of_the_account_never_end()
+    public async Task A_client_that_does_not_read_is_closed_in_the_end_even_if_refusals_of_the_account_never_end()
     {
         var parkedFor = TimeSpan.FromSeconds(10);
         await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = parkedFor);
@@ -187,7 +187,7 @@ public sealed class LateDeliveriesTests
     [Theory(Timeout = 60_000)]
     [InlineData(2, "Warning: Closed connection slow=, which does not read; 1 messages waited.")]
     [InlineData(100, "Warning: Connection slow= does not read and could not be closed (Failed 503); it lacks 1 messages.")]
-    public async Task Closing_is_tried_again_and_it_is_said_how_it_ended(int failures, string expected)
+    public async Task Closing_is_retried_and_its_end_is_logged(int failures, string expected)
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(1));
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
@@ -220,7 +220,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Whatever_worker_walks_next_does_not_overtake_what_a_connection_is_owed()
+    public async Task The_next_walk_in_any_worker_does_not_overtake_what_a_connection_is_owed()
     {
         var rooms = new RoomsInMemory();
         await using var first = await FanOutUnderTest.StartAsync(rooms);
@@ -235,7 +235,7 @@ public sealed class LateDeliveriesTests
         await second.ConsumeAsync("m2", "2");
         Assert.Equal(["Echo: 2"], second.Gateway.Requests.Select(request => request.Body));
 
-        // In the order in which a FIFO queue hands them out, whoever gets them.
+        // In the order in which a FIFO queue hands them out.
         var late = second.ConsumeAsync(Assert.Single(first.Sqs.SentTo(QueueNames.Late)));
         await second.PassTimeUntilAsync(() => late.IsCompleted);
         await late;
@@ -247,7 +247,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_a_killed_worker_was_late_with_is_delivered_by_the_next_and_not_a_second_time()
+    public async Task A_late_delivery_of_a_killed_worker_is_made_by_the_next_worker_and_only_once()
     {
         var rooms = new RoomsInMemory();
         SentEvent late;
@@ -276,7 +276,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_message_that_could_not_be_read_once_is_read_by_the_next_who_needs_it()
+    public async Task A_message_that_could_not_be_read_is_read_by_the_next_delivery_that_needs_it()
     {
         var rooms = new RoomsInMemory();
         await using var fanOut = await FanOutUnderTest.StartAsync(rooms);
@@ -363,7 +363,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_a_worker_owed_when_it_ended_before_it_could_say_so_is_delivered_when_the_message_comes_again()
+    public async Task A_debt_whose_worker_ended_before_it_sent_the_event_is_delivered_when_the_message_is_redelivered()
     {
         var rooms = new RoomsInMemory();
         await using (var ended = await FanOutUnderTest.StartAsync(rooms))
@@ -385,7 +385,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_debt_past_its_time_to_live_keeps_no_message_waiting_also_where_DynamoDB_has_not_deleted_it_yet()
+    public async Task A_debt_past_its_time_to_live_delays_no_message_although_DynamoDB_has_not_deleted_it_yet()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.HoldsEventsBack = true;
@@ -403,7 +403,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_room_where_nobody_is_late_sends_and_owes_nothing()
+    public async Task A_room_without_late_connections_sends_and_owes_nothing()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.AddConnections(100);
@@ -444,7 +444,7 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Who_is_late_where_the_progress_does_not_reach_yet_gets_the_message_once_from_the_next_worker()
+    public async Task A_connection_that_is_late_beyond_the_saved_progress_gets_the_message_once_from_the_next_worker()
     {
         var rooms = new RoomsInMemory();
         await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 20))
@@ -452,7 +452,7 @@ public sealed class LateDeliveriesTests
             killed.AddConnections(100);
             using var kill = new CancellationTokenSource();
 
-            // Everybody fails, and nobody is waited for: at each save of progress, those of the next stretch are late already.
+            // Every post fails, and no retry is waited for: at each save of progress, connections of the next stretch are late already.
             killed.Gateway.OnRequest = (_, cancellation) =>
             {
                 if (rooms.Saves >= 2) kill.Cancel();
@@ -496,7 +496,7 @@ public sealed class LateDeliveriesTests
             await HoldBackAsync(killed);
             var walking = ConsumeTwoTogetherAsync(killed, rooms, kill: kill);
 
-            // Slower than a clock on the wall: the walk waits for some seconds only, and a busy machine shall not use them up.
+            // Slower than real time: the walk waits for some seconds only, and a busy machine must not use them up.
             await Patiently.UntilAsync(
                 "the worker's death",
                 () =>

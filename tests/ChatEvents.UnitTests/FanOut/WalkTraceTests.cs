@@ -6,13 +6,13 @@ using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.FanOut;
 
-/// <summary>To whose trace the events belong that a walk sends.</summary>
+/// <summary>The traces of the events that a walk sends.</summary>
 public sealed class WalkTraceTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 60_000)]
-    public async Task What_is_late_of_a_message_belongs_to_its_trace_also_where_another_message_began_the_line()
+    public async Task Late_deliveries_of_a_message_belong_to_its_trace_even_if_another_message_began_the_walks()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync();
         fanOut.HoldsEventsBack = true;
