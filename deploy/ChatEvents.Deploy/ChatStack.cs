@@ -18,7 +18,7 @@ public sealed class ChatStack : Stack
 
         var queues = new ChatQueues(this, "Queues", config.Workers);
         var tables = new ChatTables(this, "Tables");
-        var functions = new RouteFunctions(this, "Routes", config, queues, tables);
+        var functions = new RouteFunctions(this, "Routes", config, plan, queues, tables);
         var api = new ChatApi(this, "Api", config, plan, functions);
         ChatWorkers workers = config.Workers == WorkerHosting.Lambda
             ? new FunctionWorkers(this, "Workers", config, plan, queues, tables, api)

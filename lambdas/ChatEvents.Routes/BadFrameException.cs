@@ -10,6 +10,9 @@ internal sealed class BadFrameException(string sentence, string? expected = null
 
     public int StatusCode => statusCode;
 
+    /// <summary>The frame is valid, but its sender sends too many of them.</summary>
+    public static BadFrameException TooOften(string sentence) => new(sentence, expected: null, statusCode: 429);
+
     /// <summary>The frame is valid, but its sender may not do that.</summary>
     public static BadFrameException Forbidden(string sentence) => new(sentence, expected: null, statusCode: 403);
 }

@@ -1,4 +1,5 @@
 using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes;
 

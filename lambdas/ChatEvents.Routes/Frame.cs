@@ -6,6 +6,9 @@ namespace ChatEvents.Routes;
 /// <summary>A frame from a client, which may contain anything: each kind of mistake has its own sentence.</summary>
 internal sealed class Frame : IDisposable
 {
+    /// <summary>What most readers of JSON take by default.</summary>
+    private const int MaxDepth = 64;
+
     private readonly JsonDocument _json;
     private readonly string _example;
 
@@ -22,22 +25,19 @@ internal sealed class Frame : IDisposable
             throw new BadFrameException("The frame is empty.", example);
         }
 
-        JsonDocument json;
-        try
-        {
-            json = JsonDocument.Parse(body);
-        }
-        catch (JsonException)
-        {
-            throw new BadFrameException("The frame is not JSON.", example);
-        }
-
+        var json = Parse(body, MaxDepth) ?? throw new BadFrameException(WhyNotJson(body), example);
         if (json.RootElement.ValueKind != JsonValueKind.Object)
         {
             using (json)
             {
                 throw new BadFrameException($"The frame must be a JSON object, but is {NameOf(json.RootElement.ValueKind)}.", example);
             }
+        }
+
+        if (!HasReadableNames(json.RootElement))
+        {
+            json.Dispose();
+            throw new BadFrameException("The frame has a member whose name is not valid Unicode.");
         }
 
         return new Frame(json, example);
@@ -47,11 +47,11 @@ internal sealed class Frame : IDisposable
     public string RequiredText(string member) =>
         OptionalText(member) ?? throw new BadFrameException($"The frame has no {member}.", _example);
 
-    /// <returns>Null when the member is missing.</returns>
+    /// <returns>Null when the member is missing, or null.</returns>
     /// <exception cref="BadFrameException">The member is not a string.</exception>
     public string? OptionalText(string member)
     {
-        if (!_json.RootElement.TryGetProperty(member, out var value))
+        if (!_json.RootElement.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null)
         {
             return null;
         }
@@ -80,6 +80,38 @@ internal sealed class Frame : IDisposable
     public string RoomOrEveryone() => Checked(OptionalText("room") ?? Room.Everyone);
 
     public void Dispose() => _json.Dispose();
+
+    private static JsonDocument? Parse(string body, int maxDepth)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = maxDepth });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string WhyNotJson(string body)
+    {
+        if (body[0] == '\uFEFF') return "The frame begins with a byte order mark, which JSON does not allow.";
+        using var deep = Parse(body, int.MaxValue);
+        return deep is null ? "The frame is not JSON." : $"The JSON of the frame is more than {MaxDepth} levels deep.";
+    }
+
+    /// <summary>A name may be half a surrogate pair, written as an escape such as \ud83d, which no look-up of another name survives.</summary>
+    private static bool HasReadableNames(JsonElement frame)
+    {
+        try
+        {
+            return frame.EnumerateObject().All(member => member.Name is not null);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private static string Checked(string room) => Room.IsName(room)
         ? room

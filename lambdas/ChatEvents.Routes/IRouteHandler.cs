@@ -13,5 +13,6 @@ internal interface IRouteHandler
 /// <summary>The context of one call of a route.</summary>
 /// <param name="Log">The function's log.</param>
 /// <param name="Trace">The trace that the call belongs to; the published event continues it.</param>
+/// <param name="StartedAt">When the function began to work on it.</param>
 /// <param name="Answering">Cancelled when an answer would come too late.</param>
-internal sealed record RouteCall(ILambdaLogger Log, TraceContext Trace, CancellationToken Answering);
+internal sealed record RouteCall(ILambdaLogger Log, TraceContext Trace, DateTimeOffset StartedAt, CancellationToken Answering);

@@ -1,5 +1,6 @@
 using ChatEvents.Contracts;
 using ChatEvents.Routes.Aws;
+using ChatEvents.Routes.Rooms;
 
 namespace ChatEvents.Routes;
 
@@ -19,6 +20,15 @@ public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
         UseCookies = false,
         ActivityHeadersPropagator = null,
     });
+
+    /// <summary>Rooms that were read a moment ago. On Lambda a process is one environment; several in one process share them.</summary>
+    internal PresenceCache Presence => LazyInitializer.EnsureInitialized(ref field, () => new PresenceCache(Time));
+
+    /// <summary>What each connection has asked for lately, shared as <see cref="Presence"/> is.</summary>
+    internal CallRate Rate => LazyInitializer.EnsureInitialized(ref field, () => new CallRate(Time));
+
+    /// <summary>The clock of the two.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Clients of the services that the environment variables name; see <see cref="AwsEndpoint.FromEnvironment"/>.</summary>
     public static RouteClients FromEnvironment(Func<string, string?> variable)

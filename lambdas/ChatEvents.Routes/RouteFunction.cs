@@ -86,26 +86,30 @@ public static class RouteFunction
             "connect" => new ConnectHandler(Events(), settings),
             "disconnect" => new DisconnectHandler(Events()),
             "onMessage" => new OnMessageHandler(Events(), Members(), settings),
-            "join" => new JoinHandler(Events(), Members(), settings),
-            "leave" => new LeaveHandler(Events(), settings),
-            "who" => new WhoHandler(Members()),
+            "join" => new JoinHandler(Change(), clients.Rate),
+            "leave" => new LeaveHandler(Change(), clients.Rate),
+            "who" => new WhoHandler(Members(), Registry(), clients.Presence, clients.Rate),
             "default" => new DefaultHandler(),
             _ => throw new InvalidSettingException(
                 $"_HANDLER must be one of {string.Join(", ", Handlers)}, {AuthorizeFunction.Handler}, but is {Quote.Of(name ?? "")}."),
         };
 
         RouteEventSender Events() => new(clients.Sqs(), settings.Queues);
-        RoomMembers Members() => new(clients.DynamoDb, settings, TimeProvider.System);
+        RegistryReader Registry() => new(clients.DynamoDb, settings, TimeProvider.System);
+        RoomMembers Members() => new(Registry(), settings, TimeProvider.System);
+        MembershipChange Change() => new(Events(), Members(), settings);
     }
 
     private static async Task<APIGatewayProxyResponse> AnswerAsync(
         IRouteHandler handler, RouteRequest request, ILambdaContext context, ILambdaLogger log)
     {
+        var startedAt = TimeProvider.System.GetUtcNow();
         using var answering = new CancellationTokenSource(TimeToAnswer(context), TimeProvider.System);
         try
         {
             request.RequireValidToken();
-            return await handler.HandleAsync(request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), answering.Token));
+            return await handler.HandleAsync(
+                request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), startedAt, answering.Token));
         }
         catch (BadFrameException bad)
         {

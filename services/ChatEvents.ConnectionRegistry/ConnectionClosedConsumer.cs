@@ -29,7 +29,7 @@ public sealed class ConnectionClosedConsumer(ConnectionRegistry registry, ILogge
     private static string ReasonOf(ConnectionClosed closed) => closed switch
     {
         { Because: ClosedBecause.Gone } => "gone",
-        { StatusCode: { } code, Reason: { Length: > 0 } reason } => $"{code} {reason}",
+        { StatusCode: { } code, Reason: { Length: > 0 } reason } => $"{code} {Quote.Of(reason)}",
         { StatusCode: { } code } => $"{code}",
         _ => "no reason given",
     };

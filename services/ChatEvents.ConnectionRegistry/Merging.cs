@@ -31,14 +31,14 @@ public static class Merging
         SourceAddress = changed.SourceAddress,
         Rooms = changed.Room == Room.Everyone
             ? ConnectionRow.NoRooms
-            : ConnectionRow.NoRooms.Add(changed.Room, new RoomChange(changed.ChangedAt, changed.IsIn)),
+            : ConnectionRow.NoRooms.Add(changed.Room, ChangeIn(changed)),
     };
 
     extension(ConnectionRow row)
     {
         /// <summary>Whether this join was refused because there was no place.</summary>
         public bool HasRefused(MembershipChanged join) =>
-            join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == new RoomChange(join.ChangedAt, IsIn: false);
+            join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == AsRefused(ChangeIn(join));
 
         /// <summary>The row with the later change of each room.</summary>
         /// <returns>The same object if the other row adds nothing.</returns>
@@ -48,16 +48,15 @@ public static class Merging
             foreach (var (room, change) in other.Rooms)
             {
                 if (rooms.TryGetValue(room, out var known) ? change.Overrides(known) : !(change.At <= row.ForgottenUntil))
-                    rooms = rooms.SetItem(room, row.HasPlaceFor(room, change, rooms) ? change : change with { IsIn = false });
+                    rooms = rooms.SetItem(room, row.HasPlaceFor(room, change, rooms) ? change : AsRefused(change));
             }
 
             return ReferenceEquals(rooms, row.Rooms) ? row : (row with { Rooms = rooms }).WithoutOldestLeaves();
         }
 
         /// <summary>
-        /// The limit is enforced here and nowhere else, because only the writer of the row knows all joins. A refused join is noted as a
-        /// leave at the same instant, so that a repeat is refused too. Rooms named at connect are always taken: their handshake was
-        /// answered.
+        /// The limit is enforced here and nowhere else, because only the writer of the row knows all joins. A refused join is noted as
+        /// such, so that a repeat is refused too. Rooms named at connect are always taken: their handshake was answered.
         /// </summary>
         private bool HasPlaceFor(string room, RoomChange change, ImmutableSortedDictionary<string, RoomChange> rooms) =>
             !change.IsIn
@@ -75,9 +74,19 @@ public static class Merging
     }
 
     /// <summary>
-    /// The later change wins. The order of a join and a leave in the same millisecond is unknown, but all workers must agree. The leave
-    /// wins, because a client that is wrongly out can join again, while one that is wrongly in reads what is not meant for it.
+    /// The later change wins. The order of changes in the same millisecond is not known for sure, but all workers must agree: the largest
+    /// <see cref="RoomChange.Order"/> wins. Without one, the leave wins, because a client that is wrongly out can join again, while one that
+    /// is wrongly in reads what is not meant for it.
     /// </summary>
     public static bool Overrides(this RoomChange change, RoomChange known) =>
-        change.At > known.At || (change.At == known.At && known.IsIn && !change.IsIn);
+        (change.At, change.Order).CompareTo((known.At, known.Order)) switch
+        {
+            > 0 => true,
+            < 0 => false,
+            _ => known.IsIn && !change.IsIn,
+        };
+
+    private static RoomChange ChangeIn(MembershipChanged changed) => new(changed.ChangedAt, changed.IsIn, changed.Order ?? 0);
+
+    private static RoomChange AsRefused(RoomChange join) => join with { IsIn = false, IsRefused = true };
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using ChatEvents.Contracts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -38,7 +38,7 @@ public sealed class LineConsole(TimeProvider time) : ConsoleFormatter(FormatterN
         if (logEntry is { Exception: { } cause, LogLevel: < LogLevel.Error })
             message = $"{message} {cause.GetType().Name}: {cause.Message}";
 
-        textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {PartOf(logEntry.Category),-9} {level}{OnOneLine(message)}");
+        textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {PartOf(logEntry.Category),-9} {level}{Quote.Visible(message)}");
         if (logEntry is { Exception: { } exception, LogLevel: >= LogLevel.Error })
             WriteIndented(textWriter, exception.ToString());
     }
@@ -48,24 +48,8 @@ public sealed class LineConsole(TimeProvider time) : ConsoleFormatter(FormatterN
         foreach (var line in trace.EnumerateLines())
         {
             text.Write("    ");
-            text.WriteLine(OnOneLine(line.ToString()));
+            text.WriteLine(Quote.Visible(line.ToString()));
         }
-    }
-
-    /// <summary>Escapes control characters, so that a text cannot forge lines or control the terminal.</summary>
-    private static string OnOneLine(string text)
-    {
-        if (!text.Any(char.IsControl))
-            return text;
-
-        var line = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
-        {
-            if (char.IsControl(c)) line.Append($"\\u{(int)c:x4}");
-            else line.Append(c);
-        }
-
-        return line.ToString();
     }
 
     private static string PartOf(string category)

@@ -45,13 +45,26 @@ public static class RegistryTables
     public const string JoinedRooms = "rooms";
 
     /// <summary>
-    /// Map of room to the epoch milliseconds at which it was left, or at which a join was refused; absent if empty. It keeps a join that
-    /// happened earlier but arrives later from restoring the membership. Beyond <see cref="Room.MaxLeftMarks"/>, the oldest entries are
-    /// dropped.
+    /// Map of room to the epoch milliseconds at which it was left; absent if empty. It keeps a join that happened earlier but arrives later
+    /// from restoring the membership. Beyond <see cref="Room.MaxLeftMarks"/>, the oldest entries are dropped.
     /// </summary>
     public const string LeftRooms = "left";
 
-    /// <summary>Number: epoch milliseconds of the latest dropped entry of <see cref="LeftRooms"/>; absent if none was dropped.</summary>
+    /// <summary>
+    /// Map of room to the epoch milliseconds of a join that was refused because the connection was in too many rooms; absent if empty. Kept
+    /// and dropped like <see cref="LeftRooms"/>.
+    /// </summary>
+    public const string RefusedRooms = "refused";
+
+    /// <summary>
+    /// Map of room to <see cref="MembershipChanged.Order"/> of its change in one of the three maps above; entries of 0 are left out.
+    /// </summary>
+    public const string ChangeOrders = "order";
+
+    /// <summary>
+    /// Number: epoch milliseconds of the latest dropped entry of <see cref="LeftRooms"/> and <see cref="RefusedRooms"/>; absent if none
+    /// was dropped.
+    /// </summary>
     public const string ForgottenUntil = "forgotten";
 
     /// <summary>Number: incremented by each change of a connection's row, so that a writer notices concurrent changes.</summary>

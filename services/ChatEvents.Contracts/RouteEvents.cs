@@ -111,6 +111,12 @@ public sealed record MembershipChanged : IRouteEvent
     /// </summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
+    /// <summary>
+    /// Which of several changes of a room counts that the gateway received in one millisecond: the one with the largest number, which no
+    /// two of them share. Null counts as 0.
+    /// </summary>
+    public long? Order { get; init; }
+
     /// <inheritdoc cref="ConnectionOpened.User"/>
     public string? User { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.Routes;
 
@@ -92,6 +93,46 @@ public class ApiTests
 
         Assert.Equal($"{rate}", stage.Say("DefaultRouteSettings.ThrottlingRateLimit"));
         Assert.Equal($"{burst}", stage.Say("DefaultRouteSettings.ThrottlingBurstLimit"));
+    }
+
+    [Theory]
+    [InlineData("small", "join", 50, 25)]
+    [InlineData("small", "leave", 50, 25)]
+    [InlineData("small", "who", 20, 10)]
+    [InlineData("large", "who", 400, 200)]
+    public void Routes_that_wait_or_read_rooms_take_a_share_of_the_stage_only(string name, string route, int rate, int burst)
+    {
+        var stage = Synthesized.ByName(name).Named("ApiStage");
+
+        Assert.Equal($"{rate}", stage.Say($"RouteSettings.{route}.ThrottlingRateLimit"));
+        Assert.Equal($"{burst}", stage.Say($"RouteSettings.{route}.ThrottlingBurstLimit"));
+        Assert.Equal("ERROR", stage.Say($"RouteSettings.{route}.LoggingLevel"));
+        Assert.Equal("False", stage.Say($"RouteSettings.{route}.DataTraceEnabled"), ignoreCase: true);
+        Assert.Equal(["join", "leave", "who"], stage.Properties["RouteSettings"]!.AsObject().Select(settings => settings.Key));
+    }
+
+    [Theory]
+    [InlineData("small", null)]
+    [InlineData("medium", "50")]
+    [InlineData("large-functions", "150")]
+    public void Connects_and_disconnects_have_functions_at_once_that_no_flood_of_messages_uses_up(string name, string? reserved)
+    {
+        var functions = Synthesized.ByName(name).OfType("AWS::Lambda::Function");
+
+        Assert.All(functions, function => Assert.Equal(
+            function.Say("Handler") is "connect" or "disconnect" ? reserved : null,
+            function.Say("ReservedConcurrentExecutions")));
+    }
+
+    [Theory]
+    [InlineData(7, "7")]
+    [InlineData(0, null)]
+    public void How_many_can_be_set(int setting, string? reserved)
+    {
+        var template = Synthesized.Synthesize(
+            "reserved", Synthesized.Config with { Size = DeploymentSize.Medium, ReservedConcurrency = setting });
+
+        Assert.Equal(reserved, template.Named("RoutesConnectFunction").Say("ReservedConcurrentExecutions"));
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public class ConfigTests
     [InlineData("""{ "stage": "a/b" }""", "stage must be 1 to 20 of a-z, 0-9 and '-', but is \"a/b\".")]
     [InlineData("""{ "maxMessageBytes": 0 }""", "maxMessageBytes must be from 1 to 131072, but is 0.")]
     [InlineData("""{ "maxMessageBytes": 131073 }""", "maxMessageBytes must be from 1 to 131072, but is 131073.")]
+    [InlineData("""{ "reservedConcurrency": 1001 }""", "reservedConcurrency must be from 0 to 1000, but is 1001.")]
     [InlineData("""{ "alarmEmail": "nobody" }""", "alarmEmail must be a mail address, but is \"nobody\".")]
     [InlineData(
         """{ "callbackEndpoint": "http://chat.example.com" }""",

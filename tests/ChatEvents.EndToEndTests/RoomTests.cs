@@ -86,6 +86,26 @@ public sealed class RoomTests(LocalSystemFixture local) : IClassFixture<LocalSys
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task What_the_last_answer_says_is_so_when_a_room_is_joined_left_and_joined_in_one_tick()
+    {
+        const int Rooms = 12;
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var ada = await ConnectAsync("", cancellation);
+
+        var ends = new List<bool>();
+        for (var room = 0; room < Rooms; room++)
+        {
+            foreach (var action in (string[])["join", "leave", "join"])
+                await ada.SendAsync($$"""{"action":"{{action}}","room":"tick-{{room}}"}""", cancellation);
+            var answers = (await ada.WaitForAsync(3 * (room + 1), cancellation)).Skip(3 * room).ToList();
+            Assert.DoesNotContain(answers, answer => answer.Contains("error", StringComparison.Ordinal));
+            ends.Add(answers[^1].Contains("joined", StringComparison.Ordinal));
+        }
+
+        for (var room = 0; room < Rooms; room++) await local.Servers.UntilInRoomAsync($"tick-{room}", ends[room] ? 1 : 0, cancellation);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Members_are_told_who_is_in_their_room()
     {
         var cancellation = TestContext.Current.CancellationToken;

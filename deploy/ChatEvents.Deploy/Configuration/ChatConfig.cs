@@ -64,6 +64,13 @@ public sealed record ChatConfig
     /// </summary>
     public int MaxMessageBytes { get; init; } = Limits.DefaultMaxChatMessageBytes;
 
+    /// <summary>
+    /// How many invocations at once the functions of <c>$connect</c> and <c>$disconnect</c> have each for themselves, so that no flood of
+    /// messages keeps clients out, or leaves the connections of those who left. Default by <see cref="Size"/>: none for small, because a
+    /// new account has none to reserve; 50 for medium and 150 for large. From 0 to 1,000.
+    /// </summary>
+    public int? ReservedConcurrency { get; init; }
+
     /// <summary>The mail address for alarms; its owner must confirm the subscription. Default none: only the SNS topic exists.</summary>
     public string? AlarmEmail { get; init; }
 

@@ -19,6 +19,9 @@ public static partial class ChatConfigRules
             config.MaxMessageBytes is >= 1 and <= Limits.MaxGatewayMessageBytes,
             $"maxMessageBytes must be from 1 to {Limits.MaxGatewayMessageBytes}, but is {config.MaxMessageBytes}.");
         Require(
+            config.ReservedConcurrency is null or (>= 0 and <= 1_000),
+            $"reservedConcurrency must be from 0 to 1000, but is {config.ReservedConcurrency}.");
+        Require(
             LogRetentions.Contains(config.LogRetentionDays),
             $"logRetentionDays must be one of {string.Join(", ", LogRetentions)}, but is {config.LogRetentionDays}.");
         Require(

@@ -46,6 +46,7 @@ internal sealed class LambdaPackage
             Handler = props.Handler,
             LogGroup = logs,
             MemorySize = props.MemoryMB,
+            ReservedConcurrentExecutions = props.ReservedConcurrency,
             Role = role,
             // The package contains its own precompiled .NET, which starts faster than the managed runtime.
             Runtime = Runtime.PROVIDED_AL2023,
@@ -56,4 +57,8 @@ internal sealed class LambdaPackage
 
 /// <summary>The properties that differ between functions.</summary>
 internal sealed record LambdaFunctionProps(
-    string Handler, string Description, int MemoryMB, Duration Timeout, IDictionary<string, string> Environment);
+    string Handler, string Description, int MemoryMB, Duration Timeout, IDictionary<string, string> Environment)
+{
+    /// <summary>Invocations at once that only this function may use, and no more; null for those that all functions share.</summary>
+    public int? ReservedConcurrency { get; init; }
+}

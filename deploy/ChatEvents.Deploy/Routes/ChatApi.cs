@@ -143,18 +143,32 @@ public sealed class ChatApi : Construct
             StageName = _config.Stage,
             DeploymentId = deployment.Ref,
             AccessLogSettings = new CfnStage.AccessLogSettingsProperty { DestinationArn = logs.LogGroupArn, Format = AccessLogFormat },
-            DefaultRouteSettings = new CfnStage.RouteSettingsProperty
-            {
-                // Data traces would write every chat message to the log.
-                DataTraceEnabled = false,
-                DetailedMetricsEnabled = true,
-                LoggingLevel = "ERROR",
-                ThrottlingBurstLimit = plan.MessageBurst,
-                ThrottlingRateLimit = plan.MessagesPerSecond,
-            },
+            DefaultRouteSettings = SettingsOf(plan, share: 1),
+            RouteSettings = Route.All.Where(route => route.Share is not null)
+                .ToDictionary(route => route.Key, route => (object)Json(SettingsOf(plan, route.Share!.Value))),
         });
         if (_config.ManageApiGatewayLogRole) stage.Node.AddDependency(CreateLogRole());
     }
+
+    private static CfnStage.RouteSettingsProperty SettingsOf(SizePlan plan, double share) => new()
+    {
+        // Data traces would write every chat message to the log.
+        DataTraceEnabled = false,
+        DetailedMetricsEnabled = true,
+        LoggingLevel = "ERROR",
+        ThrottlingBurstLimit = plan.MessageBurst * share,
+        ThrottlingRateLimit = plan.MessagesPerSecond * share,
+    };
+
+    /// <summary>The settings of a single route are a JSON document to CloudFormation, and replace those of all routes together.</summary>
+    private static Dictionary<string, object?> Json(CfnStage.RouteSettingsProperty settings) => new()
+    {
+        [nameof(settings.DataTraceEnabled)] = settings.DataTraceEnabled,
+        [nameof(settings.DetailedMetricsEnabled)] = settings.DetailedMetricsEnabled,
+        [nameof(settings.LoggingLevel)] = settings.LoggingLevel,
+        [nameof(settings.ThrottlingBurstLimit)] = settings.ThrottlingBurstLimit,
+        [nameof(settings.ThrottlingRateLimit)] = settings.ThrottlingRateLimit,
+    };
 
     /// <summary>The role that API Gateway writes logs with. There is one per account and region, so it stays when the stack is deleted.</summary>
     private CfnAccount CreateLogRole()

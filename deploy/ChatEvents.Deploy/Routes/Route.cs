@@ -10,6 +10,10 @@ namespace ChatEvents.Deploy.Routes;
 /// <param name="QueueVariable">The environment variable that names the queue for the handler.</param>
 /// <param name="Rooms">The calls that the handler may make on the table of memberships; null for none.</param>
 /// <param name="Connections">The calls that the handler may make on the table of connections; null for none.</param>
+/// <param name="Share">
+/// The share of the stage's messages that the route may take, because its handler waits or reads a room; null for all of them.
+/// </param>
+/// <param name="IsReserved">Whether its function has concurrency of its own, which other functions cannot use up.</param>
 public sealed record Route(
     string Key,
     string Handler,
@@ -17,16 +21,18 @@ public sealed record Route(
     Func<ChatQueues, QueueWithDeadLetters>? Publishes = null,
     string QueueVariable = "",
     string[]? Rooms = null,
-    string[]? Connections = null)
+    string[]? Connections = null,
+    double? Share = null,
+    bool IsReserved = false)
 {
     public static IReadOnlyList<Route> All { get; } =
     [
-        new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
-        new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE"),
-        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", ["dynamodb:GetItem"]),
-        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", Connections: ["dynamodb:GetItem"]),
-        new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE"),
-        new("who", "who", Answers: true, Rooms: ["dynamodb:GetItem", "dynamodb:Query"]),
+        new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE", IsReserved: true),
+        new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE", IsReserved: true),
+        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", ["dynamodb:GetItem"], ["dynamodb:GetItem"]),
+        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", null, ["dynamodb:GetItem"], Share: 0.25),
+        new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", null, ["dynamodb:GetItem"], Share: 0.25),
+        new("who", "who", Answers: true, null, "", ["dynamodb:GetItem", "dynamodb:Query"], ["dynamodb:GetItem"], Share: 0.1),
         new("$default", "default", Answers: true),
     ];
 }

@@ -22,12 +22,14 @@ public sealed class RouteFunctions : Construct
     private const int MemoryMB = 512;
 
     private readonly ChatConfig _config;
+    private readonly int _reserved;
     private readonly LambdaPackage _package;
 
-    public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues, ChatTables tables)
+    public RouteFunctions(Construct scope, string id, ChatConfig config, SizePlan plan, ChatQueues queues, ChatTables tables)
         : base(scope, id)
     {
         _config = config;
+        _reserved = config.ReservedConcurrency ?? plan.ReservedConcurrency;
         _package = new LambdaPackage(config, config.RoutesPackage);
         ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
     }
@@ -54,7 +56,11 @@ public sealed class RouteFunctions : Construct
         AllowTable(route.Connections, tables.Connections, "CONNECTIONS_TABLE");
 
         var function = _package.CreateFunction(
-            this, new LambdaFunctionProps(route.Handler, $"Route {route.Key} of the chat", MemoryMB, Timeout, environment));
+            this,
+            new LambdaFunctionProps(route.Handler, $"Route {route.Key} of the chat", MemoryMB, Timeout, environment)
+            {
+                ReservedConcurrency = route.IsReserved && _reserved > 0 ? _reserved : null,
+            });
         rights.ForEach(function.AddToRolePolicy);
         return function;
 

@@ -4,7 +4,11 @@ namespace ChatEvents.Routes.Aws;
 /// <param name="message">One sentence.</param>
 /// <param name="isTransient">Whether the same call may succeed a moment later.</param>
 /// <param name="cause">The failure of the network, if that was the reason.</param>
-public sealed class AwsCallException(string message, bool isTransient, Exception? cause = null) : Exception(message, cause)
+/// <param name="wasRefused">Whether the service has said that it does not do it; if not, it may have done it all the same.</param>
+public sealed class AwsCallException(string message, bool isTransient, Exception? cause = null, bool wasRefused = false)
+    : Exception(message, cause)
 {
     public bool IsTransient => isTransient;
+
+    public bool WasRefused => wasRefused;
 }

@@ -11,7 +11,8 @@ internal static class AwsRefusal
         var (code, message) = Read(body);
         return new AwsCallException(
             $"{target} was refused: {code ?? $"status {(int)status}"}{(message is null ? "." : $", {message}")}",
-            isTransient: status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError || IsThrottling(code));
+            isTransient: status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError || IsThrottling(code),
+            wasRefused: status < HttpStatusCode.InternalServerError);
     }
 
     /// <summary>Recognized by its name, because the status is 400, as for any other refusal.</summary>

@@ -3,11 +3,8 @@ using System.Text;
 
 namespace ChatEvents.Routes.Rooms;
 
-/// <summary>
-/// One page of a room's members: first the connections of which nothing else is known, sorted by id, then guests and users, sorted by id.
-/// A user, or a guest, with several connections is one member.
-/// </summary>
-/// <param name="Count">The users, and the connections without a user, in the whole room.</param>
+/// <summary>One page of a room's members.</summary>
+/// <param name="Count">The users, guests, and connections without either, in the whole room.</param>
 /// <param name="IsAtLeast">The room is too large to be counted completely; it has more members.</param>
 /// <param name="Members">The members on this page.</param>
 /// <param name="Next">The token that requests the next page; null after the last one.</param>
@@ -16,30 +13,19 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
     /// <summary>Arbitrary; far below the 128 KB of an answer, even with long names.</summary>
     public const int MaxMembers = 50;
 
-    /// <param name="read">The room.</param>
+    /// <param name="room">The room.</param>
     /// <param name="after">Where the previous page ended; null for the first page.</param>
-    public static PresencePage Of(MembersRead read, string? after)
+    public static PresencePage Of(RoomSnapshot room, string? after)
     {
-        var members = read.Rows
-            .GroupBy(KeyOf, StringComparer.Ordinal)
-            .OrderBy(member => member.Key, StringComparer.Ordinal)
-            .ToList();
-        var rest = members.SkipWhile(member => after is not null && string.CompareOrdinal(member.Key, after) <= 0).ToList();
-        var page = rest.GetRange(0, Math.Min(rest.Count, MaxMembers));
+        var page = room.Members.Skip(IndexAfter(room.Members, after)).Take(MaxMembers + 1).ToList();
+        var hasMore = page.Count > MaxMembers;
+        if (hasMore) page.RemoveAt(MaxMembers);
         return new PresencePage(
-            members.Count,
-            read.IsPartial,
-            page.ConvertAll(member => new Member(
-                member.First().ConnectionId, member.First().User, member.First().Name, member.First().Guest, member.Count())),
-            rest.Count > page.Count ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[^1].Key)) : null);
+            room.Members.Count,
+            room.IsPartial,
+            page,
+            hasMore ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page[^1].Key)) : null);
     }
-
-    private static string KeyOf(MemberRow row) => row switch
-    {
-        { User: { } user } => $"u{user}",
-        { Guest: { } guest } => $"g{guest}",
-        _ => $"c{row.ConnectionId}",
-    };
 
     /// <exception cref="BadFrameException">The text is not a <see cref="Next"/> of any answer.</exception>
     public static string PositionOf(string next)
@@ -51,7 +37,18 @@ internal sealed record PresencePage(int Count, bool IsAtLeast, IReadOnlyList<Mem
 
         throw new BadFrameException("The next is not one that an answer has named.");
     }
-}
 
-/// <summary>A user or a guest with all their connections, or a single connection where there is no authorizer.</summary>
-internal sealed record Member(string ConnectionId, string? User, string? Name, string? Guest, int Connections);
+    /// <summary>The index of the first member behind a key. The member of the key itself may have left meanwhile.</summary>
+    private static int IndexAfter(IReadOnlyList<Member> members, string? key)
+    {
+        var (from, to) = (0, key is null ? 0 : members.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (string.CompareOrdinal(members[middle].Key, key) <= 0) from = middle + 1;
+            else to = middle;
+        }
+
+        return from;
+    }
+}

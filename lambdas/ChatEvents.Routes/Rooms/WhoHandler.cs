@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Amazon.Lambda.APIGatewayEvents;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary><c>who</c>: answers a member of a room with the number of its members, and one page of them.</summary>
-internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
+internal sealed class WhoHandler(RoomMembers members, RegistryReader registry, PresenceCache presence, CallRate rate) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -13,10 +14,16 @@ internal sealed class WhoHandler(RoomMembers members) : IRouteHandler
         var room = frame.RoomOrEveryone();
         var after = frame.OptionalText("next") is { } token ? PresencePage.PositionOf(token) : null;
         if (!context.Caller.Join.Allow(room)) throw BadFrameException.Forbidden($"You may not see who is in the room {Quote.Of(room)}.");
+        rate.RequireTurn(context.RequiredConnectionId);
         try
         {
             await members.RequireAsync(room, context, call.Answering);
-            var page = PresencePage.Of(await members.ReadAsync(room, call.Answering), after);
+            var read = await presence.GetAsync(
+                room,
+                context.RequiredConnectionId,
+                isFirstPage: after is null,
+                () => RoomSnapshot.ReadAsync(registry, room, call.Answering));
+            var page = PresencePage.Of(read, after);
             call.Log.LogInformation($"Told connection {context.Sender} of {page.Members.Count} of {page.Count} in {room}.");
             return AnswerFrame.Of(200, context.RequestId, json => Write(json, room, page));
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Output;
 
@@ -31,7 +32,7 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
         {
             if (format == OutputFormat.Json)
             {
-                await writer.WriteAsync($"{(count == 0 ? "[" : ",")}\n  {JsonSerializer.Serialize(row, Json)}");
+                await writer.WriteAsync($"{(count == 0 ? "[" : ",")}\n  {Quote.Visible(JsonSerializer.Serialize(row, Json))}");
             }
             else
             {
@@ -51,7 +52,7 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
     {
         if (format == OutputFormat.Json)
         {
-            await writer.WriteLineAsync(JsonSerializer.Serialize(row, Json));
+            await writer.WriteLineAsync(Quote.Visible(JsonSerializer.Serialize(row, Json)));
             return;
         }
 
@@ -73,7 +74,7 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
         DateTimeOffset instant => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         TimeSpan length => TextOf(length),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
+        _ => Quote.Visible(value.ToString() ?? ""),
     };
 
     private static string TextOf(TimeSpan length) => length switch

@@ -12,7 +12,7 @@ public enum GatewayReplyKind
     /// <summary>It is open; or it was, and is closed now.</summary>
     Open,
 
-    /// <summary>410: it is not open.</summary>
+    /// <summary>410, or 400 for an id that no connection can have: it is not open.</summary>
     Gone,
 
     /// <summary>429: the account's request quota is used up, and other traffic needs it more.</summary>
@@ -83,6 +83,12 @@ public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createC
         }
         catch (GoneException)
         {
+            return new(GatewayReplyKind.Gone);
+        }
+        catch (AmazonServiceException malformed) when (malformed.StatusCode == HttpStatusCode.BadRequest
+            && malformed.Message.Contains("connectionId", StringComparison.OrdinalIgnoreCase))
+        {
+            // "Invalid connectionId": no connection can have such an id, so this one is not open.
             return new(GatewayReplyKind.Gone);
         }
         catch (AmazonServiceException throttled) when (throttled.StatusCode == HttpStatusCode.TooManyRequests)

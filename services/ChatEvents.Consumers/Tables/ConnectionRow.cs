@@ -48,4 +48,8 @@ public sealed record ConnectionRow
 }
 
 /// <summary>That a connection joined or left a room, and when.</summary>
-public readonly record struct RoomChange(DateTimeOffset At, bool IsIn);
+/// <param name="At">When the gateway received the frame.</param>
+/// <param name="IsIn">Whether the connection is in the room since then.</param>
+/// <param name="Order"><see cref="MembershipChanged.Order"/>.</param>
+/// <param name="IsRefused">It was a join, and there was no place.</param>
+public readonly record struct RoomChange(DateTimeOffset At, bool IsIn, long Order = 0, bool IsRefused = false);

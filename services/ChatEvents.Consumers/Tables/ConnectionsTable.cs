@@ -141,17 +141,26 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
             CallbackEndpoint = reader.Text(RegistryTables.CallbackEndpoint),
             User = reader.OptionalText(RegistryTables.User),
             SourceAddress = reader.OptionalText(RegistryTables.SourceAddress),
-            Rooms = Changes(reader.Instants(RegistryTables.JoinedRooms), isIn: true)
-                .Concat(Changes(reader.Instants(RegistryTables.LeftRooms), isIn: false))
-                .ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Rooms = RoomsIn(ref reader),
             ForgottenUntil = reader.OptionalInstant(RegistryTables.ForgottenUntil),
             Revision = reader.Number(RegistryTables.Revision),
         };
         problem = reader.Problem;
         return row;
+    }
 
-        static IEnumerable<KeyValuePair<string, RoomChange>> Changes(IEnumerable<KeyValuePair<string, DateTimeOffset>> instants, bool isIn) =>
-            instants.Select(room => KeyValuePair.Create(room.Key, new RoomChange(room.Value, isIn)));
+    private static ImmutableSortedDictionary<string, RoomChange> RoomsIn(ref ItemReader reader)
+    {
+        var rooms = ConnectionRow.NoRooms.ToBuilder();
+        foreach (var (room, at) in reader.Instants(RegistryTables.LeftRooms)) rooms[room] = new(at, IsIn: false);
+        foreach (var (room, at) in reader.Instants(RegistryTables.RefusedRooms)) rooms[room] = new(at, IsIn: false, IsRefused: true);
+        foreach (var (room, at) in reader.Instants(RegistryTables.JoinedRooms)) rooms[room] = new(at, IsIn: true);
+        foreach (var (room, order) in reader.Numbers(RegistryTables.ChangeOrders))
+        {
+            if (rooms.TryGetValue(room, out var change)) rooms[room] = change with { Order = order };
+        }
+
+        return rooms.ToImmutable();
     }
 
     private static Item KeyOf(string connectionId) => new() { [RegistryTables.ConnectionId] = new(connectionId) };
@@ -161,16 +170,19 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         var item = KeyOf(row.ConnectionId);
         Describe(item, row);
         if (row.SourceAddress is { } source) item[RegistryTables.SourceAddress] = new(source);
-        AddRooms(RegistryTables.JoinedRooms, isIn: true);
-        AddRooms(RegistryTables.LeftRooms, isIn: false);
+        AddRooms(RegistryTables.JoinedRooms, change => change.IsIn, At);
+        AddRooms(RegistryTables.LeftRooms, change => change is { IsIn: false, IsRefused: false }, At);
+        AddRooms(RegistryTables.RefusedRooms, change => change.IsRefused, At);
+        AddRooms(RegistryTables.ChangeOrders, change => change.Order != 0, change => NumberAttribute.Of(change.Order));
         if (row.ForgottenUntil is { } until) item[RegistryTables.ForgottenUntil] = NumberAttribute.OfMilliseconds(until);
         item[RegistryTables.Revision] = NumberAttribute.Of(row.Revision);
         return item;
 
-        void AddRooms(string name, bool isIn)
+        static AttributeValue At(RoomChange change) => NumberAttribute.OfMilliseconds(change.At);
+
+        void AddRooms(string name, Func<RoomChange, bool> isMeant, Func<RoomChange, AttributeValue> value)
         {
-            var rooms = row.Rooms.Where(room => room.Value.IsIn == isIn)
-                .ToDictionary(room => room.Key, room => NumberAttribute.OfMilliseconds(room.Value.At));
+            var rooms = row.Rooms.Where(room => isMeant(room.Value)).ToDictionary(room => room.Key, room => value(room.Value));
             if (rooms.Count > 0) item[name] = new() { M = rooms };
         }
     }

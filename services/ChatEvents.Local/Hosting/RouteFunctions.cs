@@ -17,7 +17,7 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     /// <summary>For functions that may wait until the registry has written a change: their waits must not add up.</summary>
     private const int EnvironmentsPerWaitingFunction = 32;
 
-    private static readonly string[] WaitingFunctions = ["onMessage", "join", "who"];
+    private static readonly string[] WaitingFunctions = ["onMessage", "join", "leave", "who"];
 
     /// <summary>The pause between the end of an environment and the start of its replacement.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);

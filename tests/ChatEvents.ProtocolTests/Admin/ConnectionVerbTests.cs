@@ -30,6 +30,20 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : AdminTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_others_wrote_is_seen_and_not_obeyed()
+    {
+        await Admin.OpenAsync("a=", Nowhere, "ada\u001b[2J\r\n\u202eadmin");
+
+        var table = await Admin.RunAsync("connections", "list");
+        var json = await Admin.RunAsync("connections", "list", "--output", "json");
+
+        Assert.Contains(@"ada\u001B[2J\u000D\u000A\u202Eadmin", Assert.Single(table.Lines[1..]), StringComparison.Ordinal);
+        Assert.DoesNotContain(table.Out + json.Out, c => (char.IsControl(c) && c != '\n') || c == '\u202e');
+        using var parsed = JsonDocument.Parse(json.Out);
+        Assert.Equal("ada\u001b[2J\r\n\u202eadmin", parsed.RootElement[0].GetProperty("user").GetString());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Rooms_are_listed_with_their_numbers_of_members()
     {
         await Admin.OpenAsync("a=", Nowhere, null, "blue", "red");

@@ -73,6 +73,18 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
         Assert.Equal("1\n", (await Admin.RunAsync("connections", "count", "--room", "blue")).Out);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_row_with_an_id_that_no_connection_can_have_is_drift_that_can_be_repaired()
+    {
+        await Admin.OpenAsync("no id of a gateway", Gateway.CallbackEndpoint);
+
+        Assert.Equal(ExitCode.DriftFound, (await Admin.RunAsync("drift")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await Admin.RunAsync("drift", "--repair", "--yes")).ExitCode);
+        await Admin.RunRegistryWorkerAsync(async () => (await Admin.RunAsync("drift")).ExitCode == ExitCode.Done);
+
+        Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Without_yes_and_without_a_terminal_nothing_is_repaired()
     {

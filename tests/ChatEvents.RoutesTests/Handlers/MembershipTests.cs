@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
 using ChatEvents.Routes;
+using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
@@ -39,7 +40,8 @@ public sealed class MembershipTests
                 User = "user-17",
                 SourceAddress = "203.0.113.7",
             },
-            function.SentEvent<MembershipChanged>());
+            function.SentEvent<MembershipChanged>() with { Order = null });
+        Assert.NotNull(function.SentEvent<MembershipChanged>().Order);
         Assert.Equal([QueueNames.Connections], function.Sqs.QueuesLookedUp);
         Assert.Equal([$"Information: That connection A-b9_xYzoAMCK1g= of \"user-17\" {done} blue is on the queue."], function.Log.Lines);
     }
@@ -72,14 +74,14 @@ public sealed class MembershipTests
 
         Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
         Assert.Equal(3, function.Registry.Looks.Count);
-        Assert.All(function.Registry.Looks, look => Assert.Equal(("Chat", false), ((string?)look["TableName"], (bool?)look["ConsistentRead"] == true)));
+        Assert.All(function.Registry.Looks, look => Assert.Equal(("Chat", true), ((string?)look["TableName"], (bool?)look["ConsistentRead"])));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_join_that_the_registry_refuses_is_answered_with_the_limit()
     {
         await using var function = await RunningFunction.StartAsync("join", Patient);
-        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt, isRefused: true);
 
         var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
 
@@ -89,26 +91,93 @@ public sealed class MembershipTests
             (string?)response["body"]);
     }
 
-    [Fact(Timeout = 30_000)]
-    public async Task A_join_that_was_left_again_before_its_answer_had_been_taken()
+    [Theory(Timeout = 30_000)]
+    [InlineData("join", 0, false, "{\"left\":\"blue\",\"requestId\":\"Qv7mVHZSoAMFkJw=\"}")]
+    [InlineData("join", 1, false, "{\"left\":\"blue\",\"requestId\":\"Qv7mVHZSoAMFkJw=\"}")]
+    [InlineData("leave", 0, true, "{\"joined\":\"blue\",\"requestId\":\"Qv7mVHZSoAMFkJw=\"}")]
+    [InlineData("leave", 20, true, "{\"joined\":\"blue\",\"requestId\":\"Qv7mVHZSoAMFkJw=\"}")]
+    public async Task A_change_that_another_one_has_overridden_is_answered_with_how_it_is(string action, int millisecondsLater, bool isIn, string answer)
     {
-        await using var function = await RunningFunction.StartAsync("join", Patient);
-        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt + TimeSpan.FromMilliseconds(1));
+        await using var function = await RunningFunction.StartAsync(action, Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn, ReceivedAt + TimeSpan.FromMilliseconds(millisecondsLater));
 
-        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+        var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
 
-        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Equal(answer, (string?)response["body"]);
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task A_join_that_a_busy_registry_has_not_come_to_is_taken_for_granted()
+    public async Task Who_leaves_a_room_whose_next_join_is_refused_has_left_it()
     {
-        await using var function = await RunningFunction.StartAsync("join", Impatient);
+        await using var function = await RunningFunction.StartAsync("leave", Patient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt, isRefused: true);
 
-        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+        var response = await function.InvokeAsync(Message("leave", """{"action":"leave","room":"blue"}"""));
 
-        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Equal("""{"left":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("join", "joined")]
+    [InlineData("leave", "left")]
+    public async Task A_change_that_a_busy_registry_has_not_come_to_is_answered_as_not_confirmed(string action, string done)
+    {
+        await using var function = await RunningFunction.StartAsync(action, Impatient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: action == "leave", ReceivedAt, order: 0);
+
+        var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
+
+        Assert.Equal(200, (int?)response["statusCode"]);
+        Assert.Equal($$"""{"{{done}}":"blue","confirmed":false,"requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
         Assert.Single(function.Registry.Looks);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("join", "joined")]
+    [InlineData("leave", "left")]
+    public async Task A_change_on_the_queue_is_not_called_refused_because_the_table_cannot_be_read(string action, string done)
+    {
+        await using var function = await RunningFunction.StartAsync(action, Patient);
+        function.Registry.Refuses = true;
+
+        var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
+
+        Assert.Equal($$"""{"{{done}}":"blue","confirmed":false,"requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+        Assert.Equal("blue", function.SentEvent<MembershipChanged>().Room);
+        Assert.Contains(function.Log.Lines, line => line.StartsWith("Error: What has become of a change of blue by ", StringComparison.Ordinal));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("join")]
+    [InlineData("leave")]
+    public async Task A_change_that_may_be_on_the_queue_is_not_called_refused(string action)
+    {
+        await using var function = await RunningFunction.StartAsync(action);
+        function.Sqs.Hangs = true;
+
+        var response = await function.InvokeAsync(
+            Message(action, $$"""{"action":"{{action}}","room":"blue"}"""), Deadlines.AlreadyOver);
+
+        Assert.Equal(503, (int?)response["statusCode"]);
+        Assert.Equal(
+            $$"""{"error":"It is not known whether the {{action}} was accepted; send it again.","requestId":"Qv7mVHZSoAMFkJw="}""",
+            (string?)response["body"]);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("join")]
+    [InlineData("leave")]
+    public async Task A_flood_of_changes_is_refused_before_it_costs_anything(string action)
+    {
+        await using var function = await RunningFunction.StartAsync(action, Impatient, new FakeTime());
+        var flood = new List<string?>();
+        for (var i = 0; i < 40; i++)
+            flood.Add((string?)(await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"room-{{i}}"}""")))["body"]);
+
+        const string Refusal = """{"error":"You ask too often; wait a second.","requestId":"Qv7mVHZSoAMFkJw="}""";
+        Assert.DoesNotContain(Refusal, flood[..30]);
+        Assert.All(flood[30..], answer => Assert.Equal(Refusal, answer));
+        Assert.Equal(30, function.Sqs.Sent.Count);
     }
 
     [Theory(Timeout = 30_000)]

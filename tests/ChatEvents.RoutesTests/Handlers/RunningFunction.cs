@@ -20,11 +20,12 @@ internal sealed class RunningFunction : IAsyncDisposable
     private readonly Task _running;
     private readonly GuardedCalls _calls;
 
-    private RunningFunction(string handler, RouteSettings settings, RuntimeApiServer lambda, SqsServer sqs, RegistryDatabase registry)
+    private RunningFunction(
+        string handler, RouteSettings settings, TimeProvider time, RuntimeApiServer lambda, SqsServer sqs, RegistryDatabase registry)
     {
         (_lambda, Sqs, Registry) = (lambda, sqs, registry);
         _calls = sqs.Guard = registry.Guard = new GuardedCalls(DeployedRights.OfRoute(handler), ResourceOf);
-        var clients = new RouteClients(() => ClientOf("sqs", sqs), () => ClientOf("dynamodb", registry));
+        var clients = new RouteClients(() => ClientOf("sqs", sqs), () => ClientOf("dynamodb", registry)) { Time = time };
         _running = RouteFunction.RunAsync(handler, settings, clients, lambda.Endpoint, Log, _stopping.Token);
     }
 
@@ -34,10 +35,14 @@ internal sealed class RunningFunction : IAsyncDisposable
 
     public RecordingLambdaLog Log { get; } = new();
 
-    public static async Task<RunningFunction> StartAsync(string handler, RouteSettings? settings = null) =>
+    /// <param name="handler">Which function.</param>
+    /// <param name="settings">Its settings; the defaults if null.</param>
+    /// <param name="time">The clock of what an environment remembers.</param>
+    public static async Task<RunningFunction> StartAsync(string handler, RouteSettings? settings = null, TimeProvider? time = null) =>
         new(
             handler,
             settings ?? new RouteSettings(),
+            time ?? TimeProvider.System,
             await RuntimeApiServer.StartNewAsync(),
             await SqsServer.StartNewAsync(),
             await RegistryDatabase.StartNewAsync());

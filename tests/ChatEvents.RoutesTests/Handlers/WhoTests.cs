@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ChatEvents.Routes;
+using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
@@ -75,7 +76,45 @@ public sealed class WhoTests
         }
 
         Assert.Equal(users, told);
+        Assert.Equal(16, function.Registry.Queries.Count);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_flood_of_questions_reads_the_room_once_a_second_and_is_refused_in_the_end()
+    {
+        var time = new FakeTime();
+        await using var function = await RunningFunction.StartAsync("who", time: time);
+        function.Registry.Add("everyone", Events.ConnectionId);
+        var refused = 0;
+        for (var second = 0; second < 3; second++)
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                var response = await function.InvokeAsync(Events.Message("who", """{"action":"who"}"""));
+                if ((int?)response["statusCode"] == 429) refused++;
+            }
+
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(120 - 30 - 10 - 10, refused);
         Assert.Equal(3 * 16, function.Registry.Queries.Count);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Who_has_just_come_is_not_missing_from_the_answer()
+    {
+        await using var function = await RunningFunction.StartAsync("who");
+        function.Registry.Add("blue", "somebody-else=");
+        function.Registry.Add("blue", Events.ConnectionId);
+        await function.InvokeAsync(Who("blue"));
+        function.Registry.Add("blue", "late-comer====");
+
+        var asked = Who("blue");
+        asked["requestContext"]!["connectionId"] = "late-comer====";
+        var answer = await AnswerAsync(function, asked);
+
+        Assert.Equal(3, (int?)answer["count"]);
     }
 
     [Fact(Timeout = 30_000)]

@@ -52,14 +52,21 @@ internal sealed class RegistryDatabase : LoopbackServer
             new() { [RegistryTables.User] = user, [RegistryTables.Name] = name, [RegistryTables.Guest] = guest });
     }
 
-    /// <summary>Sets the row of a connection that joined or left this one room.</summary>
-    public void SetChange(string connectionId, string room, bool isIn, DateTimeOffset at) => _connections[connectionId] = new()
+    /// <summary>Sets the row of a connection that is in no room but everyone's.</summary>
+    public void SetRow(string connectionId) => _connections[connectionId] = RowOf(connectionId);
+
+    /// <summary>
+    /// Sets the row of a connection that joined or left this one room. Of changes in the same millisecond it is the last one, unless a
+    /// test gives another order.
+    /// </summary>
+    public void SetChange(string connectionId, string room, bool isIn, DateTimeOffset at, long order = long.MaxValue, bool isRefused = false)
     {
-        [isIn ? RegistryTables.JoinedRooms : RegistryTables.LeftRooms] = new JsonObject
-        {
-            ["M"] = new JsonObject { [room] = new JsonObject { ["N"] = $"{at.ToUnixTimeMilliseconds()}" } },
-        },
-    };
+        var row = RowOf(connectionId);
+        var map = isIn ? RegistryTables.JoinedRooms : isRefused ? RegistryTables.RefusedRooms : RegistryTables.LeftRooms;
+        row[map] = MapOf(room, at.ToUnixTimeMilliseconds());
+        row[RegistryTables.ChangeOrders] = MapOf(room, order);
+        _connections[connectionId] = row;
+    }
 
     protected override void Map(WebApplication app) => app.MapPost("/", AnswerAsync);
 
@@ -123,6 +130,11 @@ internal sealed class RegistryDatabase : LoopbackServer
 
         return answer;
     }
+
+    private static JsonObject RowOf(string connectionId) => new() { [RegistryTables.ConnectionId] = new JsonObject { ["S"] = connectionId } };
+
+    private static JsonObject MapOf(string room, long number) =>
+        new() { ["M"] = new JsonObject { [room] = new JsonObject { ["N"] = $"{number}" } } };
 
     private static string TextIn(JsonNode attributes, string name) => (string)attributes[name]!["S"]!;
 

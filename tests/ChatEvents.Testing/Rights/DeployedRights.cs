@@ -65,10 +65,10 @@ public static class DeployedRights
     /// <summary>The function of a route, by its handler.</summary>
     public static IReadOnlyList<string> OfRoute(string handler) => handler switch
     {
-        "connect" or "disconnect" or "leave" => ["sqs:SendMessage on Connections"],
-        "join" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
-        "onMessage" => ["dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
-        "who" => ["dynamodb:GetItem on Rooms", "dynamodb:Query on Rooms"],
+        "connect" or "disconnect" => ["sqs:SendMessage on Connections"],
+        "join" or "leave" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
+        "onMessage" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
+        "who" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "dynamodb:Query on Rooms"],
         "default" => [],
         _ => throw new ArgumentException($"There is no route function {handler}.", nameof(handler)),
     };

@@ -12,7 +12,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
 
     /// <summary>
     /// Each number is one thing that happens next: to which of four connections, what, and in which of three rooms. Things that cannot
-    /// happen then, such as a join after the end, are left out.
+    /// happen then, such as a join after the end, are left out. Three things happen in each millisecond.
     /// </summary>
     public static History From(IReadOnlyList<int> choices, int seed)
     {
@@ -23,7 +23,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
         {
             var connectionId = $"{seed:x8}-{choice % 4}=";
             var room = Rooms[choice / 4 % Rooms.Length];
-            var now = Start + TimeSpan.FromMilliseconds(events.Count);
+            var now = Start + TimeSpan.FromMilliseconds(events.Count / 3);
             if (closed.Contains(connectionId)) continue;
             if (!connectedAt.TryGetValue(connectionId, out var since))
             {
@@ -43,7 +43,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             }
             else
             {
-                events.Add(Changed(connectionId, since, room, choice / 72 % 2 == 0, now));
+                events.Add(Changed(connectionId, since, room, choice / 72 % 2 == 0, now) with { Order = events.Count });
             }
         }
 

@@ -1,4 +1,5 @@
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.UnitTests.Registry;
@@ -27,6 +28,41 @@ public sealed class MergingTests
 
         Assert.False(joined.MergedWith(left).IsIn("blue"));
         Assert.False(left.MergedWith(joined).IsIn("blue"));
+    }
+
+    [Fact]
+    public void Of_changes_in_one_millisecond_the_one_with_the_largest_order_counts_however_they_arrive()
+    {
+        ConnectionRow[] changes =
+        [
+            Merging.RowFrom(Changed("blue", isIn: true, after: 1) with { Order = 7 }),
+            Merging.RowFrom(Changed("blue", isIn: false, after: 1) with { Order = 8 }),
+            Merging.RowFrom(Changed("blue", isIn: true, after: 1) with { Order = 9 }),
+        ];
+        int[][] arrivals = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0], [2, 1, 0, 1, 0, 1]];
+
+        Assert.All(arrivals, arrival => Assert.True(
+            arrival.Select(i => changes[i]).Aggregate((row, next) => row.MergedWith(next)).IsIn("blue")));
+    }
+
+    [Fact]
+    public void A_later_millisecond_counts_more_than_any_order()
+    {
+        var left = Merging.RowFrom(Changed("blue", isIn: false, after: 1) with { Order = long.MaxValue });
+        var joined = Merging.RowFrom(Changed("blue", isIn: true, after: 2));
+
+        Assert.True(left.MergedWith(joined).IsIn("blue"));
+        Assert.True(joined.MergedWith(left).IsIn("blue"));
+    }
+
+    [Fact]
+    public void A_leave_in_the_millisecond_of_a_join_is_no_refusal_of_it()
+    {
+        var join = Changed("blue", isIn: true, after: 1) with { Order = 7 };
+        var leave = Changed("blue", isIn: false, after: 1) with { Order = 8 };
+
+        Assert.False(Merging.RowFrom(join).MergedWith(Merging.RowFrom(leave)).HasRefused(join));
+        Assert.False(Merging.RowFrom(leave).MergedWith(Merging.RowFrom(join)).HasRefused(join));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using ChatEvents.Testing;
 using MassTransit;
 using MassTransit.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -20,6 +21,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
 
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly RecordingSqs _sqs = new();
+    private readonly RecordingLog _log = new(LogLevel.Information);
     private readonly ServiceProvider _services;
 
     public RegistryConsumersTests()
@@ -27,6 +29,7 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
         var time = new FakeTime(Noon);
         var tables = new TablesUnderTest(_dynamoDb, new TableNames(), time);
         _services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(_log))
             .AddSingleton<TimeProvider>(time)
             .AddSingleton(tables.Registry)
             .AddSingleton(tables.Recent)
@@ -94,6 +97,15 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
         await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed);
         Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Connections));
         Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Rooms));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_close_reason_that_a_client_gave_is_quoted_in_the_log()
+    {
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
+        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed with { Reason = "bye\r\n12:00 forged\u001b[2J" });
+
+        Assert.Contains(@"Information: Closed a= (1001 ""bye\u000D\u000A12:00 forged\u001B[2J"")", _log.Lines);
     }
 
     [Fact(Timeout = 60_000)]

@@ -205,6 +205,24 @@ public abstract class RegistrySuite
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_refused_join_has_a_mark_of_its_own_and_every_change_keeps_its_order()
+    {
+        await Registry.OpenAsync(Opened("a=", [.. Enumerable.Range(1, Room.MaxPerConnection).Select(i => $"room-{i}")]), Cancellation);
+        var second = TimeSpan.FromSeconds(1);
+        await Registry.ChangeMembershipAsync(Joined("a=", "blue", second) with { Order = 7 }, Cancellation);
+        await Registry.ChangeMembershipAsync(Joined("a=", "room-1", second) with { IsIn = false, Order = 8 }, Cancellation);
+        await Registry.ChangeMembershipAsync(Joined("a=", "red", 2 * second) with { Order = 9 }, Cancellation);
+
+        var row = Assert.Single(await RowsAsync(Tables.Connections));
+        Assert.Equal(("blue", "1795262401000"), (row["refused"].M.Single().Key, row["refused"].M.Single().Value.N));
+        Assert.Equal(["room-1"], row["left"].M.Keys);
+        Assert.Equal("1795262402000", row["rooms"].M["red"].N);
+        Assert.Equal(
+            [("blue", "7"), ("red", "9"), ("room-1", "8")],
+            row["order"].M.Select(order => (order.Key, order.Value.N)).OrderBy(order => order.Key, StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Of_more_joins_at_once_than_there_are_places_just_as_many_are_refused()
     {
         await Registry.OpenAsync(Opened("a="), Cancellation);
