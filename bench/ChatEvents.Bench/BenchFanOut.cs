@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Bench.Chat;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;

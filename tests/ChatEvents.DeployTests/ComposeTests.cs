@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.Json;
-using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.Deploy.Routes;
 using ChatEvents.Deploy;

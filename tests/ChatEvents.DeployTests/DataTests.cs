@@ -1,4 +1,3 @@
-using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.DeployTests.Synthesis;
 

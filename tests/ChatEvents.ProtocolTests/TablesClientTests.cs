@@ -5,7 +5,6 @@ using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.FanOut;
-using ChatEvents.FanOut.Rooms;
 using ChatEvents.Local;
 using ChatEvents.RoutesTests.Servers;
 using Microsoft.AspNetCore.Builder;

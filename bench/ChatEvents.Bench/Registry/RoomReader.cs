@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using ChatEvents.Bench.Chat;
+using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Rooms;

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ChatEvents.Contracts;
 
@@ -6,6 +7,8 @@ namespace ChatEvents.UnitTests.Contracts;
 /// <summary>What a client wrote is seen and never obeyed.</summary>
 public sealed class QuoteTests
 {
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
     [InlineData("blue", "\"blue\"")]
     [InlineData("", "\"\"")]
@@ -52,7 +55,7 @@ public sealed class QuoteTests
     public void In_a_JSON_document_the_escapes_are_the_characters()
     {
         const string Text = "a\u202eb\ue000c\udb40\udc41 \"quoted\"";
-        var json = JsonSerializer.Serialize(Text, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var json = JsonSerializer.Serialize(Text, Unescaped);
 
         Assert.Equal(Text, JsonSerializer.Deserialize<string>(Quote.Visible(json)));
     }
