@@ -63,6 +63,12 @@ public static class Quote
 
     private static void AppendEscapes(StringBuilder text, string piece)
     {
-        foreach (var unit in piece) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
+        foreach (var unit in piece)
+        {
+            if (unit is '\n') text.Append("\\n");
+            else if (unit is '\r') text.Append("\\r");
+            else if (unit is '\t') text.Append("\\t");
+            else text.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
+        }
     }
 }

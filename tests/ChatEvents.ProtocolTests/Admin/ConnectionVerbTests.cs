@@ -37,7 +37,7 @@ public sealed class ConnectionVerbTests(EmulatorsFixture emulators) : AdminTests
         var table = await Admin.RunAsync("connections", "list");
         var json = await Admin.RunAsync("connections", "list", "--output", "json");
 
-        Assert.Contains(@"ada\u001B[2J\u000D\u000A\u202Eadmin", Assert.Single(table.Lines[1..]), StringComparison.Ordinal);
+        Assert.Contains(@"ada\u001B[2J\r\n\u202Eadmin", Assert.Single(table.Lines[1..]), StringComparison.Ordinal);
         Assert.DoesNotContain(table.Out + json.Out, c => (char.IsControl(c) && c != '\n') || c == '\u202e');
         using var parsed = JsonDocument.Parse(json.Out);
         Assert.Equal("ada\u001b[2J\r\n\u202eadmin", parsed.RootElement[0].GetProperty("user").GetString());

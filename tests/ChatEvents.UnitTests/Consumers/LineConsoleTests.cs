@@ -39,7 +39,7 @@ public sealed class LineConsoleTests
         var forged = "closed\r\n12:00:00.000 gateway   Forged.\u001b[2J\u0085";
 
         Assert.Equal(
-            [@"12:34:56.789 gateway   closed\u000D\u000A12:00:00.000 gateway   Forged.\u001B[2J\u0085"],
+            [@"12:34:56.789 gateway   closed\r\n12:00:00.000 gateway   Forged.\u001B[2J\u0085"],
             Lines("ChatEvents.LocalGateway", LogLevel.Information, forged));
         Assert.DoesNotContain(Lines("x", LogLevel.Error, "", new FormatException("\u001b[2J")), line => line.Any(char.IsControl));
     }
