@@ -112,6 +112,7 @@ public static class FanOutWorker
         services.AddSingleton<LateRetries>();
         services.AddSingleton<LateDeliveries>();
         services.AddSingleton<LateMessages>();
+        services.AddSingleton<UndeliveredMessages>();
         services.AddSingleton<OwedDeliveries>();
         services.AddSingleton<RecentLog>();
     }

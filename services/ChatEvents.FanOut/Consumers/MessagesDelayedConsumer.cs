@@ -11,7 +11,7 @@ namespace ChatEvents.FanOut.Consumers;
 /// and further events for this connection wait behind it.
 /// </summary>
 public sealed class MessagesDelayedConsumer(
-    OwedDeliveries owed, LateMessages messages, LateDeliveries late, CallbackEndpoints endpoints)
+    OwedDeliveries owed, LateMessages messages, LateDeliveries late, UndeliveredMessages undelivered, CallbackEndpoints endpoints)
     : IConsumer<MessagesDelayed>
 {
     public async Task Consume(ConsumeContext<MessagesDelayed> context)
@@ -44,6 +44,6 @@ public sealed class MessagesDelayedConsumer(
         }
 
         await owed.SettleAsync(delayed, context.CancellationToken);
-        late.Report(found);
+        foreach (var message in found) undelivered.Report(message, isLast: false);
     }
 }

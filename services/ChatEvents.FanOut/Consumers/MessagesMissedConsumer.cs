@@ -14,6 +14,7 @@ public sealed partial class MessagesMissedConsumer(
     RecentLog recent,
     CatchUpLedger ledger,
     LateDeliveries late,
+    UndeliveredMessages undelivered,
     CallbackEndpoints endpoints,
     TimeProvider time,
     ILogger<MessagesMissedConsumer> logger)
@@ -34,7 +35,7 @@ public sealed partial class MessagesMissedConsumer(
 
             var lane = new Lane(connection, [message], time.GetUtcNow());
             await late.WorkOffAsync(lane, first: null, handingOn: CancellationToken.None, context.CancellationToken);
-            late.Report([message]);
+            undelivered.Report(message, isLast: true);
             if (lane.IsOver)
                 return;
 

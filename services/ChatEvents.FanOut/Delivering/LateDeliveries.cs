@@ -86,16 +86,6 @@ public sealed partial class LateDeliveries
         Settle(lane, last, all: true);
     }
 
-    /// <summary>Logs for each message, once, how many connections did not get it; nothing while some are late for it still.</summary>
-    public void Report(IEnumerable<RoomMessage> messages)
-    {
-        foreach (var message in messages)
-        {
-            if (message.Tally.TakeUndelivered() is { } undelivered)
-                NotDelivered(message.Id, undelivered.Connections, undelivered.FirstFailure);
-        }
-    }
-
     private async Task<Delivery> DeliverAsync(Lane lane, Delivery? tried, CancellationToken pausing, CancellationToken abandoning)
     {
         var isParked = false;
@@ -151,10 +141,6 @@ public sealed partial class LateDeliveries
         while (all && lane.Messages > 0);
         lane.IsOver = all;
     }
-
-    [LoggerMessage(LogLevel.Warning,
-        "Message {MessageId} was not delivered to {Connections} connections after all retries; the first: {Failure}")]
-    private partial void NotDelivered(string messageId, int connections, string failure);
 
     [LoggerMessage(LogLevel.Warning, "Closed connection {ConnectionId}, which does not read; {Messages} messages waited.")]
     private partial void ClosedSlowReader(string connectionId, int messages);

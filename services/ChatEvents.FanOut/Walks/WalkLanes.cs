@@ -10,7 +10,7 @@ namespace ChatEvents.FanOut.Walks;
 /// to the queue <c>late.fifo</c>, where they survive this worker.
 /// </summary>
 public sealed class WalkLanes(
-    LateDeliveries late, OwedDeliveries owed, PostRate rate, IOptions<FanOutOptions> options, TimeProvider time)
+    LateDeliveries late, UndeliveredMessages undelivered, OwedDeliveries owed, PostRate rate, IOptions<FanOutOptions> options, TimeProvider time)
 {
     /// <summary>Lanes at once in one walk; some 2 KB each, arbitrary. Further late connections are handed on at once.</summary>
     private const int MaxLanes = 5_000; // ProgressSchema.Late counts on it
@@ -62,7 +62,8 @@ public sealed class WalkLanes(
         foreach (var lane in walk.Lanes.Keys.Where(lane => lane.Messages > 0)) walk.LanesToHandOn.Enqueue(lane);
         walk.Lanes.Clear();
         await HandOnAsync(walk, walk.Abandoning);
-        late.Report(walk.Messages.Where(message => !message.Tally.IsForbidden));
+        foreach (var message in walk.Messages.Where(message => !message.Tally.IsForbidden))
+            undelivered.Report(message, isLast: message.Tally.HandedOn == 0);
     }
 
     private Lane LaneOf(Connection connection, IReadOnlyList<RoomMessage> messages)
