@@ -15,6 +15,12 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
 {
     public const string Bare = "bare process";
 
+    /// <summary>The function that a connection waits for before <c>$connect</c>; its keys come from an issuer, by two requests.</summary>
+    public const string Authorize = "authorize";
+
+    /// <summary>The same with its key in a setting: what it costs without a network.</summary>
+    public const string AuthorizeByKey = "authorize, by a public key";
+
     public static IReadOnlyList<Candidate> All { get; } =
     [
         .. from isPackage in (bool[])[false, true]
@@ -22,10 +28,15 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
            [
                (Bare, "bench/ChatEvents.Bench.ColdStart.Bare"),
                ("onMessage", "lambdas/ChatEvents.Routes"),
+               (Authorize, "lambdas/ChatEvents.Routes"),
+               (AuthorizeByKey, "lambdas/ChatEvents.Routes"),
                ("onMessage on AWSSDK", "bench/ChatEvents.Bench.ColdStart.Sdk"),
            ]
            select new Candidate(program.Name, program.Project, isPackage),
     ];
+
+    /// <summary>Whether the program checks a token instead of sending a message.</summary>
+    public bool IsAuthorizer => Name is Authorize or AuthorizeByKey;
 
     private static string Checkout { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceFile())!, "..", ".."));
 

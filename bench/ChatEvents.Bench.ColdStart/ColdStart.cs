@@ -14,9 +14,14 @@ internal sealed record ColdStart(TimeSpan Time, TimeSpan Cpu)
     {
         var command = candidate.Command();
         command.RedirectStandardOutput = true;
+        servers.Asks = candidate.IsAuthorizer ? servers.Handshake : Servers.Message;
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
             [
-                ("_HANDLER", "onMessage"),
+                ("_HANDLER", candidate.IsAuthorizer ? "authorize" : "onMessage"),
+                ("AUTH_MODE", "required"),
+                ("AUTH_ISSUER", servers.Issuer),
+                ("AUTH_AUDIENCE", "chat"),
+                ("AUTH_PUBLIC_KEY", candidate.Name == Candidate.AuthorizeByKey ? servers.PublicKey : ""),
                 ("AWS_LAMBDA_RUNTIME_API", servers.Address),
                 ("AWS_ENDPOINT_URL_SQS", $"http://{servers.Address}"),
                 ("MESSAGES_QUEUE", $"http://{servers.Address}/000000000000/messages.fifo"),
@@ -40,7 +45,9 @@ internal sealed record ColdStart(TimeSpan Time, TimeSpan Cpu)
         await process.WaitForExitAsync();
 
         var sent = servers.Messages - sentBefore;
-        return answer.StartsWith("""{"statusCode":200""", StringComparison.Ordinal) && sent == (candidate.Name == Candidate.Bare ? 0 : 1)
+        var (expected, toSend) = candidate.IsAuthorizer ? ("""{"principalId":"ada",""", 0)
+            : ("""{"statusCode":200""", candidate.Name == Candidate.Bare ? 0 : 1);
+        return answer.StartsWith(expected, StringComparison.Ordinal) && sent == toSend
             ? start
             : throw new InvalidOperationException($"{candidate.Name} answered {answer} and sent {sent} messages.");
     }

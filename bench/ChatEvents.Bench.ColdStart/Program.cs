@@ -18,7 +18,7 @@ async Task<int> MeasureAsync()
 {
     if (!args.Contains(AsPublished))
     {
-        foreach (var candidate in Candidate.All)
+        foreach (var candidate in Candidate.All.DistinctBy(candidate => (candidate.Project, candidate.IsPackage)))
         {
             candidate.Publish();
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,10 +11,13 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatEvents.Bench.ColdStart;
 
-/// <summary>All that a function talks to: the Runtime API, with an invocation always waiting, and SQS, which takes any message.</summary>
+/// <summary>
+/// All that a function talks to: the Runtime API, with an invocation always waiting, SQS, which takes any message, and an issuer of tokens.
+/// </summary>
 internal sealed class Servers : IAsyncDisposable
 {
-    private const string Invocation = """
+    /// <summary>An invocation of <c>onMessage</c>.</summary>
+    public const string Message = """
         {
           "requestContext": {
             "routeKey": "onMessage", "messageId": "Qv7mVtfGIAMCJw8=", "eventType": "MESSAGE", "extendedRequestId": "Qv7mVHZSoAMFkJw=",
@@ -27,6 +31,7 @@ internal sealed class Servers : IAsyncDisposable
         }
         """;
 
+    private readonly RSA _key = RSA.Create(2048);
     private readonly WebApplication _app;
     private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
     private int _messages;
@@ -35,6 +40,26 @@ internal sealed class Servers : IAsyncDisposable
 
     /// <summary>Host and port.</summary>
     public string Address => new Uri(_app.Urls.Single()).Authority;
+
+    /// <summary>What the next function is asked.</summary>
+    public string Asks { get; set; } = Message;
+
+    public string Issuer => $"http://{Address}";
+
+    public string PublicKey => _key.ExportSubjectPublicKeyInfoPem();
+
+    /// <summary>An invocation of the authorizer, with a token that is right.</summary>
+    public string Handshake => new JsonObject
+    {
+        ["type"] = "REQUEST",
+        ["methodArn"] = "arn:aws:execute-api:eu-central-1:111122223333:k3x9ab12cd/prod/$connect",
+        ["headers"] = new JsonObject { ["Authorization"] = $"Bearer {Token()}", ["Host"] = "k3x9ab12cd.execute-api.eu-central-1.amazonaws.com" },
+        ["requestContext"] = new JsonObject
+        {
+            ["connectionId"] = "A-b9_xYzoAMCK1g=",
+            ["identity"] = new JsonObject { ["sourceIp"] = "203.0.113.7" },
+        },
+    }.ToJsonString();
 
     /// <summary>Messages that SQS took.</summary>
     public int Messages => _messages;
@@ -50,6 +75,8 @@ internal sealed class Servers : IAsyncDisposable
         app.MapPost("/2018-06-01/runtime/invocation/{id}/response", servers.AnsweredAsync);
         app.MapPost("/2018-06-01/runtime/{**failure}", FailedAsync);
         app.MapPost("/", servers.SendMessageAsync);
+        app.MapGet("/.well-known/openid-configuration", () => new JsonObject { ["issuer"] = servers.Issuer, ["jwks_uri"] = $"{servers.Issuer}/keys" });
+        app.MapGet("/keys", servers.Keys);
         await app.StartAsync();
         return servers;
     }
@@ -57,7 +84,36 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>The next answer of a function.</summary>
     public async Task<string> AnswerAsync(CancellationToken cancellation) => await _answers.Reader.ReadAsync(cancellation);
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _key.Dispose();
+        return _app.DisposeAsync();
+    }
+
+    private JsonObject Keys()
+    {
+        var key = _key.ExportParameters(includePrivateParameters: false);
+        return new()
+        {
+            ["keys"] = new JsonArray(new JsonObject
+            {
+                ["kty"] = "RSA",
+                ["kid"] = "one",
+                ["n"] = Base64Url.EncodeToString(key.Modulus),
+                ["e"] = Base64Url.EncodeToString(key.Exponent),
+            }),
+        };
+    }
+
+    private string Token()
+    {
+        var claims = new JsonObject { ["iss"] = Issuer, ["aud"] = "chat", ["sub"] = "ada", ["name"] = "Ada", ["exp"] = 4_102_444_800 };
+        var signed = $"{Part("""{"alg":"RS256","kid":"one"}""")}.{Part(claims.ToJsonString())}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
+
+        static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+    }
 
     private async Task NextAsync(HttpContext http)
     {
@@ -66,7 +122,7 @@ internal sealed class Servers : IAsyncDisposable
         http.Response.Headers["Lambda-Runtime-Deadline-Ms"] =
             TimeProvider.System.GetUtcNow().AddSeconds(29).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
         http.Response.ContentType = "application/json";
-        await http.Response.WriteAsync(Invocation);
+        await http.Response.WriteAsync(Asks);
     }
 
     private async Task AnsweredAsync(HttpContext http)

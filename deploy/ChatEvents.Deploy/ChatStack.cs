@@ -31,6 +31,11 @@ public sealed class ChatStack : Stack
         _ = new ChatDashboard(this, "Dashboard", config, api, functions, queues, tables, workers);
 
         _ = new CfnOutput(this, "WebSocketUrl", new CfnOutputProps { Value = api.Url, Description = "wscat -c <this>" });
+        if (api.DomainTarget is { } target)
+        {
+            _ = new CfnOutput(this, "DomainTarget", new CfnOutputProps { Value = target, Description = $"{config.Domain!.Name} must point here" });
+        }
+
         _ = new CfnOutput(this, "AlarmTopic", new CfnOutputProps { Value = alarms.Topic.TopicArn });
     }
 }

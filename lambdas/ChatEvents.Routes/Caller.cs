@@ -22,6 +22,9 @@ public sealed record Caller
     /// <inheritdoc cref="ConnectionOpened.Guest"/>
     public string? Guest { get; private init; }
 
+    /// <summary>Whether an authorizer has said who it is. Without one there are no users, and nobody can write to one.</summary>
+    public bool IsKnown => (User ?? Guest) is not null;
+
     /// <summary>The rooms that may be joined, and whose members may be listed.</summary>
     public RoomRights Join { get; private init; } = RoomRights.All;
 

@@ -12,8 +12,11 @@ namespace ChatEvents.Routes;
 /// <param name="To">The id of that user; null for a message to a room.</param>
 internal sealed record ChatFrame(string Message, string Room, string? To)
 {
+    /// <param name="body">The text of the frame.</param>
+    /// <param name="maxMessageBytes"><see cref="RouteSettings.MaxMessageBytes"/>.</param>
+    /// <param name="hasUsers">Whether there is an authorizer. Without one, <c>to</c> is a member without meaning, and ignored.</param>
     /// <exception cref="BadFrameException">The frame is not a valid chat message.</exception>
-    public static ChatFrame Read(string? body, int maxMessageBytes)
+    public static ChatFrame Read(string? body, int maxMessageBytes, bool hasUsers)
     {
         using var frame = Frame.Parse(body, Actions.OnMessageExample);
         var message = frame.RequiredText("message");
@@ -30,7 +33,7 @@ internal sealed record ChatFrame(string Message, string Room, string? To)
                 $"The message has {bytes} bytes of UTF-8, but at most {maxMessageBytes} are accepted.");
         }
 
-        if (frame.OptionalText("to") is not { } user) return new ChatFrame(message, frame.RoomOrEveryone(), To: null);
+        if (!hasUsers || frame.OptionalText("to") is not { } user) return new ChatFrame(message, frame.RoomOrEveryone(), To: null);
         if (frame.OptionalText("room") is not null)
         {
             throw new BadFrameException("The message is for a room or to a user, not both.", Actions.DirectMessageExample);

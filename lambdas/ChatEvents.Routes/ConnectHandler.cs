@@ -12,7 +12,7 @@ namespace ChatEvents.Routes;
 /// Of the sub-protocols only <see cref="Subprotocol.Plain"/> is echoed. A client that offers others is connected anyway; a browser then
 /// closes the connection by itself, as the WebSocket standard requires.
 /// </remarks>
-internal sealed class ConnectHandler(RouteEventSender events, RouteSettings settings) : IRouteHandler
+internal sealed class ConnectHandler(RouteEventSender events, BanList bans, RouteSettings settings) : IRouteHandler
 {
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
@@ -40,11 +40,17 @@ internal sealed class ConnectHandler(RouteEventSender events, RouteSettings sett
         };
         try
         {
+            if (await bans.EndOfBanAsync(opened.User, opened.SourceAddress, call.Answering) is { } end)
+            {
+                call.Log.LogWarning($"Refused connection {context.Sender} from {opened.SourceAddress}: banned until {end:u}.");
+                return new APIGatewayProxyResponse { StatusCode = 403 };
+            }
+
             await events.SendAsync(opened, call.Trace, call.Answering);
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
-            call.Log.LogError($"Refused connection {context.Sender}, because its event did not reach the queue: {exception}");
+            call.Log.LogError($"Refused connection {context.Sender}, because its ban could not be looked up or its event did not reach the queue: {exception}");
             return new APIGatewayProxyResponse { StatusCode = 503 };
         }
 

@@ -18,11 +18,12 @@ internal sealed class DisconnectHandler(RouteEventSender events) : IRouteHandler
             ConnectionId = context.RequiredConnectionId,
             ClosedAt = context.RequiredRequestTime,
             Because = ClosedBecause.Disconnected,
+            User = context.Caller.User,
             StatusCode = context.DisconnectStatusCode,
             Reason = context.DisconnectReason,
         };
         await events.SendAsync(closed, call.Trace, call.Answering);
-        call.Log.LogInformation($"Connection {closed.ConnectionId} is closed: {closed.StatusCode} {Quote.Of(closed.Reason ?? "")}.");
+        call.Log.LogInformation($"Connection {context.Sender} is closed: {closed.StatusCode} {Quote.Of(closed.Reason ?? "")}.");
         return new APIGatewayProxyResponse { StatusCode = 200 };
     }
 }

@@ -14,7 +14,7 @@ internal sealed class OnMessageHandler(RouteEventSender events, RoomMembers memb
     public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
     {
         var context = request.RequiredContext;
-        var frame = ChatFrame.Read(request.Body, settings.MaxMessageBytes);
+        var frame = ChatFrame.Read(request.Body, settings.MaxMessageBytes, hasUsers: context.Caller.IsKnown);
         RequireRight(frame, context.Caller);
         var posted = new MessagePosted
         {

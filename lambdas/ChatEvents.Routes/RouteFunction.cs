@@ -83,7 +83,7 @@ public static class RouteFunction
     {
         return name switch
         {
-            "connect" => new ConnectHandler(Events(), settings),
+            "connect" => new ConnectHandler(Events(), new BanList(clients.DynamoDb, settings.BansTable, TimeProvider.System), settings),
             "disconnect" => new DisconnectHandler(Events()),
             "onMessage" => new OnMessageHandler(Events(), Members(), settings),
             "join" => new JoinHandler(Change(), clients.Rate),

@@ -37,6 +37,11 @@ public sealed record RouteSettings
     /// </summary>
     public TimeSpan MembershipPatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// <c>BANS_TABLE</c>: the table of bans, which <c>connect</c> looks into. Not set where an authorizer looks there before.
+    /// </summary>
+    public string? BansTable { get; init; }
+
     /// <summary><c>GUEST_KEY</c>: what the names of guests are made with; see <see cref="GuestId"/>.</summary>
     public string GuestKey { get; init; } = GuestId.DefaultKey;
 
@@ -49,6 +54,7 @@ public sealed record RouteSettings
         RoomsTable = variable("ROOMS_TABLE") is { Length: > 0 } table ? table : RegistryTables.Rooms,
         ConnectionsTable = variable("CONNECTIONS_TABLE") is { Length: > 0 } connectionsTable ? connectionsTable : RegistryTables.Connections,
         MembershipPatience = TimeSpan.FromSeconds(IntegerIn(variable, "MEMBERSHIP_PATIENCE_SECONDS", 2, 0, 10)),
+        BansTable = variable("BANS_TABLE") is { Length: > 0 } bansTable ? bansTable : null,
         GuestKey = variable("GUEST_KEY") is { Length: > 0 } guestKey ? guestKey : GuestId.DefaultKey,
         Queues = new RouteEventQueues
         {

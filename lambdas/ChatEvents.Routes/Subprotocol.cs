@@ -4,7 +4,7 @@ namespace ChatEvents.Routes;
 /// Which of the sub-protocols that a client offers is taken. A browser, and <c>wscat -s</c>, give up when they offer some and none is
 /// taken, so that whoever must send a token as a sub-protocol offers this one beside it.
 /// </summary>
-internal static class Subprotocol
+public static class Subprotocol
 {
     public const string Header = "Sec-WebSocket-Protocol";
 

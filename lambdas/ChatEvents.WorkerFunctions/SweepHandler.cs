@@ -5,19 +5,36 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace ChatEvents.WorkerFunctions;
 
-/// <summary>One sweep of the table of connections, triggered by a schedule, because a function has no timer between invocations.</summary>
-internal sealed partial class SweepHandler(StaleSweep sweep, FunctionLog log, TimeProvider time, ILogger<SweepHandler> logger)
+/// <summary>Sweeps of the table of connections, triggered by schedules, because a function has no timer between invocations.</summary>
+internal sealed partial class SweepHandler(
+    StaleSweep stale, EndingSweep ending, FunctionLog log, TimeProvider time, ILogger<SweepHandler> logger)
 {
+    /// <summary>Finds connections that ended silently.</summary>
     /// <exception cref="TimeoutException">The table is too large for the function's time at the configured rate.</exception>
     public async Task<SweepResult> HandleAsync(ILambdaContext context)
+    {
+        var result = await SweepAsync(stale.SweepAsync, context);
+        LogSwept(result);
+        return result;
+    }
+
+    /// <summary>Ends connections that have to end.</summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="TimeoutException">As of <see cref="HandleAsync"/>.</exception>
+    public async Task<int> EndAsync(ILambdaContext context)
+    {
+        var ended = await SweepAsync(ending.SweepAsync, context);
+        LogEnded(ended);
+        return ended;
+    }
+
+    private async Task<TResult> SweepAsync<TResult>(Func<CancellationToken, Task<TResult>> sweep, ILambdaContext context)
     {
         log.Invocation = context.Logger;
         using var stopping = new CancellationTokenSource(InvocationTime.ToWork(context), time);
         try
         {
-            var result = await sweep.SweepAsync(stopping.Token);
-            LogSwept(result);
-            return result;
+            return await sweep(stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -29,4 +46,7 @@ internal sealed partial class SweepHandler(StaleSweep sweep, FunctionLog log, Ti
 
     [LoggerMessage(LogLevel.Information, "Swept the table of connections: {Result}")]
     private partial void LogSwept(SweepResult result);
+
+    [LoggerMessage(LogLevel.Information, "Ended {Connections} connections whose token is over, or that are banned")]
+    private partial void LogEnded(int connections);
 }

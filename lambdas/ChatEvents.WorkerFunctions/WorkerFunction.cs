@@ -22,13 +22,14 @@ public static class WorkerFunction
     private const string Registry = "registry";
     private const string FanOut = "fanOut";
     private const string Sweep = "sweep";
+    private const string Ending = "ending";
 
     private static readonly DefaultLambdaJsonSerializer Json = new();
 
     /// <summary>
-    /// The functions, which are the values of <c>_HANDLER</c>. The first two handle batches of their queue, the last one a schedule.
+    /// The functions, which are the values of <c>_HANDLER</c>. The first two handle batches of their queue, the others a schedule.
     /// </summary>
-    public static IReadOnlyList<string> Handlers { get; } = [Registry, FanOut, Sweep];
+    public static IReadOnlyList<string> Handlers { get; } = [Registry, FanOut, Sweep, Ending];
 
     /// <summary>Runs the function that the environment variables describe until the Lambda service ends it.</summary>
     /// <returns>The exit code.</returns>
@@ -91,6 +92,8 @@ public static class WorkerFunction
     {
         Sweep => LambdaBootstrapBuilder.Create<JsonElement, SweepResult>(
             (_, context) => services().GetRequiredService<SweepHandler>().HandleAsync(context), Json),
+        Ending => LambdaBootstrapBuilder.Create<JsonElement, int>(
+            (_, context) => services().GetRequiredService<SweepHandler>().EndAsync(context), Json),
         _ => LambdaBootstrapBuilder.Create<SQSEvent, SQSBatchResponse>(
             (batch, context) => services().GetRequiredService<BatchHandler>().HandleAsync(batch, context), Json),
     };
@@ -114,7 +117,7 @@ public static class WorkerFunction
                 FanOutWorker.AddTo(builder.Services);
                 AddBatches(builder.Services);
                 break;
-            case Sweep:
+            case Sweep or Ending:
                 RegistryWorker.AddTo(builder.Services);
                 builder.Services.AddSingleton<SweepHandler>();
                 break;

@@ -44,12 +44,15 @@ public static class AdminCommand
         var options = new GlobalOptions();
         var verbs = new VerbContext(environment, options);
         var command = new RootCommand(
-            "Inspects and repairs a ChatEvents system: connections, rooms, dead letters, drift. It uses the AWS credentials and "
-            + "region of the environment, or the servers that the AWS_ENDPOINT_URL_* variables name. "
+            "Inspects and repairs a ChatEvents system: connections, rooms, users, bans, dead letters, drift. It uses the AWS credentials "
+            + "and region of the environment, or the servers that the AWS_ENDPOINT_URL_* variables name. "
             + "Exit code 0: done; 1: failed; 2: drift found.")
         {
             ConnectionVerbs.Create(verbs),
             RoomVerbs.Create(verbs),
+            UserVerbs.Create(verbs),
+            AddressVerbs.Create(verbs),
+            TokenVerb.Create(verbs),
             DeadLetterVerbs.Create(verbs),
             DriftVerb.Create(verbs),
         };

@@ -17,10 +17,13 @@ internal sealed class Chat(AdminEnvironment environment, ChatSettings settings) 
 
     public RouteEventQueues Queues => settings.Queues;
 
-    /// <summary>This tool does not write tables. It reports errors to the registry worker.</summary>
+    /// <summary>This tool does not write the registry's tables. It reports errors to the registry worker.</summary>
     public ConnectionsTable Connections => field ??= new(DynamoDb, Batches, settings.Tables);
 
     public RoomsTable Memberships => field ??= new(DynamoDb, Batches, settings.Tables, Time);
+
+    /// <summary>The one table that this tool writes.</summary>
+    public BansTable Bans => field ??= new(DynamoDb, Batches, settings.Tables, Time);
 
     public Gateway Gateway => field ??= new(environment.CreateGateway, settings.CallbackEndpoint);
 

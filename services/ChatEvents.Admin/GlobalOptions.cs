@@ -31,6 +31,7 @@ internal sealed class GlobalOptions
     [
         Override($"{TableNames.Section}:Connections", "--connections-table", "Table of connections", RegistryTables.Connections),
         Override($"{TableNames.Section}:Rooms", "--rooms-table", "Table of memberships", RegistryTables.Rooms),
+        Override($"{TableNames.Section}:Bans", "--bans-table", "Table of bans", Bans.Table),
         .. ChatQueue.All.Select(queue => Override(
             $"{RouteEventQueues.Section}:{queue.Setting}", $"--{queue.Setting.ToLowerInvariant()}-queue", $"Queue of {queue.Carries}", queue.Name)),
         Override(CallbackEndpoint, "--callback-endpoint", "The gateway (https://HOST/STAGE) to ask instead of the endpoint in each row", SdkEndpoint),

@@ -11,6 +11,12 @@ public sealed class ConnectionOpenedConsumer(
     {
         var opened = context.Message;
         var outcome = await registry.OpenAsync(opened, context.CancellationToken);
+        if (outcome == EntryOutcome.OfAnother)
+        {
+            logger.OfAnother("opening", opened.ConnectionId);
+            return;
+        }
+
         if (outcome != EntryOutcome.Entered)
         {
             logger.CameTooLate("opening", opened.ConnectionId, outcome);

@@ -50,7 +50,8 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
 
         await closedConnections.PutAsync(
             closed.ConnectionId, closed.ClosedAt, (closed.ConnectedAt ?? closed.ClosedAt) + TombstoneLife, cancellation);
-        row = await RemoveAsync(closed.ConnectionId, closed.FoundInRoom is { } room ? [room] : [], row, cancellation);
+        string[] rooms = [.. ConnectionRow.GivenTo(closed.User), .. closed.FoundInRoom is { } found ? [found] : (string[])[]];
+        row = await RemoveAsync(closed.ConnectionId, rooms, row, closed.User, cancellation);
         return row is null ? CloseOutcome.WasNotOpen : CloseOutcome.Closed;
     }
 
@@ -72,10 +73,11 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
         if (news.ExpiresAt <= now)
             return EntryOutcome.Expired;
 
-        string[] rooms = [Room.Everyone, .. news.Rooms.Keys];
+        string[] named = change is null ? [.. news.Rooms.Keys] : change.Room == Room.Everyone ? [] : [change.Room];
+        string[] rooms = [.. news.GivenRooms, .. named];
         if (now - happenedAt >= Fresh && await closedConnections.ContainsAsync(news.ConnectionId, consistent: false, cancellation))
         {
-            await RemoveAsync(news.ConnectionId, rooms, row: null, cancellation);
+            await RemoveAsync(news.ConnectionId, rooms, row: null, news.User, cancellation);
             return EntryOutcome.AlreadyClosed;
         }
 
@@ -83,23 +85,34 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
         {
             var (row, isNewToAnothersRow) = await MergeIntoRowAsync(news, isOpening: change is null, cancellation);
 
-            // The event that added the row also puts the membership of everyone. An event that merges nothing new may be that event,
-            // redelivered.
-            await CopyToMembershipsAsync(row, change is not null && isNewToAnothersRow ? rooms[1..] : rooms, cancellation);
+            // The event that added the row also puts the memberships of the given rooms. An event that merges nothing new may be that
+            // event, redelivered. Memberships that the rights forbid are removed each time, because a row with narrower rights may come
+            // after them.
+            var toCopy = (change is not null && isNewToAnothersRow ? named : [.. row.GivenRooms, .. named])
+                .Union(row.Rooms.Keys.Where(room => !row.MayBeIn(room)), StringComparer.Ordinal);
+            await CopyToMembershipsAsync(row, toCopy, cancellation);
 
             // The row is read before the tombstone, because closing writes the tombstone before it removes the row.
-            var isOvertaken = rooms.Length > 1
+            var isOvertaken = named.Length > 0
                 && (await connections.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
             if (await closedConnections.ContainsAsync(news.ConnectionId, consistent: true, cancellation))
             {
-                await RemoveAsync(news.ConnectionId, rooms, row, cancellation);
+                await RemoveAsync(news.ConnectionId, rooms, row, news.User, cancellation);
                 return EntryOutcome.AlreadyClosed;
             }
 
             if (!isOvertaken)
-                return change is not null && row.HasRefused(change) ? EntryOutcome.Refused : EntryOutcome.Entered;
+                return OutcomeOf(row, news, change);
         }
     }
+
+    private static EntryOutcome OutcomeOf(ConnectionRow row, ConnectionRow news, MembershipChanged? change) => change switch
+    {
+        _ when !row.IsOfSame(news) => EntryOutcome.OfAnother,
+        { IsIn: true } when change.Room != Room.Everyone && !row.MayBeIn(change.Room) => EntryOutcome.Forbidden,
+        { } when row.HasRefused(change) => EntryOutcome.Refused,
+        _ => EntryOutcome.Entered,
+    };
 
     /// <summary>Adds the row, or merges the news into the existing one.</summary>
     /// <returns>The row, and whether it existed without the news.</returns>
@@ -125,26 +138,26 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
         }
     }
 
-    private Task CopyToMembershipsAsync(ConnectionRow row, string[] rooms, CancellationToken cancellation) =>
+    private Task CopyToMembershipsAsync(ConnectionRow row, IEnumerable<string> rooms, CancellationToken cancellation) =>
         Task.WhenAll(rooms.Select(room => row.IsIn(room)
             ? memberships.PutAsync(row, room, cancellation)
             : memberships.RemoveAsync(room, row.ConnectionId, cancellation)));
 
     /// <summary>
     /// Removes a closed connection's memberships of <paramref name="knownRooms"/>, of everyone and of the rooms in its row, and then the
-    /// row. Most connections are only in everyone, so the row is read only if it turns out to name other rooms, and again if it has
-    /// changed.
+    /// row. Most connections are only in the rooms given to them, so the row is read only if it turns out to name other rooms or another
+    /// user, and again if it has changed.
     /// </summary>
     /// <returns>The removed row; null if there was none.</returns>
     private async Task<ConnectionRow?> RemoveAsync(
-        string connectionId, string[] knownRooms, ConnectionRow? row, CancellationToken cancellation)
+        string connectionId, string[] knownRooms, ConnectionRow? row, string? user, CancellationToken cancellation)
     {
         var removed = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var rooms = knownRooms.Append(Room.Everyone).Union(row?.JoinedRooms ?? []).Where(removed.Add).ToList();
             await Task.WhenAll(rooms.Select(room => memberships.RemoveAsync(room, connectionId, cancellation)));
-            var removal = await connections.TryRemoveAsync(connectionId, row, cancellation);
+            var removal = await connections.TryRemoveAsync(connectionId, row, user, cancellation);
             if (removal.IsDone)
                 return removal.Row;
 
@@ -160,6 +173,12 @@ public enum EntryOutcome
 
     /// <summary>The connection is in the maximum number of rooms. The refusal is noted in its row.</summary>
     Refused,
+
+    /// <summary>The connection's user may not be in the room, so it is not.</summary>
+    Forbidden,
+
+    /// <summary>The event names another user than the row of its connection. Nothing was written.</summary>
+    OfAnother,
 
     /// <summary>There was a tombstone: the event was late or repeated, and nothing of the connection is left.</summary>
     AlreadyClosed,

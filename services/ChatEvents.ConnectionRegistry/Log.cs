@@ -27,4 +27,11 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Information, "Refused to let {ConnectionId} join room {Room}: it is in {Rooms} rooms already")]
     public static partial void JoinRefused(this ILogger logger, string connectionId, string room, int rooms);
+
+    // The route functions refuse such a join, so this event does not come from them.
+    [LoggerMessage(9, LogLevel.Warning, "Refused to let {ConnectionId} join room {Room}: its user may not")]
+    public static partial void JoinForbidden(this ILogger logger, string connectionId, string room);
+
+    [LoggerMessage(10, LogLevel.Warning, "Ignored the {Change} of {ConnectionId}: it names another user than the row")]
+    public static partial void OfAnother(this ILogger logger, string change, string connectionId);
 }

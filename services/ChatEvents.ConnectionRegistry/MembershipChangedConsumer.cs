@@ -21,6 +21,12 @@ public sealed class MembershipChangedConsumer(
             case EntryOutcome.Refused:
                 logger.JoinRefused(changed.ConnectionId, changed.Room, Room.MaxPerConnection);
                 break;
+            case EntryOutcome.Forbidden:
+                logger.JoinForbidden(changed.ConnectionId, changed.Room);
+                break;
+            case EntryOutcome.OfAnother:
+                logger.OfAnother(changed.IsIn ? "join" : "leave", changed.ConnectionId);
+                break;
             default:
                 logger.CameTooLate(changed.IsIn ? "join" : "leave", changed.ConnectionId, outcome);
                 break;

@@ -9,30 +9,38 @@ namespace ChatEvents.ConnectionRegistry;
 /// </summary>
 public static class Merging
 {
-    public static ConnectionRow RowFrom(ConnectionOpened opened) => new()
+    public static ConnectionRow RowFrom(ConnectionOpened opened) => new ConnectionRow
     {
         ConnectionId = opened.ConnectionId,
         ConnectedAt = opened.ConnectedAt,
         CallbackEndpoint = opened.CallbackEndpoint,
         User = opened.User,
+        Name = opened.Name,
+        Guest = opened.Guest,
+        MayJoin = opened.MayJoin,
+        TokenExpiresAt = opened.TokenExpiresAt,
         SourceAddress = opened.SourceAddress,
         Rooms = opened.Rooms
-            .Where(room => room != Room.Everyone)
+            .Where(room => room != Room.Everyone && Room.IsName(room))
             .Distinct(StringComparer.Ordinal)
             .ToImmutableSortedDictionary(room => room, _ => new RoomChange(opened.ConnectedAt, IsIn: true), StringComparer.Ordinal),
-    };
+    }.WithoutClosedRooms();
 
-    public static ConnectionRow RowFrom(MembershipChanged changed) => new()
+    public static ConnectionRow RowFrom(MembershipChanged changed) => new ConnectionRow
     {
         ConnectionId = changed.ConnectionId,
         ConnectedAt = changed.ConnectedAt,
         CallbackEndpoint = changed.CallbackEndpoint,
         User = changed.User,
+        Name = changed.Name,
+        Guest = changed.Guest,
+        MayJoin = changed.MayJoin,
+        TokenExpiresAt = changed.TokenExpiresAt,
         SourceAddress = changed.SourceAddress,
-        Rooms = changed.Room == Room.Everyone
+        Rooms = changed.Room == Room.Everyone || !Room.IsName(changed.Room)
             ? ConnectionRow.NoRooms
             : ConnectionRow.NoRooms.Add(changed.Room, ChangeIn(changed)),
-    };
+    }.WithoutClosedRooms();
 
     extension(ConnectionRow row)
     {
@@ -40,18 +48,45 @@ public static class Merging
         public bool HasRefused(MembershipChanged join) =>
             join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == AsRefused(ChangeIn(join));
 
-        /// <summary>The row with the later change of each room.</summary>
+        /// <summary>Whether both are about the same user or guest, which never change during a connection.</summary>
+        public bool IsOfSame(ConnectionRow other) => row.User == other.User && row.Guest == other.Guest;
+
+        /// <summary>The row with the later change of each room, and with the rights that both rows give.</summary>
         /// <returns>The same object if the other row adds nothing.</returns>
         public ConnectionRow MergedWith(ConnectionRow other)
         {
-            var rooms = row.Rooms;
+            if (!row.IsOfSame(other)) return row;
+            var narrowed = row.NarrowedTo(other);
+            var rooms = narrowed.Rooms;
             foreach (var (room, change) in other.Rooms)
             {
                 if (rooms.TryGetValue(room, out var known) ? change.Overrides(known) : !(change.At <= row.ForgottenUntil))
-                    rooms = rooms.SetItem(room, row.HasPlaceFor(room, change, rooms) ? change : AsRefused(change));
+                    rooms = rooms.SetItem(room, narrowed.HasPlaceFor(room, change, rooms) ? change : AsRefused(change));
             }
 
-            return ReferenceEquals(rooms, row.Rooms) ? row : (row with { Rooms = rooms }).WithoutOldestLeaves();
+            return ReferenceEquals(rooms, narrowed.Rooms) ? narrowed : (narrowed with { Rooms = rooms }).WithoutOldestLeaves();
+        }
+
+        /// <summary>
+        /// The row with the rights that both events give, and the earlier end. Events of one connection say the same, so that as a rule it
+        /// is this very row; but of two that do not, whichever comes first, the one that allows more must not win.
+        /// </summary>
+        private ConnectionRow NarrowedTo(ConnectionRow other)
+        {
+            var mayJoin = Both(row.MayJoin, other.MayJoin);
+            var end = other.TokenExpiresAt is { } theirs && !(row.TokenExpiresAt <= theirs) ? theirs : row.TokenExpiresAt;
+            return ReferenceEquals(mayJoin, row.MayJoin) && end == row.TokenExpiresAt
+                ? row
+                : (row with { MayJoin = mayJoin, TokenExpiresAt = end }).WithoutClosedRooms();
+        }
+
+        /// <summary>The row with its joins of rooms refused that its rights do not open.</summary>
+        private ConnectionRow WithoutClosedRooms()
+        {
+            var rooms = row.Rooms;
+            foreach (var (room, change) in row.Rooms.Where(room => room.Value.IsIn && !row.MayBeIn(room.Key)))
+                rooms = rooms.SetItem(room, AsRefused(change));
+            return ReferenceEquals(rooms, row.Rooms) ? row : row with { Rooms = rooms };
         }
 
         /// <summary>
@@ -60,8 +95,7 @@ public static class Merging
         /// </summary>
         private bool HasPlaceFor(string room, RoomChange change, ImmutableSortedDictionary<string, RoomChange> rooms) =>
             !change.IsIn
-            || change.At <= row.ConnectedAt
-            || rooms.Count(other => other.Value.IsIn && other.Key != room) < Room.MaxPerConnection;
+            || (row.MayBeIn(room) && (change.At <= row.ConnectedAt || rooms.Count(other => other.Value.IsIn && other.Key != room) < Room.MaxPerConnection));
 
         private ConnectionRow WithoutOldestLeaves()
         {
@@ -71,6 +105,14 @@ public static class Merging
             var oldest = row.Rooms.Where(room => !room.Value.IsIn).OrderBy(room => room.Value.At).Take(surplus).ToList();
             return row with { Rooms = row.Rooms.RemoveRange(oldest.Select(room => room.Key)), ForgottenUntil = oldest[^1].Value.At };
         }
+    }
+
+    /// <returns>The very first list if the other one takes nothing from it.</returns>
+    private static IReadOnlyList<string>? Both(IReadOnlyList<string>? one, IReadOnlyList<string>? other)
+    {
+        if (one is null || other is null) return one ?? other;
+        var both = new RoomRights(one).And(new RoomRights(other)).Patterns;
+        return both.ToHashSet(StringComparer.Ordinal).SetEquals(one) ? one : both;
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ public sealed class MissedMessages
 
     public Task ReportAsync(ConnectionOpened opened, CancellationToken cancellation) => ReportAsync(
         [
-            .. opened.Rooms.Append(Room.Everyone).Distinct(StringComparer.Ordinal).Select(room => new MessagesMissed
+            .. Merging.RowFrom(opened).JoinedRooms.Select(room => new MessagesMissed
             {
                 ConnectionId = opened.ConnectionId,
                 ConnectedAt = opened.ConnectedAt,

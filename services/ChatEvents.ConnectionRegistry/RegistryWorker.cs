@@ -20,9 +20,10 @@ public static class RegistryWorker
         var builder = WorkerHost.CreateBuilder(args, HealthPort);
         AddTo(builder.Services);
         builder.Services.AddTableWait<RegistryOptions>(
-            names => [names.Connections, names.Rooms, names.Closed, names.Recent], options => options.TablesTimeout);
+            names => [names.Connections, names.Rooms, names.Closed, names.Recent, names.Bans], options => options.TablesTimeout);
         builder.Services.AddQueuePumps();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<StaleSweep>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<EndingSweep>());
         configure?.Invoke(builder);
         var worker = builder.Build();
         worker.MapHealthEndpoints();
@@ -57,5 +58,6 @@ public static class RegistryWorker
             endpoint => Gateway.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint),
             provider.GetRequiredService<IOptions<SweepOptions>>().Value.CallbackEndpoint));
         services.AddSingleton<StaleSweep>();
+        services.AddSingleton<EndingSweep>();
     }
 }

@@ -82,7 +82,7 @@ public static class RegistryTables
     /// <summary>List of strings: <see cref="ConnectionOpened.MayJoin"/>, in a connection only; absent when all rooms may be joined.</summary>
     public const string MayJoin = "mayjoin";
 
-    /// <summary>Number, epoch milliseconds: <see cref="ConnectionOpened.TokenExpiresAt"/>, in a connection only; absent without a token.</summary>
+    /// <summary>Number, epoch milliseconds: <see cref="ConnectionOpened.TokenExpiresAt"/>, absent without a token.</summary>
     public const string TokenExpiresAt = "tokenexpiresat";
 
     /// <summary>String: <see cref="ConnectionOpened.SourceAddress"/>; absent when unknown.</summary>

@@ -77,6 +77,9 @@ public sealed record ConnectionClosed : IRouteEvent
     /// <summary>The room in which a gone connection was found; null if the report does not come from a room.</summary>
     public string? FoundInRoom { get; init; }
 
+    /// <summary>The user of the connection, if the reporter knows it. It saves the registry a search for the user's rooms.</summary>
+    public string? User { get; init; }
+
     /// <summary>The WebSocket close code (<c>disconnectStatusCode</c>), 1000 to 4999; null if not reported.</summary>
     public int? StatusCode { get; init; }
 

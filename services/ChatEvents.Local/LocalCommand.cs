@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Runtime.InteropServices;
 using ChatEvents.Local.Hosting;
+using ChatEvents.Routes;
 
 namespace ChatEvents.Local;
 
@@ -44,12 +45,31 @@ internal static class LocalCommand
             }
         });
 
+        var auth = new Option<string>("--auth")
+        {
+            Description = "Who may connect: none (everybody), optional (users with tokens, and guests) or required (users only).",
+            DefaultValueFactory = _ => LocalSettings.Variable("AUTH_MODE") ?? LocalSettings.NoAuth,
+        };
+        auth.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not (LocalSettings.NoAuth or "optional" or "required") and var mode)
+            {
+                result.AddError($"--auth must be none, optional or required, but is '{mode}'.");
+            }
+        });
+
         var command = new RootCommand("Runs the whole ChatEvents system on this machine: gateway, route Lambdas, queues, registry and fan-out.")
         {
-            port, address,
+            port, address, auth,
         };
         command.SetAction(parsed => RunAsync(
-            new LocalSettings { Port = parsed.GetValue(port), Address = parsed.GetValue(address) ?? LocalSettings.Localhost }, time));
+            new LocalSettings
+            {
+                Port = parsed.GetValue(port),
+                Address = parsed.GetValue(address) ?? LocalSettings.Localhost,
+                Auth = parsed.GetRequiredValue(auth),
+            },
+            time));
 
         var arguments = command.Parse(args);
         if (arguments.Errors is [var error, ..])
@@ -98,14 +118,40 @@ internal static class LocalCommand
 
     private static string Welcome(LocalSystem system) => $$"""
         Chat is ready: {{system.Url}}{{string.Concat(system.OtherUrls.Select(url => $"{Environment.NewLine}From other machines: {url}"))}}
-        To talk, in as many other terminals as you like, connect and then type the line below:
-          npx wscat -c {{system.Url}}
+        {{HowToTalk(system)}}
           {"action":"onMessage","message":"Hello everyone"}
         To inspect it, in another terminal:
           export {{string.Join(' ', system.Environment.Select(variable => $"{variable.Key}={variable.Value}"))}}
           dotnet run --project services/ChatEvents.Admin -- connections list
         Ctrl+C stops it.
         """;
+
+    private static string HowToTalk(LocalSystem system)
+    {
+        if (system.Tokens.Count == 0)
+        {
+            return system.NeedsToken
+                ? $$"""
+                    Tokens of your issuer are needed. To talk, connect with one and then type the line below:
+                      npx wscat -c {{system.Url}} -H "Authorization: Bearer $TOKEN"
+                    """
+                : $$"""
+                    To talk, in as many other terminals as you like, connect and then type the line below:
+                      npx wscat -c {{system.Url}}
+                    """;
+        }
+
+        var lines = new List<string> { "To talk as one of these users, connect with the token as a header, or as browsers do, and then type a line below:" };
+        foreach (var (user, token) in system.Tokens)
+        {
+            lines.Add($"  {user}'s token: {token}");
+            lines.Add($"  npx wscat -c {system.Url} -H \"Authorization: Bearer {token}\"");
+            lines.Add($"  npx wscat -c {system.Url} -s {Subprotocol.Plain} -s bearer.{token}");
+        }
+
+        lines.Add("""  {"action":"onMessage","to":"ada","message":"Hello Ada"}""");
+        return string.Join(Environment.NewLine, lines);
+    }
 
     private static async Task WhenCancelledAsync(this CancellationToken token)
     {

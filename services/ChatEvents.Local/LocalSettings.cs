@@ -12,11 +12,18 @@ public sealed class LocalSettings
 
     public const string Localhost = "localhost";
 
+    public const string NoAuth = "none";
+
     /// <summary>An IP address to listen on, or <see cref="Localhost"/>, which is both loopback addresses; <c>0.0.0.0</c> in a container.</summary>
     public string Address { get; init; } = Localhost;
 
     /// <summary>Port, 0 to 65535; 0 takes any free one.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>Who may connect: <c>none</c> (everybody, as in the tutorial), <c>optional</c> or <c>required</c> tokens.</summary>
+    public string Auth { get; init; } = NoAuth;
+
+    public bool HasAuthorizer => Auth != NoAuth;
 
     /// <summary>The region of this process: <c>AWS_REGION</c>, <c>AWS_DEFAULT_REGION</c>, or <see cref="DefaultRegion"/>.</summary>
     public static string Region =>

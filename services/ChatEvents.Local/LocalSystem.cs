@@ -30,6 +30,12 @@ public sealed class LocalSystem : IAsyncDisposable
     /// <summary>Environment variables with which another program, such as the operator's tool, finds the same queues and tables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
+    /// <summary>Whether one cannot connect without a token.</summary>
+    public bool NeedsToken { get; private set; }
+
+    /// <summary>Ready tokens by user; empty without an authorizer, and where only an issuer can make one.</summary>
+    public IReadOnlyDictionary<string, string> Tokens { get; private set; } = new Dictionary<string, string>();
+
     /// <param name="settings">What the command line can change.</param>
     /// <param name="progress">Gets one line for each step that takes long.</param>
     /// <param name="time">The clock of all parts.</param>
@@ -67,6 +73,16 @@ public sealed class LocalSystem : IAsyncDisposable
     private static IReadOnlyList<string> SentencesOf(Exception failure) =>
         failure is InvalidSettingException ofRoutes ? [ofRoutes.Message] : StartFailure.SentencesOf(failure);
 
+    private void OfferTokens(LocalTokens tokens, string auth)
+    {
+        NeedsToken = auth == "required";
+        Environment = new Dictionary<string, string>([.. Environment, .. tokens.Environment]);
+        Tokens = (from user in (ValueTuple<string, string>[])[("ada", "Ada"), ("bob", "Bob")]
+                  let token = tokens.Make(user.Item1, user.Item2)
+                  where token is not null
+                  select KeyValuePair.Create(user.Item1, token)).ToDictionary();
+    }
+
     private async Task StartPartsAsync(
         LocalSettings settings, Action<string> progress, TimeProvider time, CancellationToken stopping)
     {
@@ -75,6 +91,8 @@ public sealed class LocalSystem : IAsyncDisposable
         var servers = Keep(await LocalServers.ConnectAsync(emulators, time, stopping));
         Environment = servers.Environment;
         await servers.CreateQueuesAndTablesAsync(time, stopping);
+        var tokens = settings.HasAuthorizer ? LocalTokens.Create(settings.Auth, servers.Tables.Bans, time) : null;
+        if (tokens is not null) OfferTokens(tokens, settings.Auth);
 
         var workers = Keep(new Workers(time));
         await workers.StartAsync(configure => RegistryWorker.Build([], configure), servers, stopping);
@@ -82,7 +100,7 @@ public sealed class LocalSystem : IAsyncDisposable
 
         var functions = Keep(new RouteFunctions(servers, time));
         var gateway = Keep(await Gateway.StartAsync(settings, time, stopping));
-        functions.Start(gateway.Address, gateway.Stopping);
+        functions.Start(gateway.Address, tokens?.Settings, gateway.Stopping);
 
         await workers.UntilReadyAsync(stopping);
         (Url, OtherUrls) = (gateway.ClientUrl, gateway.OtherClientUrls);

@@ -60,6 +60,45 @@ public class ConfigTests
         """{ "images": { "tag": "latest" } }""",
         "images.tag must name a version: a rollback could not go back to what \"latest\" was.")]
     [InlineData(
+        """{ "auth": { "issuer": "https://issuer.example.com" } }""",
+        "auth describes tokens, and without auth.mode nobody has one; set auth.mode to \"optional\" or \"required\", or leave auth out.")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "issuer": "https://issuer.example.com" } }""",
+        "auth.audience must name whom tokens are for, without commas: otherwise a token for any other application would do.")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["chat"] } }""",
+        "auth.issuer must be an https URL without query, where the keys of tokens are found, but is \"\".")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["chat"], "issuer": "http://issuer.example.com" } }""",
+        "auth.issuer must be an https URL without query, where the keys of tokens are found, but is \"http://issuer.example.com\".")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["chat"], "publicKey": "-----BEGIN PUBLIC KEY-----" } }""",
+        "auth.publicKey and auth.secret must be the whole ARN of an SSM parameter (arn:aws:ssm:...:parameter/name) or of a secret "
+        + "(arn:aws:secretsmanager:...:secret:name-AbCdEf), but is \"-----BEGIN PUBLIC KEY-----\".")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["chat"], "secret": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:chat" } }""",
+        "auth.publicKey and auth.secret must be the whole ARN of an SSM parameter (arn:aws:ssm:...:parameter/name) or of a secret "
+        + "(arn:aws:secretsmanager:...:secret:name-AbCdEf), but is \"arn:aws:secretsmanager:eu-central-1:111122223333:secret:chat\".")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["chat"], "publicKey": "arn:aws:ssm:eu-central-1:111122223333:parameter/a", "secret": "arn:aws:ssm:eu-central-1:111122223333:parameter/b" } }""",
+        "auth.publicKey and auth.secret exclude each other; set one of them.")]
+    [InlineData(
+        """{ "domain": { "name": "https://chat.example.com", "hostedZone": { "id": "Z1", "name": "example.com" } } }""",
+        "domain.name must be a name such as chat.example.com, but is \"https://chat.example.com\".")]
+    [InlineData(
+        """{ "domain": { "name": "chat.example.com" } }""",
+        "domain needs a certificate, or a hostedZone by which a new one is validated.")]
+    [InlineData(
+        """{ "domain": { "name": "chat.example.com", "certificate": "my certificate" } }""",
+        "domain.certificate must be the ARN of a certificate in ACM, but is \"my certificate\".")]
+    [InlineData(
+        """{ "domain": { "name": "chat.example.com", "hostedZone": { "id": "Z1", "name": "example.org" } } }""",
+        "domain.hostedZone must be the id and the name of the zone that the domain is in, such as Z0123456789ABCDEFGHIJ and example.com, but is "
+        + "\"Z1\" and \"example.org\".")]
+    [InlineData(
+        """{ "domain": { "name": "chat.example.com", "hostedZone": { "id": "Z1", "name": "example.com" } }, "callbackEndpoint": "https://chat.example.com" }""",
+        "callbackEndpoint follows from domain, and is for a domain that this stack does not manage; leave it out.")]
+    [InlineData(
         """{ "workers": "lambda", "network": { "kind": "public" } }""",
         "network says where containers run, and with workers set to \"lambda\" there are none; leave it out.")]
     [InlineData(

@@ -93,17 +93,20 @@ public class FunctionWorkerTests
         }
     }
 
-    [Fact]
-    public void A_schedule_sweeps_and_does_not_repeat_what_failed()
+    [Theory]
+    [InlineData("Sweep", nameof(SweepOptions.Interval))]
+    [InlineData("Ending", nameof(SweepOptions.EndingInterval))]
+    public void A_schedule_sweeps_and_does_not_repeat_what_failed(string sweep, string setting)
     {
-        var rule = Assert.Single(Synthesized.SmallFunctions.OfType("AWS::Events::Rule"));
+        var function = $"{{Workers{sweep}Function.Arn}}";
+        var rule = Assert.Single(Synthesized.SmallFunctions.OfType("AWS::Events::Rule"), rule => rule.Say("Targets.0.Arn") == function);
 
-        Assert.Equal($"rate({new SweepOptions().Interval.TotalMinutes:0} minutes)", rule.Say("ScheduleExpression"));
-        Assert.Equal("{WorkersSweepFunction.Arn}", rule.Say("Targets.0.Arn"));
+        var interval = (TimeSpan)typeof(SweepOptions).GetProperty(setting)!.GetValue(new SweepOptions())!;
+        Assert.Equal($"rate({interval.TotalMinutes:0} minutes)", rule.Say("ScheduleExpression"));
         Assert.Equal("0", rule.Say("Targets.0.RetryPolicy.MaximumRetryAttempts"));
         var permission = Assert.Single(
             Synthesized.SmallFunctions.OfType("AWS::Lambda::Permission"),
-            permission => permission.Say("FunctionName") == "{WorkersSweepFunction.Arn}");
+            permission => permission.Say("FunctionName") == function);
         Assert.Equal("events.amazonaws.com", permission.Say("Principal"));
         Assert.Equal($"{{{rule.Name}.Arn}}", permission.Say("SourceArn"));
     }
@@ -125,14 +128,19 @@ public class FunctionWorkerTests
 
     [Fact]
     public void The_registry_may_do_what_its_container_may_but_for_the_sweep() => AssertMay(
-        "Registry", DeployedRights.Registry.Where(IsNoHosting).Where(right => right != "dynamodb:Scan on Connections"));
+        "Registry",
+        DeployedRights.Registry.Where(IsNoHosting).Where(right => !right.StartsWith("dynamodb:Scan ", StringComparison.Ordinal)));
 
     [Fact]
     public void The_sweep_may_do_what_the_container_of_the_registry_may_but_for_queues_and_newcomers() => AssertMay(
         "Sweep",
         DeployedRights.Registry.Where(IsNoHosting).Where(right =>
-            right.StartsWith("dynamodb:", StringComparison.Ordinal) && right != "dynamodb:Query on Recent"),
+            right.StartsWith("dynamodb:", StringComparison.Ordinal) && right is not ("dynamodb:Query on Recent" or "dynamodb:Scan on Bans")),
         "GET");
+
+    [Fact]
+    public void What_ends_connections_may_read_who_has_to_go_and_end_them() => AssertMay(
+        "Ending", ["dynamodb:Scan on Bans", "dynamodb:Scan on Connections"], "DELETE", "POST");
 
     [Fact]
     public void Every_setting_that_a_function_is_given_is_one_that_it_has()
@@ -144,7 +152,7 @@ public class FunctionWorkerTests
             .Concat(KnownOf<TableNames>(TableNames.Section))
             .Append("Metrics__Namespace")
             .ToList();
-        string[] functions = ["WorkersRegistryFunction", "WorkersFanOutFunction", "WorkersSweepFunction"];
+        string[] functions = ["WorkersRegistryFunction", "WorkersFanOutFunction", "WorkersSweepFunction", "WorkersEndingFunction"];
 
         Assert.All(
             functions.SelectMany(function =>

@@ -40,7 +40,9 @@ public class PermissionTests
         "WorkersRegistryTaskTaskRole",
         [
             .. DeployedRights.Registry.Select(Permission.Say),
+            $"execute-api:ManageConnections on {ConnectionsOfStage}/DELETE/@connections/*",
             $"execute-api:ManageConnections on {ConnectionsOfStage}/GET/@connections/*",
+            $"execute-api:ManageConnections on {ConnectionsOfStage}/POST/@connections/*",
             "logs:CreateLogStream on {WorkersTelemetryMetrics.Arn}",
             "logs:PutLogEvents on {WorkersTelemetryMetrics.Arn}",
         ]);

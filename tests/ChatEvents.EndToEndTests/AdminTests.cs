@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
 
@@ -23,24 +22,7 @@ public sealed partial class AdminTests(LocalSystemFixture local) : IClassFixture
         await local.Servers.UntilRegisteredAsync(0, cancellation);
     }
 
-    /// <summary>Runs the tool with the variables that were printed, and those of the fixture's own credentials.</summary>
-    private async Task<IReadOnlyList<string>> RunAsync(params string[] args)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var export = await local.Process!.WaitForLineAsync(ExportLine(), cancellation);
-        var environment = ExportLine().Match(export).Groups["variables"].Value.Split(' ')
-            .Select(variable => variable.Split('=', 2))
-            .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
-        foreach (var (name, value) in local.Servers.Environment) environment.TryAdd(name, value);
-
-        await using var admin = ChildProcess.StartProgram("ChatEvents.Admin", environment, args);
-        var exitCode = await admin.WaitForExitAsync(cancellation);
-        Assert.True(exitCode == 0, string.Join('\n', admin.Lines()));
-        return admin.Lines();
-    }
-
-    [GeneratedRegex("^  export (?<variables>.+)$")]
-    private static partial Regex ExportLine();
+    private Task<IReadOnlyList<string>> RunAsync(params string[] args) => local.RunAdminAsync(args);
 
     [GeneratedRegex("\"connectionId\":\"(?<id>[^\"]+)\"")]
     private static partial Regex ConnectionId();

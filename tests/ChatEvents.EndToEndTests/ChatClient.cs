@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using ChatEvents.Testing;
@@ -11,12 +12,31 @@ public sealed class ChatClient : IAsyncDisposable
     private readonly Inbox _inbox = new();
     private Task _reading = Task.CompletedTask;
 
-    public static async Task<ChatClient> ConnectAsync(Uri url, CancellationToken cancellation)
+    /// <summary>How the system closed the connection; null while it has not.</summary>
+    public WebSocketCloseStatus? ClosedBySystem { get; private set; }
+
+    /// <summary>Completes when the system has closed the connection, or is gone.</summary>
+    public Task Ended => _reading;
+
+    public static async Task<ChatClient> ConnectAsync(
+        Uri url, CancellationToken cancellation, Action<ClientWebSocketOptions>? configure = null)
     {
         var client = new ChatClient();
+        configure?.Invoke(client._socket.Options);
         await client._socket.ConnectAsync(url, cancellation);
         client._reading = client.ReadAsync();
         return client;
+    }
+
+    /// <summary>The status with which a handshake is refused.</summary>
+    public static async Task<HttpStatusCode> RefusalAsync(
+        Uri url, CancellationToken cancellation, Action<ClientWebSocketOptions>? configure = null)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        configure?.Invoke(socket.Options);
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(url, cancellation));
+        return socket.HttpStatusCode;
     }
 
     public IReadOnlyList<string> Received() => _inbox.All();
@@ -61,6 +81,7 @@ public sealed class ChatClient : IAsyncDisposable
                 var read = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
+                    ClosedBySystem = _socket.CloseStatus;
                     return;
                 }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChatEvents.Testing;
 
 namespace ChatEvents.EndToEndTests;
@@ -6,7 +7,7 @@ namespace ChatEvents.EndToEndTests;
 /// One local system for the tests of a class. If CHAT_URL is set, they test the system that runs there, such as that of docker compose;
 /// AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
 /// </summary>
-public class LocalSystemFixture : IAsyncLifetime
+public partial class LocalSystemFixture : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
@@ -38,10 +39,36 @@ public class LocalSystemFixture : IAsyncLifetime
         Url = _system.Url;
     }
 
+    /// <summary>Runs the operator's tool with the variables that were printed, and those of the fixture's own credentials.</summary>
+    /// <returns>What it has printed; it must not fail.</returns>
+    public async Task<IReadOnlyList<string>> RunAdminAsync(params string[] args)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var environment = await PrintedVariablesAsync(cancellation);
+        foreach (var (name, value) in Servers.Environment) environment.TryAdd(name, value);
+
+        await using var admin = ChildProcess.StartProgram("ChatEvents.Admin", environment, args);
+        var exitCode = await admin.WaitForExitAsync(cancellation);
+        Assert.True(exitCode == 0, string.Join('\n', admin.Lines()));
+        return admin.Lines();
+    }
+
+    /// <summary>The variables of the line that the system prints for other programs.</summary>
+    public async Task<Dictionary<string, string?>> PrintedVariablesAsync(CancellationToken cancellation)
+    {
+        var export = await Process!.WaitForLineAsync(ExportLine(), cancellation);
+        return ExportLine().Match(export).Groups["variables"].Value.Split(' ')
+            .Select(variable => variable.Split('=', 2))
+            .ToDictionary(variable => variable[0], variable => (string?)variable[1]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (_system is not null) await _system.DisposeAsync();
         await Servers.DisposeAsync();
     }
+
+    [GeneratedRegex("^  export (?<variables>.+)$")]
+    private static partial Regex ExportLine();
 }

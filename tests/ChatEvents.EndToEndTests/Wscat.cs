@@ -10,12 +10,15 @@ public sealed class Wscat : IAsyncDisposable
 
     private Wscat(ChildProcess process) => _process = process;
 
-    public static async Task<Wscat> ConnectAsync(Uri url, CancellationToken cancellation)
+    /// <param name="url">Where it connects.</param>
+    /// <param name="cancellation">Ends the installation of it.</param>
+    /// <param name="options">More of its command line.</param>
+    public static async Task<Wscat> ConnectAsync(Uri url, CancellationToken cancellation, params string[] options)
     {
         var packages = await NodePackages.InstallAsync("Node", "wscat", _ => { }, TimeProvider.System, cancellation);
         return new Wscat(ChildProcess.Start(
             "node",
-            [Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "--connect", url.ToString()],
+            [Path.Combine("node_modules", "wscat", "bin", "wscat"), "--no-color", "--connect", url.ToString(), .. options],
             packages.Directory));
     }
 

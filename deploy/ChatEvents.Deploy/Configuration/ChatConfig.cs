@@ -53,10 +53,17 @@ public sealed record ChatConfig
     public string WorkersPackage { get; init; } = "artifacts/workers";
 
     /// <summary>
-    /// Where posts to connections go if the API has a custom domain: <c>https://chat.example.com/base-path</c>, without
-    /// <c>/@connections</c>. Default none: the API's own address.
+    /// Where posts to connections go if the API has a custom domain that this stack does not manage:
+    /// <c>https://chat.example.com/base-path</c>, without <c>/@connections</c>. Default none: <see cref="Domain"/>, or else the API's own
+    /// address.
     /// </summary>
     public string? CallbackEndpoint { get; init; }
+
+    /// <summary>Who may connect. Default: everybody, as in the tutorial.</summary>
+    public AuthConfig Auth { get; init; } = new();
+
+    /// <summary>A domain name of your own for the API. Default none: clients use API Gateway's address.</summary>
+    public DomainConfig? Domain { get; init; }
 
     /// <summary>
     /// The longest chat message in bytes of UTF-8. Default 65,536: half of what a post may have, so that a template that escapes every
@@ -85,6 +92,9 @@ public sealed record ChatConfig
 
     /// <summary>Tags of every resource, in addition to <c>application</c> and <c>stage</c>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where posts to connections go; null for the API's own address.</summary>
+    public string? PostsTo => CallbackEndpoint ?? Domain?.CallbackEndpoint;
 
     /// <summary>The name of the stack, and the prefix of its resources' names.</summary>
     public string StackName => $"{Name}-{Stage}";

@@ -33,9 +33,57 @@ public static partial class ChatConfigRules
         Require(
             config.Images is not { Tag: "" or "latest" },
             "images.tag must name a version: a rollback could not go back to what \"latest\" was.");
+        CheckAuth(config.Auth);
+        CheckDomain(config);
         CheckWorkers(config);
         CheckNetwork(config);
     }
+
+    private static void CheckAuth(AuthConfig auth)
+    {
+        if (!auth.HasAuthorizer)
+        {
+            Require(
+                auth == new AuthConfig(),
+                "auth describes tokens, and without auth.mode nobody has one; set auth.mode to \"optional\" or \"required\", or leave auth out.");
+            return;
+        }
+
+        Require(
+            auth.Audience.Count > 0 && auth.Audience.All(audience => audience.Length > 0 && !audience.Contains(',')),
+            "auth.audience must name whom tokens are for, without commas: otherwise a token for any other application would do.");
+        Require(auth.PublicKey is null || auth.Secret is null, "auth.publicKey and auth.secret exclude each other; set one of them.");
+        Require(
+            auth.Stored.All(arn => StoredPattern().IsMatch(arn)),
+            "auth.publicKey and auth.secret must be the whole ARN of an SSM parameter (arn:aws:ssm:...:parameter/name) or of a secret "
+            + $"(arn:aws:secretsmanager:...:secret:name-AbCdEf), but is \"{auth.Stored.FirstOrDefault(arn => !StoredPattern().IsMatch(arn))}\".");
+        Require(
+            auth.Stored.Count > 0 || IsIssuer(auth.Issuer),
+            $"auth.issuer must be an https URL without query, where the keys of tokens are found, but is \"{auth.Issuer}\".");
+    }
+
+    private static void CheckDomain(ChatConfig config)
+    {
+        if (config.Domain is not { } domain) return;
+        Require(DomainPattern().IsMatch(domain.Name), $"domain.name must be a name such as chat.example.com, but is \"{domain.Name}\".");
+        Require(
+            domain.Certificate is null || CertificatePattern().IsMatch(domain.Certificate),
+            $"domain.certificate must be the ARN of a certificate in ACM, but is \"{domain.Certificate}\".");
+        Require(
+            domain.Certificate is not null || domain.HostedZone is not null,
+            "domain needs a certificate, or a hostedZone by which a new one is validated.");
+        Require(
+            domain.HostedZone is not { } zone
+            || (ZonePattern().IsMatch(zone.Id) && (domain.Name == zone.Name || domain.Name.EndsWith($".{zone.Name}", StringComparison.Ordinal))),
+            "domain.hostedZone must be the id and the name of the zone that the domain is in, such as Z0123456789ABCDEFGHIJ and example.com, but is "
+            + $"\"{domain.HostedZone?.Id}\" and \"{domain.HostedZone?.Name}\".");
+        Require(
+            config.CallbackEndpoint is null,
+            "callbackEndpoint follows from domain, and is for a domain that this stack does not manage; leave it out.");
+    }
+
+    private static bool IsIssuer(string? value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var url) && url is { Scheme: "https", Query: "", Fragment: "", UserInfo: "" };
 
     private static void CheckWorkers(ChatConfig config)
     {
@@ -74,9 +122,9 @@ public static partial class ChatConfigRules
             network.HasExecuteApiEndpoint is not null,
             "network.hasExecuteApiEndpoint must be answered with true or false for an existing network; docs/deploy.md tells how to find out.");
         Require(
-            network.HasExecuteApiEndpoint is false || config.CallbackEndpoint is not null,
+            network.HasExecuteApiEndpoint is false || config.PostsTo is not null,
             "network.hasExecuteApiEndpoint is true: the endpoint's private DNS would answer every post to a connection with 403, because "
-            + "there are no private WebSocket APIs. Give the API a custom domain and set callbackEndpoint to it, or use another network.");
+            + "there are no private WebSocket APIs. Give the API a domain, or use another network.");
     }
 
     private static bool IsCallbackEndpoint(string value) =>
@@ -92,6 +140,18 @@ public static partial class ChatConfigRules
 
     [GeneratedRegex("^[a-z0-9-]{1,20}$")]
     private static partial Regex StagePattern();
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:(ssm:[a-z0-9-]+:\d{12}:parameter/[A-Za-z0-9_./-]+|secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})$")]
+    private static partial Regex StoredPattern();
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$")]
+    private static partial Regex CertificatePattern();
+
+    [GeneratedRegex(@"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
+    private static partial Regex DomainPattern();
+
+    [GeneratedRegex("^Z[A-Z0-9]{1,31}$")]
+    private static partial Regex ZonePattern();
 
     [GeneratedRegex("^vpc-[0-9a-f]{8,17}$")]
     private static partial Regex VpcPattern();

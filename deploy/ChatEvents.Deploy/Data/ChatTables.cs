@@ -19,6 +19,7 @@ public sealed class ChatTables : Construct
         Rooms = Create("Rooms", RegistryTables.RoomShard, RegistryTables.ConnectionId);
         Closed = Create("Closed", RegistryTables.ConnectionId);
         Recent = Create("Recent", RecentMessages.Room, RecentMessages.Position);
+        Bans = Create("Bans", Contracts.Bans.Banned);
         Progress = Create("Progress", ProgressSchema.MessageId);
     }
 
@@ -37,7 +38,10 @@ public sealed class ChatTables : Construct
     /// <summary>Messages that newcomers catch up with; <see cref="RecentMessages.Table"/>.</summary>
     public Table Recent { get; }
 
-    public IReadOnlyList<Table> All => [Connections, Rooms, Closed, Progress, Recent];
+    /// <summary>Users and addresses that may not connect; <see cref="Contracts.Bans.Table"/>.</summary>
+    public Table Bans { get; }
+
+    public IReadOnlyList<Table> All => [Connections, Rooms, Closed, Progress, Recent, Bans];
 
     private Table Create(string name, string partitionKey, string? sortKey = null) => new(this, name, new TableProps
     {

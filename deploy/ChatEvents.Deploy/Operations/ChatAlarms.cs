@@ -2,6 +2,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.CloudWatch.Actions;
 using Amazon.CDK.AWS.IAM;
+using Amazon.CDK.AWS.Logs;
 using Amazon.CDK.AWS.SNS;
 using Amazon.CDK.AWS.SNS.Subscriptions;
 using ChatEvents.Deploy.Configuration;
@@ -18,6 +19,9 @@ namespace ChatEvents.Deploy.Operations;
 public sealed class ChatAlarms : Construct
 {
     private const string Guide = "docs/operate.md";
+
+    /// <summary>In each sentence of the authorizer that says that something is out of reach; a test compares the two.</summary>
+    private const string CannotAuthorize = "nobody with a token can connect";
 
     private readonly ChatConfig _config;
 
@@ -64,6 +68,18 @@ public sealed class ChatAlarms : Construct
         foreach (var (route, function) in functions.ByRoute)
         {
             Raise($"Route-{route.Handler}-errors", "route-errors", function.MetricErrors(OverMinutes(5, "Sum")), threshold: 1);
+        }
+
+        if (functions.Authorizer is { } authorizer)
+        {
+            // The function fails for every wrong token too, which is how API Gateway is told 401, so its errors mean nothing.
+            var filter = authorizer.LogGroup.AddMetricFilter("CannotAuthorize", new MetricFilterOptions
+            {
+                FilterPattern = FilterPattern.Literal($"\"{CannotAuthorize}\""),
+                MetricNamespace = "ChatEvents",
+                MetricName = $"{_config.StackName}-cannot-authorize",
+            });
+            Raise("Authorize-unavailable", "authorize-unavailable", filter.Metric(OverMinutes(5, "Sum")), threshold: 1);
         }
 
         Raise(

@@ -50,12 +50,18 @@ public sealed class ChatApi : Construct
             RouteSelectionExpression = "$request.body.action",
         });
         var deployment = CreateDeployment();
-        foreach (var (route, function) in functions.ByRoute) AddRoute(route, function, deployment);
-        AddStage(deployment, plan);
+        var authorizer = functions.Authorizer is { } asked ? new ConnectAuthorizer(this, "authorize", _api, asked) : null;
+        if (authorizer is not null) deployment.Node.AddDependency(authorizer);
+        foreach (var (route, function) in functions.ByRoute) AddRoute(route, function, route.Key == "$connect" ? authorizer : null, deployment);
+        var stage = AddStage(deployment, plan);
+        if (config.Domain is { } domain) DomainTarget = new CustomDomain(this, "Domain", domain, _api, stage).Target;
     }
 
     /// <summary>The address for clients: <c>wss://...</c>.</summary>
-    public string Url => $"{_api.AttrApiEndpoint}/{_config.Stage}";
+    public string Url => _config.Domain is { } domain ? $"wss://{domain.Name}" : $"{_api.AttrApiEndpoint}/{_config.Stage}";
+
+    /// <summary>What the domain name has to point at; null without one.</summary>
+    public string? DomainTarget { get; }
 
     /// <summary>The right to call @connections of this API's stage with the given methods: <c>POST</c>, <c>GET</c>, <c>DELETE</c>.</summary>
     public void GrantConnections(IGrantable worker, params string[] methods) => Grant.AddToPrincipal(new GrantOnPrincipalOptions
@@ -85,9 +91,9 @@ public sealed class ChatApi : Construct
 
     /// <summary>A deployment is a snapshot of the routes. Its name contains a digest of them, so that changed routes make a new one.</summary>
     private CfnDeployment CreateDeployment() =>
-        new(this, $"Deployment{DigestOf(Route.All)}", new CfnDeploymentProps { ApiId = _api.Ref });
+        new(this, $"Deployment{DigestOf(Route.All, _config.Auth.HasAuthorizer)}", new CfnDeploymentProps { ApiId = _api.Ref });
 
-    private void AddRoute(Route definition, Function function, CfnDeployment deployment)
+    private void AddRoute(Route definition, Function function, ConnectAuthorizer? authorizer, CfnDeployment deployment)
     {
         var stack = Stack.Of(this);
         var scope = new Construct(this, definition.Handler);
@@ -103,7 +109,8 @@ public sealed class ChatApi : Construct
         {
             ApiId = _api.Ref,
             RouteKey = definition.Key,
-            AuthorizationType = "NONE",
+            AuthorizationType = authorizer is null ? "NONE" : "CUSTOM",
+            AuthorizerId = authorizer?.Ref,
             Target = $"integrations/{integration.Ref}",
             // Without it, API Gateway discards what the function returns.
             RouteResponseSelectionExpression = definition.Answers ? "$default" : null,
@@ -134,7 +141,7 @@ public sealed class ChatApi : Construct
         deployment.Node.AddDependency(scope);
     }
 
-    private void AddStage(CfnDeployment deployment, SizePlan plan)
+    private CfnStage AddStage(CfnDeployment deployment, SizePlan plan)
     {
         var logs = LogGroups.Create(this, "AccessLogs", _config);
         var stage = new CfnStage(this, "Stage", new CfnStageProps
@@ -148,6 +155,7 @@ public sealed class ChatApi : Construct
                 .ToDictionary(route => route.Key, route => (object)Json(SettingsOf(plan, route.Share!.Value))),
         });
         if (_config.ManageApiGatewayLogRole) stage.Node.AddDependency(CreateLogRole());
+        return stage;
     }
 
     private static CfnStage.RouteSettingsProperty SettingsOf(SizePlan plan, double share) => new()
@@ -184,9 +192,10 @@ public sealed class ChatApi : Construct
         return account;
     }
 
-    private static string DigestOf(IReadOnlyList<Route> routes)
+    private static string DigestOf(IReadOnlyList<Route> routes, bool hasAuthorizer)
     {
         var text = string.Join('\n', routes.Select(route => $"{route.Key} {route.Handler} {route.Answers}"));
+        if (hasAuthorizer) text += "\nauthorize";
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
     }
 }

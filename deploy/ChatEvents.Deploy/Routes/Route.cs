@@ -9,11 +9,13 @@ namespace ChatEvents.Deploy.Routes;
 /// <param name="Publishes">The queue that the handler sends to; null for none.</param>
 /// <param name="QueueVariable">The environment variable that names the queue for the handler.</param>
 /// <param name="Rooms">The calls that the handler may make on the table of memberships; null for none.</param>
+/// <param name="Bans">What the handler may do with the table of bans, call by call; null for nothing.</param>
 /// <param name="Connections">The calls that the handler may make on the table of connections; null for none.</param>
 /// <param name="Share">
 /// The share of the stage's messages that the route may take, because its handler waits or reads a room; null for all of them.
 /// </param>
 /// <param name="IsReserved">Whether its function has concurrency of its own, which other functions cannot use up.</param>
+/// <param name="NamesGuests">Whether the handler makes names of guests.</param>
 public sealed record Route(
     string Key,
     string Handler,
@@ -21,18 +23,22 @@ public sealed record Route(
     Func<ChatQueues, QueueWithDeadLetters>? Publishes = null,
     string QueueVariable = "",
     string[]? Rooms = null,
+    string[]? Bans = null,
     string[]? Connections = null,
     double? Share = null,
-    bool IsReserved = false)
+    bool IsReserved = false,
+    bool NamesGuests = false)
 {
+    private const string Get = "dynamodb:GetItem";
+
     public static IReadOnlyList<Route> All { get; } =
     [
-        new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE", IsReserved: true),
+        new("$connect", "connect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE", Bans: [Get], IsReserved: true),
         new("$disconnect", "disconnect", Answers: false, queues => queues.Connections, "CONNECTIONS_QUEUE", IsReserved: true),
-        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", ["dynamodb:GetItem"], ["dynamodb:GetItem"]),
-        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", null, ["dynamodb:GetItem"], Share: 0.25),
-        new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", null, ["dynamodb:GetItem"], Share: 0.25),
-        new("who", "who", Answers: true, null, "", ["dynamodb:GetItem", "dynamodb:Query"], ["dynamodb:GetItem"], Share: 0.1),
+        new("onMessage", "onMessage", Answers: true, queues => queues.Messages, "MESSAGES_QUEUE", [Get], Connections: [Get], NamesGuests: true),
+        new("join", "join", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", Connections: [Get], Share: 0.25),
+        new("leave", "leave", Answers: true, queues => queues.Connections, "CONNECTIONS_QUEUE", Connections: [Get], Share: 0.25),
+        new("who", "who", Answers: true, null, "", [Get, "dynamodb:Query"], Connections: [Get], Share: 0.1),
         new("$default", "default", Answers: true),
     ];
 }

@@ -32,9 +32,46 @@ public sealed class RouteFunctions : Construct
         _reserved = config.ReservedConcurrency ?? plan.ReservedConcurrency;
         _package = new LambdaPackage(config, config.RoutesPackage);
         ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
+        if (config.Auth.HasAuthorizer) Authorizer = CreateAuthorizer(config.Auth, tables);
     }
 
+    /// <summary>The function that says who connects; null where everybody may.</summary>
+    public Function? Authorizer { get; }
+
     public IReadOnlyDictionary<Route, Function> ByRoute { get; }
+
+    /// <summary>
+    /// Not secret, but not known to clients either, and other in every stack: the last part of the stack's ARN.
+    /// </summary>
+    private static string GuestKey => Fn.Select(2, Fn.Split("/", Aws.STACK_ID));
+
+    private Function CreateAuthorizer(AuthConfig auth, ChatTables tables)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["AUTH_MODE"] = auth.Mode == AuthMode.Required ? "required" : "optional",
+            ["AUTH_AUDIENCE"] = string.Join(',', auth.Audience),
+            ["AUTH_OPEN_ROOMS"] = auth.OpenRooms ? "true" : "false",
+            ["BANS_TABLE"] = tables.Bans.TableName,
+            ["GUEST_KEY"] = GuestKey,
+        };
+        if (auth.Issuer is { } issuer) environment["AUTH_ISSUER"] = issuer;
+        if (auth.PublicKey is { } key) environment["AUTH_PUBLIC_KEY"] = key;
+        if (auth.Secret is { } secret) environment["AUTH_SECRET"] = secret;
+        var function = _package.CreateFunction(
+            this, new LambdaFunctionProps("authorize", "Says who may connect to the chat", MemoryMB, Timeout, environment));
+        tables.Bans.Grant(function, "dynamodb:GetItem");
+        foreach (var arn in auth.Stored)
+        {
+            function.AddToRolePolicy(new PolicyStatement(new PolicyStatementProps
+            {
+                Actions = [arn.Split(':')[2] == "ssm" ? "ssm:GetParameter" : "secretsmanager:GetSecretValue"],
+                Resources = [arn],
+            }));
+        }
+
+        return function;
+    }
 
     private Function Create(Route route, ChatQueues queues, ChatTables tables)
     {
@@ -43,7 +80,7 @@ public sealed class RouteFunctions : Construct
             ["MAX_MESSAGE_BYTES"] = $"{_config.MaxMessageBytes}",
         };
         var rights = new List<PolicyStatement>();
-        if (_config.CallbackEndpoint is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
+        if (_config.PostsTo is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
         // A URL instead of a name saves a look-up in the first call, and a permission.
         if (route.Publishes is { } published)
         {
@@ -53,6 +90,9 @@ public sealed class RouteFunctions : Construct
         }
 
         AllowTable(route.Rooms, tables.Rooms, "ROOMS_TABLE");
+        // Where there is an authorizer, it has looked before.
+        if (!_config.Auth.HasAuthorizer) AllowTable(route.Bans, tables.Bans, "BANS_TABLE");
+        if (route.NamesGuests) environment["GUEST_KEY"] = GuestKey;
         AllowTable(route.Connections, tables.Connections, "CONNECTIONS_TABLE");
 
         var function = _package.CreateFunction(

@@ -44,6 +44,7 @@ public sealed class ContainerWorkers : ChatWorkers
         WorkerRights.GrantConsuming(Registry.Task.TaskRole, queues.Connections);
         WorkerRights.GrantRegistryHosting(Registry.Task.TaskRole, tables);
         WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
+        WorkerRights.GrantEnding(Registry.Task.TaskRole, tables, api);
         WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut,

@@ -33,6 +33,9 @@ public sealed class FunctionWorkers : ChatWorkers
     // The same as the default of the registry's containers.
     private static readonly Duration SweepInterval = Duration.Minutes(10);
 
+    // The same as the default of the registry's containers; a connection may outlive its token by five.
+    private static readonly Duration EndingInterval = Duration.Minutes(2);
+
     // With more, the mapping would have to wait for a full batch, which would delay new clients.
     private const int BatchSize = 10;
 
@@ -67,9 +70,20 @@ public sealed class FunctionWorkers : ChatWorkers
         var sweep = package.CreateFunction(this, new LambdaFunctionProps(
             "sweep", "Finds connections that ended silently", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));
         WorkerRights.GrantSweep(sweep, tables, api);
-        Schedule(sweep);
+        Schedule("SweepSchedule", "Looks for chat connections that ended silently", sweep, SweepInterval);
 
-        ByName = new Dictionary<string, Function> { ["registry"] = registry, ["fanOut"] = fanOut, ["sweep"] = sweep };
+        var ending = package.CreateFunction(this, new LambdaFunctionProps(
+            "ending", "Ends connections that have to end", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));
+        WorkerRights.GrantEnding(ending, tables, api);
+        Schedule("EndingSchedule", "Looks for chat connections that have to end", ending, EndingInterval);
+
+        ByName = new Dictionary<string, Function>
+        {
+            ["registry"] = registry,
+            ["fanOut"] = fanOut,
+            ["sweep"] = sweep,
+            ["ending"] = ending,
+        };
     }
 
     public IReadOnlyDictionary<string, Function> ByName { get; }
@@ -109,10 +123,10 @@ public sealed class FunctionWorkers : ChatWorkers
         mapping.Node.AddDependency(function.Role!);
     }
 
-    private void Schedule(Function sweep) => _ = new Rule(this, "SweepSchedule", new RuleProps
+    private void Schedule(string id, string description, Function sweep, Duration interval) => _ = new Rule(this, id, new RuleProps
     {
-        Description = "Looks for chat connections that ended silently",
-        Schedule = Amazon.CDK.AWS.Events.Schedule.Rate(SweepInterval),
+        Description = description,
+        Schedule = Amazon.CDK.AWS.Events.Schedule.Rate(interval),
         // The next sweep finds what a failed one missed.
         Targets = [new EventTarget(sweep, new EventTargetProps { RetryAttempts = 0 })],
     });

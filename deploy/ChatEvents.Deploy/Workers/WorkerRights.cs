@@ -23,7 +23,7 @@ internal static class WorkerRights
     public static void GrantRegistryHosting(IGrantable registry, ChatTables tables)
     {
         Allow(registry, tables.Closed, "dynamodb:PutItem");
-        GrantWaiting(registry, tables.Connections, tables.Rooms, tables.Closed, tables.Recent);
+        GrantWaiting(registry, tables.Connections, tables.Rooms, tables.Closed, tables.Recent, tables.Bans);
     }
 
     /// <summary>An additional right of the fan-out's containers: they wait for their tables, which functions do not.</summary>
@@ -47,6 +47,14 @@ internal static class WorkerRights
         GrantClosing(sweep, tables);
         Allow(sweep, tables.Connections, "dynamodb:Scan");
         api.GrantConnections(sweep, "GET");
+    }
+
+    /// <summary>Connections whose token is over, or that are banned, are told so and closed.</summary>
+    public static void GrantEnding(IGrantable ending, ChatTables tables, ChatApi api)
+    {
+        Allow(ending, tables.Connections, "dynamodb:Scan");
+        Allow(ending, tables.Bans, "dynamodb:Scan");
+        api.GrantConnections(ending, "POST", "DELETE");
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ internal static class WorkerSettings
         ["Tables__Rooms"] = tables.Rooms.TableName,
         ["Tables__Closed"] = tables.Closed.TableName,
         ["Tables__Recent"] = tables.Recent.TableName,
+        ["Tables__Bans"] = tables.Bans.TableName,
     };
 
     public static Dictionary<string, string> OfFanOut(ChatConfig config, ChatQueues queues, ChatTables tables)
@@ -28,11 +29,11 @@ internal static class WorkerSettings
             ["Tables__Recent"] = tables.Recent.TableName,
             ["Tables__Progress"] = tables.Progress.TableName,
         };
-        if (config.CallbackEndpoint is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;
+        if (config.PostsTo is { } endpoint) settings["FanOut__CallbackEndpoint"] = endpoint;
         return settings;
     }
 
-    /// <summary>The settings of the sweep's function: those of <see cref="OfRegistry"/>, and its pace.</summary>
+    /// <summary>The settings of the sweeps' functions: those of <see cref="OfRegistry"/>, and its pace.</summary>
     public static Dictionary<string, string> OfSweep(SizePlan plan, ChatQueues queues, ChatTables tables) =>
         new(OfRegistry(queues, tables)) { ["Registry__Sweep__ChecksPerSecond"] = $"{plan.Functions.SweepChecksPerSecond}" };
 

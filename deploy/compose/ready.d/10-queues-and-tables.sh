@@ -41,4 +41,5 @@ table ChatRooms roomshard connectionid
 table ChatClosed connectionid
 table ChatProgress messageid
 table ChatRecent room position
+table ChatBans banned
 echo "Queues and tables exist."

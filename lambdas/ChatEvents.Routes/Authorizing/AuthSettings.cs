@@ -39,6 +39,9 @@ public sealed record AuthSettings
     /// <summary><c>GUEST_KEY</c>: what the names of guests are made with; see <see cref="GuestId"/>.</summary>
     public string GuestKey { get; init; } = GuestId.DefaultKey;
 
+    /// <summary><c>BANS_TABLE</c>: the table of bans; nobody is banned without.</summary>
+    public string? BansTable { get; init; }
+
     /// <exception cref="InvalidSettingException">A variable is missing or makes no sense.</exception>
     public static AuthSettings FromEnvironment(Func<string, string?> variable)
     {
@@ -60,6 +63,7 @@ public sealed record AuthSettings
                 "false" => false,
                 var open => throw new InvalidSettingException($"AUTH_OPEN_ROOMS must be true or false, but is {Quote.Of(open)}."),
             },
+            BansTable = Given("BANS_TABLE"),
             GuestKey = Given("GUEST_KEY") ?? GuestId.DefaultKey,
         };
         settings.RequireOneKey();

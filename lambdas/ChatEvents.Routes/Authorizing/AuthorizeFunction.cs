@@ -11,9 +11,12 @@ public static class AuthorizeFunction
 {
     public const string Handler = "authorize";
 
+    /// <summary>The log has this when something is out of reach without which nobody can decide. An alarm looks for it.</summary>
+    public const string OutOfReach = "nobody with a token can connect";
+
     /// <summary>Serves the function for as long as the Lambda service lets it, or until it is stopped.</summary>
     /// <param name="settings">Throws <see cref="InvalidSettingException"/>, which is then reported to the Lambda service.</param>
-    /// <param name="clients">Of SSM and Secrets Manager, where a setting names what they hold.</param>
+    /// <param name="clients">Of the table of bans; of SSM and Secrets Manager, where a setting names what they hold.</param>
     /// <param name="runtimeApi">As for <see cref="RouteFunction"/>; null for the one that the environment names.</param>
     /// <param name="log">Null for the function's own.</param>
     /// <param name="time">The clock of tokens and keys.</param>
@@ -46,5 +49,8 @@ public static class AuthorizeFunction
     }
 
     private static AuthorizeHandler Create(AuthSettings settings, RouteClients clients, TimeProvider time) =>
-        new(settings, new TokenCheck(settings, new SigningKeys(KeySource.Of(settings, clients, time), time), time));
+        new(
+            settings,
+            new TokenCheck(settings, new SigningKeys(KeySource.Of(settings, clients, time), time), time),
+            new BanList(clients.DynamoDb, settings.BansTable, time));
 }

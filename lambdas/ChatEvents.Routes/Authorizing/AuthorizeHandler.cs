@@ -4,11 +4,11 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes.Authorizing;
 
-/// <summary>Answers who connects: a user, a guest, or nobody (401).</summary>
-internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens)
+/// <summary>Answers who connects: a user, a guest, nobody (401), or somebody who is banned (403).</summary>
+internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens, BanList bans)
 {
     /// <exception cref="UnauthorizedException">The client has no token and needs one, or a wrong one.</exception>
-    /// <exception cref="KeysUnavailableException">Nobody knows whether the token is right.</exception>
+    /// <exception cref="CannotAuthorizeException">Nobody knows whether the token is right, or whether its user is banned.</exception>
     public async Task<AuthorizerAnswer> HandleAsync(AuthorizerRequest request, ILambdaLogger log, CancellationToken answering)
     {
         try
@@ -16,6 +16,13 @@ internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens)
             var answer = HandshakeToken.FindIn(request) is { } token
                 ? AnswerOf(await tokens.CheckAsync(token, log, answering), request)
                 : AnswerOfGuest(request);
+            if (await EndOfBanAsync(answer, request, answering) is { } end)
+            {
+                log.LogWarning(
+                    $"Refused connection {request.ConnectionId} of {Quote.Of(answer.PrincipalId)} from {request.SourceAddress}: banned until {end:u}.");
+                return answer with { IsAllowed = false, Context = [] };
+            }
+
             log.LogInformation($"Connection {request.ConnectionId} from {request.SourceAddress} is {Quote.Of(answer.PrincipalId)}.");
             return answer;
         }
@@ -23,6 +30,19 @@ internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens)
         {
             log.LogWarning($"Refused connection {request.ConnectionId} from {request.SourceAddress}: {refused.Reason}.");
             throw;
+        }
+    }
+
+    private async Task<DateTimeOffset?> EndOfBanAsync(AuthorizerAnswer answer, AuthorizerRequest request, CancellationToken answering)
+    {
+        var isGuest = answer.Context.Any(member => member.Key == CallerContext.Guest);
+        try
+        {
+            return await bans.EndOfBanAsync(isGuest ? null : answer.PrincipalId, request.SourceAddress, answering);
+        }
+        catch (Exception failure) when (ServiceFailure.IsIn(failure))
+        {
+            throw new CannotAuthorizeException($"The bans cannot be read: {failure.Message}", failure);
         }
     }
 

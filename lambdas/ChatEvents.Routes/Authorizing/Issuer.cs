@@ -21,7 +21,7 @@ internal sealed class Issuer(string name, TimeProvider time)
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <exception cref="KeysUnavailableException">The provider does not answer in time, or not with its keys.</exception>
+    /// <exception cref="CannotAuthorizeException">The provider does not answer in time, or not with its keys.</exception>
     public async Task<IReadOnlyList<SecurityKey>> FetchKeysAsync(CancellationToken answering)
     {
         using var timeLimit = new CancellationTokenSource(TimeLimit, time);
@@ -51,8 +51,8 @@ internal sealed class Issuer(string name, TimeProvider time)
     private static bool IsPublic(SecurityKey key) =>
         key is AsymmetricSecurityKey or JsonWebKey { Kty: JsonWebAlgorithmsKeyTypes.RSA or JsonWebAlgorithmsKeyTypes.EllipticCurve };
 
-    private KeysUnavailableException Unavailable(string why, Exception? cause = null) =>
-        new($"The issuer {name} {why}; until it does, nobody with a token can connect.", cause);
+    private CannotAuthorizeException Unavailable(string why, Exception? cause = null) =>
+        new($"The issuer {name} {why}", cause);
 
     /// <summary>In place of the library's own, which does not end when it is cancelled.</summary>
     /// <param name="scheme">Of all addresses: keys that came over plain http could be anybody's.</param>

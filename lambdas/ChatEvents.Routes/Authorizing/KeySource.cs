@@ -6,7 +6,7 @@ namespace ChatEvents.Routes.Authorizing;
 /// <summary>Where the keys come from that tokens are checked with.</summary>
 internal static class KeySource
 {
-    /// <returns>Fetches the keys, or throws <see cref="KeysUnavailableException"/>.</returns>
+    /// <returns>Fetches the keys, or throws <see cref="CannotAuthorizeException"/>.</returns>
     public static Func<CancellationToken, Task<IReadOnlyList<SecurityKey>>> Of(AuthSettings settings, RouteClients clients, TimeProvider time) =>
         settings switch
         {
@@ -26,7 +26,7 @@ internal static class KeySource
         }
         catch (InvalidSettingException wrong)
         {
-            throw new KeysUnavailableException($"What {setting} holds is no key: {wrong.Message}", wrong);
+            throw new CannotAuthorizeException($"What {setting} holds is no key: {wrong.Message}", wrong);
         }
     }
 

@@ -7,7 +7,7 @@ namespace ChatEvents.Routes.Authorizing;
 /// The keys that tokens are checked with, kept for the life of the environment. They are fetched again when they are old, and when a token
 /// names a key that is not among them, which is how a rotation shows.
 /// </summary>
-/// <param name="fetch">Throws <see cref="KeysUnavailableException"/>.</param>
+/// <param name="fetch">Throws <see cref="CannotAuthorizeException"/>.</param>
 /// <param name="time">Measures the age of the keys.</param>
 internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<SecurityKey>>> fetch, TimeProvider time)
 {
@@ -26,11 +26,11 @@ internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<Sec
     private IReadOnlyList<SecurityKey>? _keys;
     private DateTimeOffset _fetchedAt;
     private DateTimeOffset _askedAt;
-    private KeysUnavailableException? _failure;
+    private CannotAuthorizeException? _failure;
 
     private bool MayAsk => time.GetUtcNow() - _askedAt >= (_keys is null ? PauseWithoutKeys : PauseWithKeys);
 
-    /// <exception cref="KeysUnavailableException">There are none, or none that may still be used.</exception>
+    /// <exception cref="CannotAuthorizeException">There are none, or none that may still be used.</exception>
     public async ValueTask<IReadOnlyList<SecurityKey>> GetAsync(ILambdaLogger log, CancellationToken answering)
     {
         if (_keys is not null && time.GetUtcNow() - _fetchedAt < FreshFor) return _keys;
@@ -39,7 +39,7 @@ internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<Sec
         {
             await AskAsync(answering);
         }
-        catch (KeysUnavailableException failure) when (_keys is not null && time.GetUtcNow() - _fetchedAt < KeptFor)
+        catch (CannotAuthorizeException failure) when (_keys is not null && time.GetUtcNow() - _fetchedAt < KeptFor)
         {
             if (isNew) log.LogWarning($"Keys from {_fetchedAt:u} are used on: {failure.Message}");
         }
@@ -49,7 +49,7 @@ internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<Sec
 
     /// <summary>Fetches the keys again, for a token whose key is not among them.</summary>
     /// <returns>False when that was done a moment ago.</returns>
-    /// <exception cref="KeysUnavailableException">They cannot be fetched, so nobody knows whether the token is right.</exception>
+    /// <exception cref="CannotAuthorizeException">They cannot be fetched, so nobody knows whether the token is right.</exception>
     public async ValueTask<bool> FetchAgainAsync(CancellationToken answering)
     {
         if (!MayAsk && _failure is null) return false;
@@ -67,7 +67,7 @@ internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<Sec
             _fetchedAt = _askedAt;
             _failure = null;
         }
-        catch (KeysUnavailableException failure)
+        catch (CannotAuthorizeException failure)
         {
             _failure = failure;
             throw;

@@ -7,7 +7,7 @@ internal static class StoredText
 {
     public static bool IsArn(string setting) => IsParameter(setting) || IsSecret(setting);
 
-    /// <exception cref="KeysUnavailableException">It cannot be read.</exception>
+    /// <exception cref="CannotAuthorizeException">It cannot be read.</exception>
     public static async Task<string> ReadAsync(string arn, RouteClients clients, CancellationToken answering)
     {
         try
@@ -18,11 +18,11 @@ internal static class StoredText
             var root = IsParameter(arn) ? answer.RootElement.GetProperty("Parameter") : answer.RootElement;
             return root.TryGetProperty(IsParameter(arn) ? "Value" : "SecretString", out var text) && text.GetString() is { Length: > 0 } value
                 ? value
-                : throw new KeysUnavailableException($"{arn} holds no text, so no token can be checked.");
+                : throw new CannotAuthorizeException($"{arn} holds no text");
         }
         catch (Exception failure) when (ServiceFailure.IsIn(failure))
         {
-            throw new KeysUnavailableException($"{arn} cannot be read, so no token can be checked: {failure.Message}", failure);
+            throw new CannotAuthorizeException($"{arn} cannot be read: {failure.Message}", failure);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class TokenCheck
     }
 
     /// <exception cref="UnauthorizedException">The token is not right.</exception>
-    /// <exception cref="KeysUnavailableException">Nobody knows whether it is.</exception>
+    /// <exception cref="CannotAuthorizeException">Nobody knows whether it is.</exception>
     public async Task<TokenUser> CheckAsync(string token, ILambdaLogger log, CancellationToken answering)
     {
         RequirePlain(token);

@@ -93,6 +93,11 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
                     CallbackEndpoint = membership.CallbackEndpoint,
                     Rooms = room == Room.Everyone ? [] : [room],
                     User = membership.User,
+                    Name = membership.Name,
+                    Guest = membership.Guest,
+
+                    // What may be joined is in the lost row only; the route functions still know it.
+                    TokenExpiresAt = membership.TokenExpiresAt,
                 }),
             _ => null,
         };
@@ -110,6 +115,10 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             CallbackEndpoint = row.CallbackEndpoint,
             Rooms = room == Room.Everyone ? [] : [room],
             User = row.User,
+            Name = row.Name,
+            Guest = row.Guest,
+            MayJoin = row.MayJoin,
+            TokenExpiresAt = row.TokenExpiresAt,
             SourceAddress = row.SourceAddress,
         });
 
@@ -128,6 +137,10 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             IsIn = false,
             ChangedAt = row.Rooms.TryGetValue(room, out var left) ? left.At : chat.Time.GetUtcNow(),
             User = row.User,
+            Name = row.Name,
+            Guest = row.Guest,
+            MayJoin = row.MayJoin,
+            TokenExpiresAt = row.TokenExpiresAt,
             SourceAddress = row.SourceAddress,
         });
 

@@ -61,6 +61,10 @@ internal sealed class Results(TextWriter writer, TextWriter notes, OutputFormat 
             await WriteLineAsync([(width, $"{line.Title}:"), (0, line.TextOf(row))]);
     }
 
+    /// <summary>Writes a plain text for people (and <c>$(...)</c> of a shell), an object for programs.</summary>
+    public Task WriteTextAsync(string name, string text) =>
+        writer.WriteLineAsync(format == OutputFormat.Json ? JsonSerializer.Serialize(new Dictionary<string, string> { [name] = text }, Json) : text);
+
     /// <summary>Writes a plain number for people (and <c>$(...)</c> of a shell), an object for programs.</summary>
     public Task WriteCountAsync(long count) =>
         writer.WriteLineAsync(format == OutputFormat.Json ? $$"""{"count":{{count}}}""" : count.ToString(CultureInfo.InvariantCulture));

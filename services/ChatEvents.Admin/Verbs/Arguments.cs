@@ -9,6 +9,28 @@ internal static class Arguments
 {
     public static Argument<string> ConnectionId() => new("id") { Description = "Id of the connection, such as Qv7kLd3mIAMCJw8=." };
 
+    public static Argument<string> UserId()
+    {
+        var user = new Argument<string>("id") { Description = "Id of the user, which is the sub of the token." };
+        user.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !Contracts.UserId.IsValid(token.Value))
+                result.AddError($"'{token.Value}' is no user id: one has 1 to {Contracts.UserId.MaxLength} visible characters.");
+        });
+        return user;
+    }
+
+    public static Argument<string> Address()
+    {
+        var address = new Argument<string>("address") { Description = "An IPv4 or IPv6 address, as `connections list` shows it." };
+        address.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && Bans.KeyOfAddress(token.Value) is null)
+                result.AddError($"'{token.Value}' is no IP address.");
+        });
+        return address;
+    }
+
     public static Argument<string> RoomName()
     {
         var room = new Argument<string>("room") { Description = $"Name of the room; {Room.Everyone} is the room of all connections." };

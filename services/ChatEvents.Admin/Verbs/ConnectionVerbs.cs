@@ -2,6 +2,7 @@ using System.CommandLine;
 using ChatEvents.Admin.Output;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;
 
@@ -100,7 +101,7 @@ internal static class ConnectionVerbs
         DateTimeOffset? LastActiveAt = null)
     {
         public static ConnectionLine Of(ConnectionRow row) =>
-            new(row.ConnectionId, row.ConnectedAt, row.User, row.SourceAddress, [.. row.JoinedRooms], row.CallbackEndpoint);
+            new(row.ConnectionId, row.ConnectedAt, row.User, row.SourceAddress, [.. row.JoinedRooms.Where(room => room[0] != Room.UserMark)], row.CallbackEndpoint);
 
         /// <summary>A membership contains neither the other rooms nor the client's address.</summary>
         public static ConnectionLine Of(Membership member) =>

@@ -6,7 +6,9 @@ namespace ChatEvents.Admin.Verbs;
 /// Closes connections at the gateway and counts the outcomes. Their rows are removed as after every close: the gateway runs
 /// <c>$disconnect</c>, and the registry worker removes them.
 /// </summary>
-internal sealed class Disconnection(Gateway gateway)
+/// <param name="gateway">Where they are.</param>
+/// <param name="lastWords">What each client is told before; null for nothing.</param>
+internal sealed class Disconnection(Gateway gateway, string? lastWords = null)
 {
     private int _ended;
     private int _gone;
@@ -15,6 +17,7 @@ internal sealed class Disconnection(Gateway gateway)
 
     public async ValueTask EndAsync(string endpoint, string connectionId, CancellationToken cancellation)
     {
+        if (lastWords is not null) await gateway.TellAsync(endpoint, connectionId, EndingFrame.Of(lastWords), cancellation);
         var reply = await gateway.DisconnectAsync(endpoint, connectionId, cancellation);
         switch (reply.Kind)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ChatEvents.Admin.Output;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;
 
@@ -58,11 +59,12 @@ internal static class RoomVerbs
         });
     }
 
-    /// <summary>The number of members of every room, by name.</summary>
+    /// <summary>The number of members of every room, by name. <c>users list</c> shows the rooms of users.</summary>
     private static async Task<SortedDictionary<string, long>> CountRoomsAsync(RoomsTable memberships, CancellationToken cancellation)
     {
         var rooms = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var (room, _) in memberships.ReadAllAsync(cancellation)) rooms[room] = rooms.GetValueOrDefault(room) + 1;
+        await foreach (var (room, _) in memberships.ReadAllAsync(cancellation).Where(member => member.Room is not [Room.UserMark, ..]))
+            rooms[room] = rooms.GetValueOrDefault(room) + 1;
         return rooms;
     }
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
+using Microsoft.Extensions.Configuration;
 
 namespace ChatEvents.Admin.Verbs;
 
-/// <summary>One run of a verb: the chat that it works on, and where its results and questions go.</summary>
-internal sealed record VerbRun(ParseResult Arguments, Chat Chat, Results Results, Question Question, TextWriter Notes);
+/// <summary>One run of a verb: the chat that it works on, its settings, and where its results and questions go.</summary>
+internal sealed record VerbRun(
+    ParseResult Arguments, Chat Chat, IConfiguration Settings, Results Results, Question Question, TextWriter Notes);
 
 /// <summary>Creates verbs.</summary>
 internal sealed class VerbContext(AdminEnvironment environment, GlobalOptions options)
@@ -19,6 +21,7 @@ internal sealed class VerbContext(AdminEnvironment environment, GlobalOptions op
                 new(
                     arguments,
                     chat,
+                    environment.Settings,
                     new Results(environment.Out, environment.Error, options.Format(arguments)),
                     new Question(environment, options.IsYes(arguments)),
                     environment.Error),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
@@ -27,7 +28,7 @@ public enum GatewayReplyKind
 /// <param name="Problem">Why nothing is known; null if something is.</param>
 public readonly record struct GatewayReply(GatewayReplyKind Kind, DateTimeOffset? LastActiveAt = null, string? Problem = null);
 
-/// <summary>GET and DELETE <c>@connections</c>, by one client per endpoint.</summary>
+/// <summary>GET, POST and DELETE <c>@connections</c>, by one client per endpoint.</summary>
 /// <param name="createClient">A client of the management API at one callback endpoint.</param>
 /// <param name="endpointInstead">Called instead of the endpoint in each row; may be null or empty.</param>
 public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createClient, string? endpointInstead) : IDisposable
@@ -64,6 +65,18 @@ public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createC
             async client =>
             {
                 await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = connectionId }, cancellation);
+                return null;
+            },
+            cancellation);
+
+    /// <summary>Posts a text to the connection.</summary>
+    public Task<GatewayReply> TellAsync(string endpoint, string connectionId, string text, CancellationToken cancellation) =>
+        CallAsync(
+            endpoint,
+            async client =>
+            {
+                using var data = new MemoryStream(Encoding.UTF8.GetBytes(text));
+                await client.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = connectionId, Data = data }, cancellation);
                 return null;
             },
             cancellation);

@@ -47,7 +47,7 @@ public sealed partial class StaleSweep(
         {
             try
             {
-                if (await closedConnections.TryTakeSweepAsync(time.GetUtcNow(), interval, stoppingToken))
+                if (await closedConnections.TryTakeTurnAsync("sweep", time.GetUtcNow(), interval, stoppingToken))
                     LogSwept(await SweepAsync(stoppingToken));
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
-/// <summary>Settings of the sweep for stale rows, section <c>Registry:Sweep</c>.</summary>
+/// <summary>Settings of the sweeps for stale rows and for connections that have to end, section <c>Registry:Sweep</c>.</summary>
 public sealed class SweepOptions : IValidatableObject
 {
     public const string Section = "Registry:Sweep";
@@ -12,6 +12,12 @@ public sealed class SweepOptions : IValidatableObject
     /// for never. Broadcasts also find stale rows, so the sweep is for silent rooms.
     /// </summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How often the table is searched for connections that must be closed, because their token has expired or they are banned. Default
+    /// 2 minutes, from 1 second to 3 minutes, because a connection may outlive its token by 5; 0 switches the search off.
+    /// </summary>
+    public TimeSpan EndingInterval { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// How many connections are checked per second. Default 50, from 1 to 5,000. 50 is half a percent of the 10,000 requests a second that
@@ -29,6 +35,8 @@ public sealed class SweepOptions : IValidatableObject
     {
         if (Interval != TimeSpan.Zero && (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromHours(2)))
             yield return new($"{nameof(Interval)} must be 0, or from 00:00:01 to 02:00:00, but is {Interval}.");
+        if (EndingInterval != TimeSpan.Zero && (EndingInterval < TimeSpan.FromSeconds(1) || EndingInterval > TimeSpan.FromMinutes(3)))
+            yield return new($"{nameof(EndingInterval)} must be 0, or from 00:00:01 to 00:03:00, but is {EndingInterval}.");
         if (CallbackEndpoint is { Length: > 0 } address && !IsHttp(address))
             yield return new($"{nameof(CallbackEndpoint)} must be an http or https URL, but is \"{address}\".");
     }

@@ -8,9 +8,6 @@ namespace ChatEvents.Consumers.Tables;
 /// <summary>The table of tombstones: connections that are closed for good. Only the registry uses it.</summary>
 public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
 {
-    /// <summary>A key that no connection can have.</summary>
-    private const string SweepKey = "#sweep";
-
     private readonly TableSchema _table = names.ClosedTable;
 
     /// <summary>
@@ -30,10 +27,10 @@ public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
             cancellation);
 
     /// <summary>
-    /// Takes the turn to sweep for one interval; false if another worker has it. The turn is an item of this table, because only the
-    /// registry uses it.
+    /// Takes the turn of a sweep for one interval; false if another worker has it. The turn is an item of this table, because only the
+    /// registry uses it. No connection can have its key.
     /// </summary>
-    public async Task<bool> TryTakeSweepAsync(DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
+    public async Task<bool> TryTakeTurnAsync(string sweep, DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
     {
         try
         {
@@ -41,7 +38,7 @@ public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
                 new PutItemRequest
                 {
                     TableName = _table.Name,
-                    Item = new(KeyOf(SweepKey)) { [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval) },
+                    Item = new(KeyOf($"#{sweep}")) { [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval) },
                     ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
                     ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
                     ExpressionAttributeValues = new() { [":now"] = NumberAttribute.OfSeconds(now) },

@@ -14,6 +14,16 @@ public sealed record ConnectionRow
 
     public string? User { get; init; }
 
+    public string? Name { get; init; }
+
+    public string? Guest { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.MayJoin"/>
+    public IReadOnlyList<string>? MayJoin { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.TokenExpiresAt"/>
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+
     public string? SourceAddress { get; init; }
 
     /// <summary>
@@ -38,13 +48,25 @@ public sealed record ConnectionRow
     /// </summary>
     public DateTimeOffset ExpiresAt => ExpiryOf(ConnectedAt);
 
-    /// <summary>All rooms that the connection is in now, <see cref="Room.Everyone"/> first.</summary>
-    public IEnumerable<string> JoinedRooms => Rooms.Where(room => room.Value.IsIn).Select(room => room.Key).Prepend(Room.Everyone);
+    /// <summary>The rooms that the connection is in without asking: everyone's, and that of its user.</summary>
+    public IReadOnlyList<string> GivenRooms => GivenTo(User);
+
+    /// <summary>All rooms that the connection is in now, <see cref="GivenRooms"/> first.</summary>
+    public IEnumerable<string> JoinedRooms => GivenRooms.Concat(Rooms.Where(room => room.Value.IsIn).Select(room => room.Key));
+
+    /// <inheritdoc cref="GivenRooms"/>
+    public static IReadOnlyList<string> GivenTo(string? user) => user is null ? [Room.Everyone] : [Room.Everyone, UserId.RoomOf(user)];
 
     public static DateTimeOffset ExpiryOf(DateTimeOffset connectedAt) =>
         connectedAt + Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin;
 
-    public bool IsIn(string room) => room == Room.Everyone || (Rooms.TryGetValue(room, out var change) && change.IsIn);
+    public bool IsIn(string room) => GivenRooms.Contains(room) || (Rooms.TryGetValue(room, out var change) && change.IsIn);
+
+    /// <summary>
+    /// Whether the row may say that the connection is in a room which somebody named. Route functions see to that too; events that do not
+    /// come from them must not get around it.
+    /// </summary>
+    public bool MayBeIn(string room) => Room.IsName(room) && (MayJoin is null || new RoomRights(MayJoin).Allow(room));
 }
 
 /// <summary>That a connection joined or left a room, and when.</summary>

@@ -27,8 +27,11 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         RowIn(await batches.FindAsync(_table, KeyOf(connectionId), consistent: true, cancellation));
 
     /// <summary>All rows of connections opened before an instant, page by page. Eventually consistent, at half the price.</summary>
-    public async IAsyncEnumerable<ConnectionRow> ReadOpenedBeforeAsync(
-        DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<ConnectionRow> ReadOpenedBeforeAsync(DateTimeOffset instant, CancellationToken cancellation) =>
+        ScanAsync($"{RegistryTables.ConnectedAt} <= :instant", instant, cancellation);
+
+    private async IAsyncEnumerable<ConnectionRow> ScanAsync(
+        string filter, DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Item? after = null;
         do
@@ -37,7 +40,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
                 new ScanRequest
                 {
                     TableName = _table.Name,
-                    FilterExpression = $"{RegistryTables.ConnectedAt} <= :instant",
+                    FilterExpression = filter,
                     ExpressionAttributeValues = new() { [":instant"] = NumberAttribute.OfMilliseconds(instant) },
                     ExclusiveStartKey = after,
                     Limit = RowsPerPage,
@@ -48,6 +51,13 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         }
         while (after is { Count: > 0 });
     }
+
+    /// <summary>
+    /// Rows of connections that may have to end: those whose token is over, or all that are asked for when a ban may hit any of them.
+    /// </summary>
+    public IAsyncEnumerable<ConnectionRow> ReadEndedAsync(DateTimeOffset now, bool all, CancellationToken cancellation) => all
+        ? ReadOpenedBeforeAsync(now, cancellation)
+        : ScanAsync($"{RegistryTables.TokenExpiresAt} <= :instant", now, cancellation);
 
     /// <summary>Adds a row if there is none.</summary>
     public Task<RowWrite> TryAddAsync(ConnectionRow row, CancellationToken cancellation) =>
@@ -68,10 +78,10 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
             cancellation);
 
     /// <summary>
-    /// Removes a row if it is still <paramref name="asRead"/>. A row that was not read is removed only if it names no other room than
-    /// everyone, so that no room is forgotten. Succeeds if there is no row.
+    /// Removes a row if it is still <paramref name="asRead"/>. A row that was not read is removed only if it names no other rooms than
+    /// those given to <paramref name="user"/>, so that no room is forgotten. Succeeds if there is no row.
     /// </summary>
-    public Task<RowWrite> TryRemoveAsync(string connectionId, ConnectionRow? asRead, CancellationToken cancellation) =>
+    public Task<RowWrite> TryRemoveAsync(string connectionId, ConnectionRow? asRead, string? user, CancellationToken cancellation) =>
         TryAsync(
             connectionId,
             async () =>
@@ -80,19 +90,25 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
                 {
                     TableName = _table.Name,
                     Key = KeyOf(connectionId),
-                    ConditionExpression = $"attribute_not_exists({RegistryTables.JoinedRooms})",
+                    ConditionExpression = $"attribute_not_exists({RegistryTables.JoinedRooms}) AND {IsOf(user)}",
+                    ExpressionAttributeNames = new() { ["#user"] = RegistryTables.User },
+                    ExpressionAttributeValues = user is null ? null : new() { [":user"] = new(user) },
                     ReturnValues = ReturnValue.ALL_OLD,
                     ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
                 };
                 if (asRead is not null)
                 {
                     request.ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR {RegistryTables.Revision} = :read";
+                    request.ExpressionAttributeNames = null;
                     request.ExpressionAttributeValues = new() { [":read"] = NumberAttribute.Of(asRead.Revision) };
                 }
 
                 return (await dynamoDb.DeleteItemAsync(request, cancellation)).Attributes;
             },
             cancellation);
+
+    private static string IsOf(string? user) =>
+        user is null ? "attribute_not_exists(#user)" : "(attribute_not_exists(#user) OR #user = :user)";
 
     private Task<RowWrite> TryPutAsync(ConnectionRow row, PutItemRequest request, CancellationToken cancellation)
     {
@@ -140,6 +156,10 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
             ConnectedAt = reader.Instant(RegistryTables.ConnectedAt),
             CallbackEndpoint = reader.Text(RegistryTables.CallbackEndpoint),
             User = reader.OptionalText(RegistryTables.User),
+            Name = reader.OptionalText(RegistryTables.Name),
+            Guest = reader.OptionalText(RegistryTables.Guest),
+            MayJoin = reader.OptionalList(RegistryTables.MayJoin),
+            TokenExpiresAt = reader.OptionalInstant(RegistryTables.TokenExpiresAt),
             SourceAddress = reader.OptionalText(RegistryTables.SourceAddress),
             Rooms = RoomsIn(ref reader),
             ForgottenUntil = reader.OptionalInstant(RegistryTables.ForgottenUntil),
@@ -170,6 +190,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         var item = KeyOf(row.ConnectionId);
         Describe(item, row);
         if (row.SourceAddress is { } source) item[RegistryTables.SourceAddress] = new(source);
+        if (row.MayJoin is { } patterns) item[RegistryTables.MayJoin] = new() { L = [.. patterns.Select(pattern => new AttributeValue(pattern))] };
         AddRooms(RegistryTables.JoinedRooms, change => change.IsIn, At);
         AddRooms(RegistryTables.LeftRooms, change => change is { IsIn: false, IsRefused: false }, At);
         AddRooms(RegistryTables.RefusedRooms, change => change.IsRefused, At);
@@ -194,5 +215,8 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         item[RegistryTables.ConnectedAt] = NumberAttribute.OfMilliseconds(row.ConnectedAt);
         item[RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(row.ExpiresAt);
         if (row.User is { } user) item[RegistryTables.User] = new(user);
+        if (row.Name is { } name) item[RegistryTables.Name] = new(name);
+        if (row.Guest is { } guest) item[RegistryTables.Guest] = new(guest);
+        if (row.TokenExpiresAt is { } end) item[RegistryTables.TokenExpiresAt] = NumberAttribute.OfMilliseconds(end);
     }
 }

@@ -13,6 +13,8 @@ internal struct ItemReader(Dictionary<string, AttributeValue> item)
 
     private static readonly long MaxMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
+    private static readonly long MaxSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
     /// <summary>The first thing that makes no sense; null while there is none.</summary>
     public string? Problem { get; private set; }
 
@@ -27,6 +29,14 @@ internal struct ItemReader(Dictionary<string, AttributeValue> item)
     public IReadOnlyList<string> OptionalTexts(string name) =>
         Find(name) is { } attribute ? attribute.SS ?? Wrong<List<string>>(name, "is no set of strings", []) : [];
 
+    /// <summary>A list of strings; null when it is absent.</summary>
+    public IReadOnlyList<string>? OptionalList(string name) => Find(name) switch
+    {
+        null => null,
+        { L: { } list } when list.TrueForAll(value => value.S is not null) => list.ConvertAll(value => value.S),
+        _ => Wrong<IReadOnlyList<string>?>(name, "is no list of strings", null),
+    };
+
     public long Number(string name) => Required(name, OptionalNumber(name)) ?? 0;
 
     public long? OptionalNumber(string name) => Find(name) is { } attribute ? NumberIn(name, attribute) : null;
@@ -36,6 +46,11 @@ internal struct ItemReader(Dictionary<string, AttributeValue> item)
 
     /// <inheritdoc cref="Instant"/>
     public DateTimeOffset? OptionalInstant(string name) => Find(name) is { } attribute ? InstantIn(name, attribute) : null;
+
+    /// <summary>Epoch seconds, the unit of a time to live.</summary>
+    public DateTimeOffset InstantOfSeconds(string name) => Number(name) is var seconds && seconds >= 0 && seconds <= MaxSeconds
+        ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+        : Wrong(name, "is no time in epoch seconds", default(DateTimeOffset));
 
     /// <summary>A map of numbers; empty when it is absent.</summary>
     public IReadOnlyList<KeyValuePair<string, long>> Numbers(string name)

@@ -11,9 +11,16 @@ namespace ChatEvents.Consumers.Tables;
 /// <param name="CallbackEndpoint">Where posts to the connection go.</param>
 /// <param name="ConnectedAt">When it was opened.</param>
 /// <param name="JoinedAt">When it joined the room; null in <see cref="Room.Everyone"/>, where that is the same.</param>
-/// <param name="User">Null without an authorizer, and where it was not asked for.</param>
+/// <param name="User">Null for guests, without an authorizer, and where it was not asked for.</param>
 public readonly record struct Membership(
-    string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null, string? User = null);
+    string ConnectionId, string CallbackEndpoint, DateTimeOffset ConnectedAt, DateTimeOffset? JoinedAt = null, string? User = null)
+{
+    public string? Name { get; init; }
+
+    public string? Guest { get; init; }
+
+    public DateTimeOffset? TokenExpiresAt { get; init; }
+}
 
 /// <summary>
 /// The table of memberships. Only the registry writes it. Reads of many rows skip expired ones, which DynamoDB may delete days late. The
@@ -123,7 +130,12 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
             reader.Text(RegistryTables.CallbackEndpoint),
             reader.Instant(RegistryTables.ConnectedAt),
             reader.OptionalInstant(RegistryTables.JoinedAt),
-            reader.OptionalText(RegistryTables.User));
+            reader.OptionalText(RegistryTables.User))
+        {
+            Name = reader.OptionalText(RegistryTables.Name),
+            Guest = reader.OptionalText(RegistryTables.Guest),
+            TokenExpiresAt = reader.OptionalInstant(RegistryTables.TokenExpiresAt),
+        };
         problem = reader.Problem;
         return (roomShard[..Math.Max(0, roomShard.LastIndexOf('#'))], membership);
     }

@@ -37,6 +37,10 @@ public sealed class TableNames : IValidatableObject
     [TableName]
     public string Recent { get; set; } = RecentMessages.Table;
 
+    /// <summary>Users and addresses that may not connect. Default <c>ChatBans</c>.</summary>
+    [TableName]
+    public string Bans { get; set; } = Contracts.Bans.Table;
+
     /// <summary>Progress of large walks. Default <c>ChatProgress</c>.</summary>
     [TableName]
     public string Progress { get; set; } = ProgressSchema.Table;
@@ -49,9 +53,11 @@ public sealed class TableNames : IValidatableObject
 
     public TableSchema RecentTable => new(Recent, RecentMessages.Room, RecentMessages.Position);
 
+    public TableSchema BansTable => new(Bans, Contracts.Bans.Banned);
+
     public TableSchema ProgressTable => new(Progress, ProgressSchema.MessageId);
 
-    public IReadOnlyList<TableSchema> All => [ConnectionsTable, RoomsTable, ClosedTable, RecentTable, ProgressTable];
+    public IReadOnlyList<TableSchema> All => [ConnectionsTable, RoomsTable, ClosedTable, RecentTable, BansTable, ProgressTable];
 
     /// <summary>Reads the configured names. An old setting is used if the new one is not set.</summary>
     /// <param name="configuration">The configuration of the program.</param>

@@ -41,6 +41,7 @@ public static partial class TablesRegistration
         services.AddSingleton<RecentTable>();
         services.AddSingleton<OwedTable>();
         services.AddSingleton<ProgressTable>();
+        services.AddSingleton<BansTable>();
         return services;
     }
 

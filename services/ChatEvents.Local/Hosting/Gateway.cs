@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using ChatEvents.LocalGateway;
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.Routes.Authorizing;
 
 namespace ChatEvents.Local.Hosting;
 
@@ -80,6 +81,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Address = settings.Address,
                 Stage = LocalSettings.Stage,
                 Region = LocalSettings.Region,
+                Authorizer = settings.HasAuthorizer ? new() { Function = AuthorizeFunction.Handler } : null,
                 Routes =
                 {
                     ["$connect"] = new() { Function = "connect" },

@@ -1,5 +1,6 @@
 using Amazon.Lambda.Core;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Authorizing;
 using ChatEvents.Routes.Aws;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -33,8 +34,9 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     private readonly List<Task> _environments = [];
 
     /// <param name="gateway">Serves the Runtime API of every function, and takes the posts to connections.</param>
+    /// <param name="auth">The settings of the authorizer; null where there is none.</param>
     /// <param name="gatewayStopping">Cancelled when the gateway begins to end the calls that wait at its Runtime API.</param>
-    public void Start(Uri gateway, CancellationToken gatewayStopping)
+    public void Start(Uri gateway, AuthSettings? auth, CancellationToken gatewayStopping)
     {
         var settings = RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable) with
         {
@@ -45,15 +47,36 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
             Queues = servers.Queues,
             RoomsTable = servers.Tables.Rooms,
             ConnectionsTable = servers.Tables.Connections,
+            BansTable = auth is null ? servers.Tables.Bans : null,
         };
+        if (auth is not null) settings = settings with { GuestKey = auth.GuestKey };
         foreach (var handler in RouteFunction.Handlers)
         {
             var log = new FunctionLogger(_logging.CreateLogger($"ChatEvents.Routes.{handler}"));
             var environments = WaitingFunctions.Contains(handler) ? EnvironmentsPerWaitingFunction : EnvironmentsPerFunction;
             for (var i = 0; i < environments; i++)
             {
-                _environments.Add(RunAsync(handler, settings, $"{gateway.Authority}/{handler}", log, gatewayStopping));
+                _environments.Add(RunAsync(
+                    handler,
+                    () => RouteFunction.RunAsync(handler, settings, _clients, $"{gateway.Authority}/{handler}", log, _stopping.Token),
+                    log,
+                    gatewayStopping));
             }
+        }
+
+        if (auth is not null) StartAuthorizer(auth, $"{gateway.Authority}/{AuthorizeFunction.Handler}", gatewayStopping);
+    }
+
+    private void StartAuthorizer(AuthSettings auth, string runtimeApi, CancellationToken gatewayStopping)
+    {
+        var log = new FunctionLogger(_logging.CreateLogger($"ChatEvents.Routes.{AuthorizeFunction.Handler}"));
+        for (var i = 0; i < EnvironmentsPerFunction; i++)
+        {
+            _environments.Add(RunAsync(
+                AuthorizeFunction.Handler,
+                () => AuthorizeFunction.RunAsync(() => auth, _clients, runtimeApi, log, time, _stopping.Token),
+                log,
+                gatewayStopping));
         }
     }
 
@@ -74,13 +97,13 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
         });
 
     private async Task RunAsync(
-        string handler, RouteSettings settings, string runtimeApi, ILambdaLogger log, CancellationToken gatewayStopping)
+        string handler, Func<Task> run, ILambdaLogger log, CancellationToken gatewayStopping)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                await RouteFunction.RunAsync(handler, settings, _clients, runtimeApi, log, _stopping.Token);
+                await run();
             }
             catch (Exception) when (gatewayStopping.IsCancellationRequested)
             {

@@ -52,6 +52,33 @@ public static class Synthesized
         },
     }));
 
+    private static readonly Lazy<Template> SecuredTemplate = new(() => Synthesize("secured", Prebuilt with
+    {
+        Auth = new AuthConfig
+        {
+            Mode = AuthMode.Required,
+            Issuer = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI",
+            Audience = ["web-client", "phone-client"],
+        },
+        Domain = new DomainConfig { Name = "chat.example.com", HostedZone = new() { Id = "Z0123456789ABCDEFGHIJ", Name = "example.com" } },
+    }));
+
+    private static readonly Lazy<Template> SecuredFunctionsTemplate = new(() => Synthesize("secured-functions", AsFunctions with
+    {
+        Auth = new AuthConfig
+        {
+            Mode = AuthMode.Optional,
+            Audience = ["chat"],
+            PublicKey = "arn:aws:ssm:eu-central-1:111122223333:parameter/chat/public-key",
+            OpenRooms = false,
+        },
+        Domain = new DomainConfig
+        {
+            Name = "chat.example.com",
+            Certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        },
+    }));
+
     private static readonly Lazy<Template> SmallFunctionsTemplate = new(() => Synthesize("small-functions", AsFunctions));
 
     private static readonly Lazy<Template> MediumFunctionsTemplate = new(() => Synthesize("medium-functions", AsFunctions with
@@ -85,11 +112,17 @@ public static class Synthesized
     /// <summary>Large and with a custom domain, with the workers as functions.</summary>
     public static Template LargeFunctions => LargeFunctionsTemplate.Value;
 
+    /// <summary>As <see cref="Small"/>, with tokens of an issuer and a domain in a zone of the account.</summary>
+    public static Template Secured => SecuredTemplate.Value;
+
+    /// <summary>As <see cref="SmallFunctions"/>, with guests beside tokens by a public key, and a domain whose zone is elsewhere.</summary>
+    public static Template SecuredFunctions => SecuredFunctionsTemplate.Value;
+
     public static TheoryData<string> OnContainers => ["small", "medium", "large"];
 
     public static TheoryData<string> OnFunctions => ["small-functions", "medium-functions", "large-functions"];
 
-    public static TheoryData<string> All => [.. OnContainers.Concat(OnFunctions)];
+    public static TheoryData<string> All => [.. OnContainers.Concat(OnFunctions), "secured", "secured-functions"];
 
     public static Template ByName(string name) => name switch
     {
@@ -99,6 +132,8 @@ public static class Synthesized
         "small-functions" => SmallFunctions,
         "medium-functions" => MediumFunctions,
         "large-functions" => LargeFunctions,
+        "secured" => Secured,
+        "secured-functions" => SecuredFunctions,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 

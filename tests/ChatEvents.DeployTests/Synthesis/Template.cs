@@ -30,6 +30,9 @@ public sealed partial class Template
     /// <summary>The one resource with this name, which leaves out the CDK's digest at its end.</summary>
     public Resource Named(string name) => Assert.Single(All, resource => resource.Name == name);
 
+    /// <summary>The text of an output; null if there is none.</summary>
+    public string? Output(string name) => _json["Outputs"]?[name]?["Value"] is { } value ? Say(value) : null;
+
     /// <summary>The environment variables of a task's container, as <c>NAME=value</c>, by name.</summary>
     public IEnumerable<string> EnvironmentOf(string task) =>
         from variable in Named(task).Properties["ContainerDefinitions"]![0]!["Environment"]!.AsArray()

@@ -70,7 +70,7 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
 
     private static IEnumerable<(string Resource, string Table)> TablesOf(TableNames names) =>
     [
-        ("Connections", names.Connections), ("Rooms", names.Rooms), ("Closed", names.Closed), ("Recent", names.Recent),
+        ("Connections", names.Connections), ("Rooms", names.Rooms), ("Closed", names.Closed), ("Recent", names.Recent), ("Bans", names.Bans),
     ];
 
     private WebApplication StartRegistry(GuardedCalls calls, RouteEventQueues queues, TestTables tables) => RegistryWorker.Build([], builder =>
@@ -81,6 +81,7 @@ public sealed class RegistryRightsTests(EmulatorsFixture emulators)
             ["Queues:Connections"] = queues.Connections,
             ["Queues:Late"] = queues.Late,
             ["Registry:Sweep:Interval"] = "00:00:01",
+            ["Registry:Sweep:EndingInterval"] = "00:00:01",
             ["urls"] = "http://127.0.0.1:0",
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

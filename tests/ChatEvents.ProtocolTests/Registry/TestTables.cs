@@ -18,6 +18,7 @@ public sealed class TestTables : IAsyncDisposable
         Rooms = EmulatorsFixture.Unique("ChatRooms"),
         Closed = EmulatorsFixture.Unique("ChatClosed"),
         Recent = EmulatorsFixture.Unique("ChatRecent"),
+        Bans = EmulatorsFixture.Unique("ChatBans"),
         Progress = EmulatorsFixture.Unique("ChatProgress"),
     };
 
@@ -28,6 +29,7 @@ public sealed class TestTables : IAsyncDisposable
         ["Tables:Rooms"] = Names.Rooms,
         ["Tables:Closed"] = Names.Closed,
         ["Tables:Recent"] = Names.Recent,
+        ["Tables:Bans"] = Names.Bans,
         ["Tables:Progress"] = Names.Progress,
     };
 

@@ -75,7 +75,7 @@ public sealed class WorkerFunctionTests(EmulatorsFixture emulators)
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("worker", "Tables:Rooms", "Rooms", "_HANDLER must be one of registry, fanOut, sweep, but is \"worker\".")]
+    [InlineData("worker", "Tables:Rooms", "Rooms", "_HANDLER must be one of registry, fanOut, sweep, ending, but is \"worker\".")]
     [InlineData("registry", "Registry:TablesTimeout", "1:0:0", "Registry:TablesTimeout must be from 00:00:00 to 00:10:00, but is 01:00:00.")]
     public async Task A_wrong_setting_is_an_initialization_error_of_one_sentence(string handler, string setting, string value, string sentence)
     {

@@ -232,7 +232,7 @@ public sealed class IssuerTests : IAsyncLifetime
 
         var error = JsonNode.Parse(answer.Error!.Json)!;
         Assert.StartsWith($"The issuer {_issuer.Name} cannot be reached: ", (string?)error["errorMessage"], StringComparison.Ordinal);
-        Assert.EndsWith("until it does, nobody with a token can connect.", (string?)error["errorMessage"], StringComparison.Ordinal);
+        Assert.EndsWith("; until that is mended, nobody with a token can connect.", (string?)error["errorMessage"], StringComparison.Ordinal);
         Assert.Null(error["stackTrace"]);
     }
 

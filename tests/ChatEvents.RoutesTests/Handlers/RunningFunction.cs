@@ -78,6 +78,7 @@ internal sealed class RunningFunction : IAsyncDisposable
     {
         RegistryTables.Connections or QueueNames.Connections => "Connections",
         RegistryTables.Rooms => "Rooms",
+        Bans.Table => "Bans",
         QueueNames.Messages => "Messages",
         var unknown => unknown,
     };

@@ -21,6 +21,9 @@ internal sealed class RegistryDatabase : LoopbackServer
     /// <summary>The requests of GetItem, in order.</summary>
     public ConcurrentQueue<JsonNode> Looks { get; } = new();
 
+    /// <summary>The bans there are, by key.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> EndsOfBans { get; } = new();
+
     /// <summary>The requests of Query, in order.</summary>
     public ConcurrentQueue<JsonNode> Queries { get; } = new();
 
@@ -95,6 +98,14 @@ internal sealed class RegistryDatabase : LoopbackServer
 
     private JsonObject GetItem(JsonNode request)
     {
+        if (request["Key"]![Bans.Banned] is { } banned)
+        {
+            Looks.Enqueue(request);
+            return EndsOfBans.TryGetValue((string)banned["S"]!, out var end)
+                ? new() { ["Item"] = new JsonObject { [Bans.TimeToLive] = new JsonObject { ["N"] = $"{end.ToUnixTimeSeconds()}" } } }
+                : [];
+        }
+
         Looks.Enqueue(request);
         OnLook(Looks.Count);
         var connectionId = TextIn(request["Key"]!, RegistryTables.ConnectionId);

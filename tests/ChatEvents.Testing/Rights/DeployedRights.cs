@@ -47,6 +47,7 @@ public static class DeployedRights
         "dynamodb:BatchWriteItem on Closed",
         "dynamodb:BatchWriteItem on Rooms",
         "dynamodb:DeleteItem on Connections",
+        "dynamodb:DescribeTable on Bans",
         "dynamodb:DescribeTable on Closed",
         "dynamodb:DescribeTable on Connections",
         "dynamodb:DescribeTable on Recent",
@@ -54,6 +55,7 @@ public static class DeployedRights
         "dynamodb:PutItem on Closed",
         "dynamodb:PutItem on Connections",
         "dynamodb:Query on Recent",
+        "dynamodb:Scan on Bans",
         "dynamodb:Scan on Connections",
         "sqs:ChangeMessageVisibility on Connections",
         "sqs:DeleteMessage on Connections",
@@ -65,7 +67,8 @@ public static class DeployedRights
     /// <summary>The function of a route, by its handler.</summary>
     public static IReadOnlyList<string> OfRoute(string handler) => handler switch
     {
-        "connect" or "disconnect" => ["sqs:SendMessage on Connections"],
+        "connect" => ["dynamodb:GetItem on Bans", "sqs:SendMessage on Connections"],
+        "disconnect" => ["sqs:SendMessage on Connections"],
         "join" or "leave" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
         "onMessage" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
         "who" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "dynamodb:Query on Rooms"],

@@ -17,16 +17,19 @@ public sealed class TableNamesTests : IDisposable
 
     [Fact]
     public void Defaults_are_the_tables_of_the_tutorial_and_its_neighbours() =>
-        Assert.Equal(["Chat", "ChatRooms", "ChatClosed", "ChatRecent", "ChatProgress"], NamesOf(Registry()));
+        Assert.Equal(["Chat", "ChatRooms", "ChatClosed", "ChatRecent", "ChatBans", "ChatProgress"], NamesOf(Registry()));
 
     [Fact]
     public void One_section_names_the_tables_of_both_workers()
     {
         string[] settings =
-            ["--Tables:Connections=C-1", "--Tables:Rooms=R-1", "--Tables:Closed=X-1", "--Tables:Recent=M-1", "--Tables:Progress=P-1"];
+        [
+            "--Tables:Connections=C-1", "--Tables:Rooms=R-1", "--Tables:Closed=X-1", "--Tables:Recent=M-1", "--Tables:Bans=B-1",
+            "--Tables:Progress=P-1",
+        ];
 
-        Assert.Equal(["C-1", "R-1", "X-1", "M-1", "P-1"], NamesOf(Registry(settings)));
-        Assert.Equal(["C-1", "R-1", "X-1", "M-1", "P-1"], NamesOf(FanOut(settings)));
+        Assert.Equal(["C-1", "R-1", "X-1", "M-1", "B-1", "P-1"], NamesOf(Registry(settings)));
+        Assert.Equal(["C-1", "R-1", "X-1", "M-1", "B-1", "P-1"], NamesOf(FanOut(settings)));
         Assert.Empty(_log.Lines);
     }
 
@@ -51,7 +54,7 @@ public sealed class TableNamesTests : IDisposable
     [InlineData("Connections", "a", "Tables:Connections must be 3 to 255 letters, digits, '-', '_' or '.', but is \"a\".")]
     [InlineData("Rooms", "my rooms", "Tables:Rooms must be 3 to 255 letters, digits, '-', '_' or '.', but is \"my rooms\".")]
     [InlineData("Progress", "", "Tables:Progress must be 3 to 255 letters, digits, '-', '_' or '.', but is \"\".")]
-    [InlineData("Closed", "Chat", "Tables:* must be 5 different tables, but are Chat, ChatRooms, Chat, ChatRecent, ChatProgress.")]
+    [InlineData("Closed", "Chat", "Tables:* must be 6 different tables, but are Chat, ChatRooms, Chat, ChatRecent, ChatBans, ChatProgress.")]
     public void A_name_that_cannot_be_is_told_in_one_sentence(string setting, string value, string sentence)
     {
         var error = Assert.Throws<OptionsValidationException>(() => NamesOf(Registry($"--Tables:{setting}={value}")));

@@ -40,6 +40,13 @@ public sealed class CostTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_user_costs_one_write_more_for_the_room_of_all_devices_and_a_look_for_what_was_said_there()
+    {
+        Assert.Equal(6, await UnitsOfAsync(Opened("a=") with { User = "ada" }));
+        Assert.Equal(4, await UnitsOfAsync(Closed("a=") with { User = "ada" }));
+    }
+
+    [Fact(Timeout = 60_000)]
     public void Of_a_crowd_that_comes_at_once_each_costs_less_because_it_shares_the_look_for_missed_messages()
     {
         const int Crowd = 64; // what a worker has in hand at most, by default

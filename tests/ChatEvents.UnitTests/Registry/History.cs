@@ -10,6 +10,10 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
 
     private static readonly string[] Rooms = ["blue", "red", "green"];
 
+    /// <summary>Whose the four connections are: two are nobody's, one user may go anywhere, and one not into green.</summary>
+    private static readonly (string? User, IReadOnlyList<string>? MayJoin)[] Owners =
+        [(null, null), (null, null), ("ada", null), ("bob", ["blue", "r*"])];
+
     /// <summary>
     /// Each number is one thing that happens next: to which of four connections, what, and in which of three rooms. Things that cannot
     /// happen then, such as a join after the end, are left out. Three things happen in each millisecond.
@@ -22,19 +26,20 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
         foreach (var choice in choices)
         {
             var connectionId = $"{seed:x8}-{choice % 4}=";
+            var owner = Owners[choice % 4];
             var room = Rooms[choice / 4 % Rooms.Length];
             var now = Start + TimeSpan.FromMilliseconds(events.Count / 3);
             if (closed.Contains(connectionId)) continue;
             if (!connectedAt.TryGetValue(connectionId, out var since))
             {
                 connectedAt[connectionId] = now;
-                events.Add(Opened(connectionId, now, Rooms.Where((_, i) => (choice >> (4 + i)) % 2 == 0)));
+                events.Add(Opened(connectionId, now, owner, Rooms.Where((_, i) => (choice >> (4 + i)) % 2 == 0)));
             }
             else if (choice / 12 % 6 == 0)
             {
                 closed.Add(connectionId);
                 events.Add(choice / 72 % 2 == 0
-                    ? new ConnectionClosed { ConnectionId = connectionId, ClosedAt = now, Because = ClosedBecause.Disconnected }
+                    ? new ConnectionClosed { ConnectionId = connectionId, ClosedAt = now, Because = ClosedBecause.Disconnected, User = owner.User }
                     : Gone(connectionId, since, since + Limits.HandshakeGrace, room));
             }
             else if (choice / 12 % 24 == 1)
@@ -43,7 +48,7 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             }
             else
             {
-                events.Add(Changed(connectionId, since, room, choice / 72 % 2 == 0, now) with { Order = events.Count });
+                events.Add(Changed(connectionId, since, owner, room, choice / 72 % 2 == 0, now) with { Order = events.Count });
             }
         }
 
@@ -59,10 +64,13 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             switch (happened)
             {
                 case ConnectionOpened opened:
-                    open[opened.ConnectionId] = new(opened.Rooms.Append(Room.Everyone));
+                    open[opened.ConnectionId] = new(
+                        opened.Rooms.Where(room => MayJoin(opened.MayJoin, room))
+                            .Append(Room.Everyone)
+                            .Concat(opened.User is { } user ? [$"@{user}"] : []));
                     break;
                 case MembershipChanged { IsIn: true } joined:
-                    open[joined.ConnectionId].Add(joined.Room);
+                    if (MayJoin(joined.MayJoin, joined.Room)) open[joined.ConnectionId].Add(joined.Room);
                     break;
                 case MembershipChanged left:
                     open[left.ConnectionId].Remove(left.Room);
@@ -100,6 +108,8 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
             _ => throw new InvalidOperationException($"{routeEvent} is not for the registry."),
         };
 
+    private static bool MayJoin(IReadOnlyList<string>? patterns, string room) => patterns is null || new RoomRights(patterns).Allow(room);
+
     private static bool IsAboutHandshake(ConnectionClosed closed) => closed.ClosedAt - closed.ConnectedAt < Limits.HandshakeGrace;
 
     private static ConnectionClosed Gone(string connectionId, DateTimeOffset since, DateTimeOffset closedAt, string room) => new()
@@ -111,21 +121,32 @@ public sealed record History(IReadOnlyList<IRouteEvent> Events, int Seed)
         FoundInRoom = room,
     };
 
-    private static ConnectionOpened Opened(string connectionId, DateTimeOffset now, IEnumerable<string> rooms) => new()
-    {
-        ConnectionId = connectionId,
-        ConnectedAt = now,
-        CallbackEndpoint = "https://example.com/prod",
-        Rooms = [.. rooms],
-    };
+    private static ConnectionOpened Opened(
+        string connectionId, DateTimeOffset now, (string? User, IReadOnlyList<string>? MayJoin) owner, IEnumerable<string> rooms) => new()
+        {
+            ConnectionId = connectionId,
+            ConnectedAt = now,
+            CallbackEndpoint = "https://example.com/prod",
+            Rooms = [.. rooms],
+            User = owner.User,
+            MayJoin = owner.MayJoin,
+        };
 
-    private static MembershipChanged Changed(string connectionId, DateTimeOffset since, string room, bool isIn, DateTimeOffset now) => new()
-    {
-        ConnectionId = connectionId,
-        ConnectedAt = since,
-        CallbackEndpoint = "https://example.com/prod",
-        Room = room,
-        IsIn = isIn,
-        ChangedAt = now,
-    };
+    private static MembershipChanged Changed(
+        string connectionId,
+        DateTimeOffset since,
+        (string? User, IReadOnlyList<string>? MayJoin) owner,
+        string room,
+        bool isIn,
+        DateTimeOffset now) => new()
+        {
+            ConnectionId = connectionId,
+            ConnectedAt = since,
+            CallbackEndpoint = "https://example.com/prod",
+            Room = room,
+            IsIn = isIn,
+            ChangedAt = now,
+            User = owner.User,
+            MayJoin = owner.MayJoin,
+        };
 }

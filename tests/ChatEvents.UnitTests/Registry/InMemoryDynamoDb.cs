@@ -11,7 +11,7 @@ namespace ChatEvents.UnitTests.Registry;
 internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     new AnonymousAWSCredentials(), new AmazonDynamoDBConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
 {
-    private static readonly string[] KeyNames = ["roomshard", "connectionid", "room", "position"];
+    private static readonly string[] KeyNames = ["roomshard", "connectionid", "room", "position", "banned"];
 
     private readonly Dictionary<string, Dictionary<string, Dictionary<string, AttributeValue>>> _tables = [];
 
@@ -200,12 +200,12 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         Dictionary<string, AttributeValue>? values,
         Dictionary<string, AttributeValue>? item)
     {
-        return condition is null || condition.Split(" OR ").Any(TermHolds);
+        return condition is null || condition.Split(" AND ").All(part => part.Split(" OR ").Any(TermHolds));
 
         bool TermHolds(string term) => term.Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries) switch
         {
             ["attribute_not_exists", var name] => Find(name) is null,
-            [var name, "=", var value] => Find(name) is { } found && found.N == values![value].N,
+            [var name, "=", var value] => Find(name) is { } found && found.N == values![value].N && found.S == values[value].S,
             [var name, "<=", var value] => Find(name) is { } found && long.Parse(found.N) <= long.Parse(values![value].N),
             _ => throw new NotSupportedException($"Condition not known here: {term}"),
         };

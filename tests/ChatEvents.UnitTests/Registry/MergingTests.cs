@@ -134,6 +134,48 @@ public sealed class MergingTests
         Assert.True(row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 3))).IsIn("room-0"));
     }
 
+    [Fact]
+    public void Of_two_events_that_differ_in_rights_what_both_allow_counts_whichever_comes_first()
+    {
+        var random = new Random(13);
+        string[] patterns = ["*", "blue", "b*", "red", "team-*", "team-a"];
+        string[] rooms = ["blue", "red", "team-a", "team-b", "green"];
+        IReadOnlyList<string>? Rights() => random.Next(4) == 0 ? null : [.. patterns.Where(_ => random.Next(2) == 0)];
+
+        for (var i = 0; i < 2_000; i++)
+        {
+            var opened = Merging.RowFrom(Opened([.. rooms.Where(_ => random.Next(3) == 0)]) with { MayJoin = Rights() });
+            var joined = Merging.RowFrom(Changed(rooms[random.Next(rooms.Length)], isIn: true, after: 1) with { MayJoin = Rights() });
+            var left = Merging.RowFrom(Changed(rooms[random.Next(rooms.Length)], isIn: false, after: 2) with { MayJoin = Rights() });
+            var all = new[] { opened, joined, left };
+
+            var orders = Permutations(all).Select(order => order.Skip(1).Aggregate(order[0], (row, news) => row.MergedWith(news))).ToList();
+
+            Assert.Single(orders.Select(row => string.Join(' ', row.JoinedRooms)).Distinct(StringComparer.Ordinal));
+            foreach (var row in orders)
+            {
+                Assert.All(row.JoinedRooms.Skip(1), room => Assert.All(all, news => Assert.True(news.MayBeIn(room))));
+                Assert.Same(row, all.Aggregate(row, (merged, news) => merged.MergedWith(news)));
+            }
+        }
+
+        static IEnumerable<ConnectionRow[]> Permutations(ConnectionRow[] rows) => rows.Length == 1
+            ? [rows]
+            : rows.SelectMany((row, i) => Permutations([.. rows[..i], .. rows[(i + 1)..]]).Select(rest => (ConnectionRow[])[row, .. rest]));
+    }
+
+    [Fact]
+    public void The_earlier_end_of_a_token_counts()
+    {
+        ConnectionRow Row(int? hours) => Merging.RowFrom(Opened() with { TokenExpiresAt = hours is { } h ? Noon.AddHours(h) : null });
+
+        Assert.Equal(Noon.AddHours(1), Row(1).MergedWith(Row(2)).TokenExpiresAt);
+        Assert.Equal(Noon.AddHours(1), Row(2).MergedWith(Row(1)).TokenExpiresAt);
+        Assert.Equal(Noon.AddHours(1), Row(null).MergedWith(Row(1)).TokenExpiresAt);
+        Assert.Equal(Noon.AddHours(1), Row(1).MergedWith(Row(null)).TokenExpiresAt);
+        Assert.Null(Row(null).MergedWith(Row(null)).TokenExpiresAt);
+    }
+
     private static ConnectionOpened Opened(params string[] rooms) => new()
     {
         ConnectionId = "a=",

@@ -52,8 +52,8 @@ public abstract class RegistrySuite
     {
         await Registry.OpenAsync(Opened("a=") with { User = "user-17" }, Cancellation);
 
-        var membership = Assert.Single(await RowsAsync(Tables.Rooms));
-        Assert.Equal(RegistryTables.RoomShardOf("everyone", RegistryTables.ShardOf("a=")), membership["roomshard"].S);
+        var key = RegistryTables.RoomShardOf("everyone", RegistryTables.ShardOf("a="));
+        var membership = Assert.Single(await RowsAsync(Tables.Rooms), row => row["roomshard"].S == key);
         Assert.Equal("https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod", membership["endpoint"].S);
         Assert.Equal("1795262400000", membership["connectedat"].N);
         Assert.Equal("1795270500", membership["ttl"].N);
@@ -232,6 +232,93 @@ public abstract class RegistrySuite
 
         Assert.Equal(5, outcomes.Count(outcome => outcome == EntryOutcome.Refused));
         Assert.Equal(Room.MaxPerConnection + 1, (await RoomsOfAsync("a=")).Count());
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("ada", "@ada")]
+    [InlineData("auth0|17", "@auth0%7C17")]
+    public async Task Every_connection_of_a_user_is_in_the_users_room_until_it_ends(string user, string room)
+    {
+        await Registry.OpenAsync(Opened("a=", "blue") with { User = user, Name = "Ada" }, Cancellation);
+        await Registry.OpenAsync(Opened("b=") with { User = user }, Cancellation);
+        await Registry.OpenAsync(Opened("c="), Cancellation);
+
+        Assert.Equal([room, "blue", "everyone"], await RoomsOfAsync("a="));
+        Assert.Equal([room, "everyone"], await RoomsOfAsync("b="));
+        Assert.Equal(["everyone"], await RoomsOfAsync("c="));
+
+        await Registry.CloseAsync(Closed("a="), Cancellation);
+        await Registry.CloseAsync(Closed("b=") with { User = user }, Cancellation);
+        await Registry.CloseAsync(Closed("c=") with { User = "somebody else" }, Cancellation);
+        Assert.Empty(await RowsAsync(Tables.Rooms));
+        Assert.Empty(await RowsAsync(Tables.Connections));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_somebody_is_stands_in_the_row_and_in_every_membership()
+    {
+        var end = Noon + TimeSpan.FromHours(1);
+        await Registry.OpenAsync(
+            Opened("a=", "blue") with { User = "ada", Name = "Ada", MayJoin = ["blue", "team-*"], TokenExpiresAt = end }, Cancellation);
+        await Registry.OpenAsync(Opened("g=") with { Guest = "guest-abc234" }, Cancellation);
+
+        var row = (await RowsAsync(Tables.Connections)).Single(row => row["connectionid"].S == "a=");
+        Assert.Equal(["blue", "team-*"], row["mayjoin"].L.Select(pattern => pattern.S));
+        foreach (var item in (await RowsAsync(Tables.Rooms)).Where(item => item["connectionid"].S == "a=").Append(row))
+        {
+            Assert.Equal(("ada", "Ada"), (item["user"].S, item["name"].S));
+            Assert.Equal($"{end.ToUnixTimeMilliseconds()}", item["tokenexpiresat"].N);
+        }
+
+        Assert.Equal("guest-abc234", (await RowsAsync(Tables.Rooms)).Single(item => item["connectionid"].S == "g=")["guest"].S);
+        var found = await new TablesUnderTest(DynamoDb, Tables, _time).Connections.FindAsync("a=", Cancellation);
+        Assert.Equal(("ada", "Ada", end), (found!.User, found.Name, found.TokenExpiresAt));
+        Assert.Equal(["blue", "team-*"], found.MayJoin);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_event_that_no_function_sent_joins_no_room_that_the_token_does_not_open()
+    {
+        var opened = Opened("a=", "blue", "red", "@bob") with { User = "ada", MayJoin = ["blue", "team-*"] };
+        Assert.Equal(EntryOutcome.Entered, await Registry.OpenAsync(opened, Cancellation));
+        var forged = Joined("a=", "red", after: TimeSpan.FromSeconds(1)) with { User = "ada" };
+
+        Assert.Equal(EntryOutcome.Forbidden, await Registry.ChangeMembershipAsync(forged, Cancellation));
+        Assert.Equal(EntryOutcome.Forbidden, await Registry.ChangeMembershipAsync(forged with { MayJoin = ["*"] }, Cancellation));
+        Assert.Equal(EntryOutcome.Forbidden, await Registry.ChangeMembershipAsync(forged with { Room = "@bob" }, Cancellation));
+        Assert.Equal(
+            EntryOutcome.Entered, await Registry.ChangeMembershipAsync(forged with { Room = "team-a", MayJoin = ["*"] }, Cancellation));
+
+        Assert.Equal(["@ada", "blue", "everyone", "team-a"], await RoomsOfAsync("a="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_forged_join_that_overtakes_the_opening_is_undone_by_it()
+    {
+        var forged = Joined("a=", "red", after: TimeSpan.FromSeconds(1)) with { User = "ada" };
+        Assert.Equal(EntryOutcome.Entered, await Registry.ChangeMembershipAsync(forged, Cancellation));
+        var opened = Opened("a=", "blue") with { User = "ada", MayJoin = ["blue"] };
+
+        await Registry.OpenAsync(opened, Cancellation);
+        Assert.Equal(["@ada", "blue", "everyone"], await RoomsOfAsync("a="));
+
+        await Registry.OpenAsync(opened, Cancellation);
+        Assert.Equal(EntryOutcome.Forbidden, await Registry.ChangeMembershipAsync(forged, Cancellation));
+        Assert.Equal(["@ada", "blue", "everyone"], await RoomsOfAsync("a="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Nobody_becomes_somebody_else_by_a_later_event()
+    {
+        await Registry.OpenAsync(Opened("a=") with { User = "ada" }, Cancellation);
+
+        Assert.Equal(EntryOutcome.OfAnother, await Registry.OpenAsync(Opened("a=", "blue") with { User = "bob" }, Cancellation));
+        Assert.Equal(
+            EntryOutcome.OfAnother,
+            await Registry.ChangeMembershipAsync(Joined("a=", "blue", after: TimeSpan.FromSeconds(1)) with { User = "bob" }, Cancellation));
+
+        Assert.Equal(["@ada", "everyone"], await RoomsOfAsync("a="));
+        Assert.Equal("ada", Assert.Single(await RowsAsync(Tables.Connections))["user"].S);
     }
 
     [Fact(Timeout = 60_000)]

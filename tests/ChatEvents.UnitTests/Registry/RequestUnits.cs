@@ -19,6 +19,7 @@ internal static class RequestUnits
     {
         { S: { } text } => Encoding.UTF8.GetByteCount(text),
         { N: { } number } => (number.Length / 2) + 1,
+        { L: { } list } => 3 + list.Count + list.Sum(SizeOf),
         { M: { } map } => 3 + map.Count + SizeOf(map),
         _ => throw new NotSupportedException("The registry has no attributes of this type."),
     };

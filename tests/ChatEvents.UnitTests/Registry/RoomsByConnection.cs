@@ -9,7 +9,9 @@ internal static class RoomsByConnection
     public static string OfRows(IEnumerable<Dictionary<string, AttributeValue>> rows) => Text(rows.ToDictionary(
         row => row["connectionid"].S,
         row => new SortedSet<string>(
-            row.TryGetValue("rooms", out var rooms) ? rooms.M.Keys.Append(Room.Everyone) : [Room.Everyone])));
+            (row.TryGetValue("rooms", out var rooms) ? rooms.M.Keys : Enumerable.Empty<string>())
+                .Append(Room.Everyone)
+                .Concat(row.TryGetValue("user", out var user) ? [$"@{user.S}"] : []))));
 
     public static string OfMemberships(IEnumerable<Dictionary<string, AttributeValue>> memberships) => Text(memberships
         .GroupBy(membership => membership["connectionid"].S)

@@ -1,6 +1,3 @@
-using Amazon.ApiGatewayManagementApi;
-using Amazon.ApiGatewayManagementApi.Model;
-using Amazon.Runtime;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
@@ -126,12 +123,12 @@ public sealed class StaleSweepTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Of_several_workers_one_sweeps_per_interval()
     {
-        Assert.True(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
-        Assert.False(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.False(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
 
         _time.Advance(_options.Interval);
 
-        Assert.True(await _rows.Closed.TryTakeSweepAsync(_time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
     }
 
     [Fact(Timeout = 60_000)]
@@ -171,27 +168,5 @@ public sealed class StaleSweepTests : IDisposable
     {
         using var sweep = CreateSweep();
         return await sweep.SweepAsync(Cancellation);
-    }
-
-    private sealed class RecordingGateway() : AmazonApiGatewayManagementApiClient(
-        new AnonymousAWSCredentials(),
-        new AmazonApiGatewayManagementApiConfig { ServiceURL = "http://nowhere.invalid", AuthenticationRegion = "nowhere" })
-    {
-        public List<string> Asked { get; } = [];
-
-        public HashSet<string> Gone { get; } = [];
-
-        public System.Net.HttpStatusCode? Refusal { get; set; }
-
-        public override Task<GetConnectionResponse> GetConnectionAsync(
-            GetConnectionRequest request, CancellationToken cancellationToken = default)
-        {
-            lock (Asked) Asked.Add(request.ConnectionId);
-            if (Refusal is { } status)
-                throw new AmazonApiGatewayManagementApiException("No", new HttpRequestException(), ErrorType.Unknown, $"{status}", "request-1", status);
-            return Gone.Contains(request.ConnectionId)
-                ? throw new GoneException("Gone")
-                : Task.FromResult(new GetConnectionResponse());
-        }
     }
 }

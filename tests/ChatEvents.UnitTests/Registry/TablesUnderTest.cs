@@ -14,6 +14,8 @@ public sealed class TablesUnderTest(IAmazonDynamoDB dynamoDb, TableNames names, 
 
     public ClosedTable Closed => new(dynamoDb, _batches, names);
 
+    public BansTable Bans => new(dynamoDb, _batches, names, time);
+
     public RecentTable Recent => new(dynamoDb, _batches, names, time);
 
     public ConnectionRegistry.ConnectionRegistry Registry => new(Connections, Memberships, Closed, time);

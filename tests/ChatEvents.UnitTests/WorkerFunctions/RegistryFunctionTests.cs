@@ -121,7 +121,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact]
     public void Which_worker_it_is_must_be_said() =>
         Assert.Equal(
-            "_HANDLER must be one of registry, fanOut, sweep, but is \"\".",
+            "_HANDLER must be one of registry, fanOut, sweep, ending, but is \"\".",
             Assert.Throws<WorkerCannotStartException>(() => WorkerFunction.Build("", configure: null)).Message);
 
     /// <summary>From now on DynamoDB never answers; the task ends when it is first asked.</summary>

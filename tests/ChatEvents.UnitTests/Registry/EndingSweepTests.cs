@@ -1,0 +1,173 @@
+using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
+using ChatEvents.Testing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChatEvents.UnitTests.Registry;
+
+/// <summary>Connections that have to end: their token is over, or they are banned.</summary>
+public sealed class EndingSweepTests : IDisposable
+{
+    private const string TokenIsOver = """{"error":"Your token is over; connect again with a new one."}""";
+
+    private readonly FakeTime _time = new();
+    private readonly InMemoryDynamoDb _dynamoDb = new();
+    private readonly RecordingGateway _gateway = new();
+    private readonly RecordingLog _logs = new();
+    private readonly ILoggerFactory _logging;
+    private readonly SweepOptions _options = new() { ChecksPerSecond = 1000 };
+    private readonly TablesUnderTest _rows;
+
+    public EndingSweepTests()
+    {
+        _rows = new(_dynamoDb, new TableNames(), _time);
+        _logging = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(_logs));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _dynamoDb.Dispose();
+        _gateway.Dispose();
+        _logging.Dispose();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_connection_whose_token_is_over_is_told_so_and_ended()
+    {
+        await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromMinutes(10));
+        await OpenAsync("b=", "bob", tokenLife: TimeSpan.FromMinutes(20));
+        await OpenAsync("c=", user: null);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(1, await SweepAsync());
+
+        Assert.Equal([$"a= {TokenIsOver}", "a= ended"], _gateway.Done);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Until_then_nobody_is_disturbed()
+    {
+        await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(0, await SweepAsync());
+
+        Assert.Empty(_gateway.Done);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_ban_ends_connections_that_were_open_already()
+    {
+        await OpenAsync("a=", "ada", address: "203.0.113.7");
+        await OpenAsync("b=", "bob", address: "203.0.113.8");
+        await OpenAsync("c=", user: null, address: "203.0.113.7");
+        await OpenAsync("d=", user: null, address: "2001:db8:1:2::99");
+        await OpenAsync("e=", user: null, address: "2001:db8:1:3::99");
+        var until = _time.GetUtcNow().AddHours(1);
+        await BanAsync(Bans.KeyOfUser("bob"), until);
+        await BanAsync(Bans.KeyOfAddress("203.0.113.7")!, until);
+        await BanAsync(Bans.KeyOfAddress("2001:db8:1:2::1")!, until);
+
+        var sweep = SweepAsync();
+        while (!sweep.IsCompleted) await Task.WhenAny(sweep, _time.AdvanceToNextTimerAsync(Cancellation));
+
+        Assert.Equal(4, await sweep);
+        Assert.Equal(["a= ended", "b= ended", "c= ended", "d= ended"], _gateway.Done.Where(done => done.EndsWith("ended", StringComparison.Ordinal)).Order());
+        Assert.Contains($$"""b= {"error":"You are banned until {{until:u}}."}""", _gateway.Done);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_ban_that_is_over_is_none()
+    {
+        await OpenAsync("a=", "ada");
+        await BanAsync(Bans.KeyOfUser("ada"), _time.GetUtcNow().AddHours(1));
+        _time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(0, await SweepAsync());
+        Assert.Null(await _rows.Bans.FindAsync(Bans.KeyOfUser("ada"), Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_the_gateway_does_not_end_is_tried_again()
+    {
+        await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _gateway.Refusal = System.Net.HttpStatusCode.InternalServerError;
+
+        Assert.Equal(0, await SweepAsync());
+        Assert.Contains(_logs.Lines, line => line.Contains("a= has to end, but the gateway did not end it", StringComparison.Ordinal));
+        _gateway.Refusal = null;
+
+        Assert.Equal(1, await SweepAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_is_gone_already_is_nobodys_trouble()
+    {
+        await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromMinutes(10));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _gateway.Gone.Add("a=");
+
+        Assert.Equal(0, await SweepAsync());
+        Assert.Empty(_gateway.Done);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task No_connection_outlives_its_token_by_five_minutes_whichever_of_two_workers_looks()
+    {
+        await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromSeconds(1));
+        using var one = CreateSweep();
+        using var other = CreateSweep();
+        await one.StartAsync(Cancellation);
+        await _time.TimersAsync(1, Cancellation);
+        _time.Advance(TimeSpan.FromSeconds(50));
+        await other.StartAsync(Cancellation);
+        await _time.TimersAsync(2, Cancellation);
+
+        var begun = _time.GetUtcNow();
+        while (_gateway.Done.Count < 2 && _time.GetUtcNow() - begun < Limits.TokenGrace)
+        {
+            await _time.AdvanceToNextTimerAsync(Cancellation);
+            await Patiently.UntilAsync("both timers to be armed again", () => _time.ArmedTimers.Count >= 2, Cancellation);
+        }
+
+        Assert.Equal("a= ended", _gateway.Done.Last());
+        await one.StopAsync(Cancellation);
+        await other.StopAsync(Cancellation);
+    }
+
+    private Task<EntryOutcome> OpenAsync(string connectionId, string? user, TimeSpan? tokenLife = null, string? address = null) => _rows.Registry.OpenAsync(
+        new()
+        {
+            ConnectionId = connectionId,
+            ConnectedAt = _time.GetUtcNow(),
+            CallbackEndpoint = "https://example.com/prod",
+            User = user,
+            TokenExpiresAt = _time.GetUtcNow() + tokenLife,
+            SourceAddress = address,
+        },
+        Cancellation);
+
+    private Task BanAsync(string key, DateTimeOffset until) =>
+        _rows.Bans.PutAsync(new Ban(key, _time.GetUtcNow(), until, "spam"), Cancellation);
+
+    private async Task<int> SweepAsync()
+    {
+        using var sweep = CreateSweep();
+        return await sweep.SweepAsync(Cancellation);
+    }
+
+    private EndingSweep CreateSweep() => new(
+        _rows.Connections,
+        _rows.Closed,
+        _rows.Bans,
+        new Gateway(_ => _gateway, endpointInstead: null),
+        Options.Create(_options),
+        _time,
+        _logging.CreateLogger<EndingSweep>());
+}
