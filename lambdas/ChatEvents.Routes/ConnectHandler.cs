@@ -38,6 +38,7 @@ internal sealed class ConnectHandler(RouteEventSender events, BanList bans, Rout
             TokenExpiresAt = context.Caller.TokenExpiresAt,
             SourceAddress = context.Identity?.SourceIp,
         };
+        var failed = "the bans could not be read";
         try
         {
             if (await bans.EndOfBanAsync(opened.User, opened.SourceAddress, call.Answering) is { } end)
@@ -46,11 +47,12 @@ internal sealed class ConnectHandler(RouteEventSender events, BanList bans, Rout
                 return new APIGatewayProxyResponse { StatusCode = 403 };
             }
 
+            failed = "its event did not reach the queue";
             await events.SendAsync(opened, call.Trace, call.Answering);
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
-            call.Log.LogError($"Refused connection {context.Sender}, because its ban could not be looked up or its event did not reach the queue: {exception}");
+            call.Log.LogError($"Refused connection {context.Sender}, because {failed}: {exception}");
             return new APIGatewayProxyResponse { StatusCode = 503 };
         }
 

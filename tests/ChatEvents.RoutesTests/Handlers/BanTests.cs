@@ -53,6 +53,8 @@ public sealed class BanTests
 
         Assert.Equal(503, (int?)(await function.InvokeAsync(Events.Connect()))["statusCode"]);
         Assert.Empty(function.Sqs.Sent);
+        Assert.StartsWith(
+            "Error: Refused connection A-b9_xYzoAMCK1g=, because the bans could not be read: ", Assert.Single(function.Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 30_000)]

@@ -121,6 +121,12 @@ public sealed class EndingSweepTests : IDisposable
     public async Task No_connection_outlives_its_token_by_five_minutes_whichever_of_two_workers_looks()
     {
         await OpenAsync("a=", "ada", tokenLife: TimeSpan.FromSeconds(1));
+        var turns = 0;
+        _dynamoDb.OnCall = point =>
+        {
+            if (point is { Call: { Operation: nameof(_dynamoDb.PutItemAsync), Table: RegistryTables.Closed }, TookEffect: false }) Interlocked.Increment(ref turns);
+            return Task.CompletedTask;
+        };
         using var one = CreateSweep();
         using var other = CreateSweep();
         await one.StartAsync(Cancellation);
@@ -130,12 +136,14 @@ public sealed class EndingSweepTests : IDisposable
         await _time.TimersAsync(2, Cancellation);
 
         var begun = _time.GetUtcNow();
-        while (_gateway.Done.Count < 2 && _time.GetUtcNow() - begun < Limits.TokenGrace)
+        for (var ticks = 1; _gateway.Done.Count < 2 && _time.GetUtcNow() - begun < Limits.TokenGrace; ticks++)
         {
             await _time.AdvanceToNextTimerAsync(Cancellation);
-            await Patiently.UntilAsync("both timers to be armed again", () => _time.ArmedTimers.Count >= 2, Cancellation);
+            var tick = ticks;
+            await Patiently.UntilAsync("a worker to ask for the turn", () => Volatile.Read(ref turns) >= tick, Cancellation);
         }
 
+        await Patiently.UntilAsync("the connection to be ended", () => _gateway.Done.Count == 2, Cancellation);
         Assert.Equal("a= ended", _gateway.Done.Last());
         await one.StopAsync(Cancellation);
         await other.StopAsync(Cancellation);
