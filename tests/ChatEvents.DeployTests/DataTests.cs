@@ -74,7 +74,7 @@ public class DataTests
     {
         var tables = Synthesized.Small.OfType("AWS::DynamoDB::Table");
 
-        Assert.Equal(5, tables.Count);
+        Assert.Equal(6, tables.Count);
         Assert.All(tables, table =>
         {
             Assert.Equal("PAY_PER_REQUEST", table.Say("BillingMode"));

@@ -77,7 +77,7 @@ public partial class SupplyChainTests
         Assert.Contains("cap_drop: [ALL]", program, StringComparison.Ordinal);
         Assert.Contains("no-new-privileges:true", program, StringComparison.Ordinal);
         Assert.Contains("<<: *program", Block(compose, "x-route: &route"), StringComparison.Ordinal);
-        Assert.Equal(10, services.Count);
+        Assert.Equal(11, services.Count);
         Assert.All(services, service => Assert.Matches(@"<<: \*(program|route)\n", service));
     }
 
