@@ -129,10 +129,15 @@ public class ApiTests
     [InlineData(0, null)]
     public void How_many_can_be_set(int setting, string? reserved)
     {
-        var template = Synthesized.Synthesize(
-            "reserved", Synthesized.Config with { Size = DeploymentSize.Medium, ReservedConcurrency = setting });
+        var template = Synthesized.Synthesize("reserved", Synthesized.Config with
+        {
+            Size = DeploymentSize.Medium,
+            ReservedConcurrency = setting,
+            Auth = new AuthConfig { Mode = AuthMode.Optional, Issuer = "https://issuer.example.com", Audience = ["chat"] },
+        });
 
         Assert.Equal(reserved, template.Named("RoutesConnectFunction").Say("ReservedConcurrentExecutions"));
+        Assert.Equal(reserved, template.Named("RoutesAuthorizeFunction").Say("ReservedConcurrentExecutions"));
     }
 
     [Fact]

@@ -72,9 +72,9 @@ public sealed record ChatConfig
     public int MaxMessageBytes { get; init; } = Limits.DefaultMaxChatMessageBytes;
 
     /// <summary>
-    /// How many invocations at once the functions of <c>$connect</c> and <c>$disconnect</c> have each for themselves, so that no flood of
-    /// messages keeps clients out, or leaves the connections of those who left. Default by <see cref="Size"/>: none for small, because a
-    /// new account has none to reserve; 50 for medium and 150 for large. From 0 to 1,000.
+    /// How many invocations at once the functions of <c>$connect</c>, its authorizer, and <c>$disconnect</c> each have for themselves, so
+    /// that no flood of messages keeps clients out, or leaves the connections of those who left. Default by <see cref="Size"/>: none for
+    /// small, because a new account has none to reserve; 50 for medium and 150 for large. From 0 to 1,000.
     /// </summary>
     public int? ReservedConcurrency { get; init; }
 

@@ -10,7 +10,7 @@ namespace ChatEvents.Deploy.Configuration;
 /// </param>
 /// <param name="MessageBurst">How many messages a burst may have beyond <paramref name="MessagesPerSecond"/>.</param>
 /// <param name="ReservedConcurrency">
-/// Invocations at once that connects, and disconnects, have for themselves. At 30 ms each, 15 are enough for 500 a second, the quota of an
+/// Invocations at once that connects, their authorizer, and disconnects each have for themselves. At 30 ms each, 15 are enough for 500 a second, the quota of an
 /// account; the rest is for functions that have to start.
 /// </param>
 /// <param name="Registry">The service that keeps the table of connections.</param>

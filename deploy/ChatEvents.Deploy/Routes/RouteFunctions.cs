@@ -22,14 +22,15 @@ public sealed class RouteFunctions : Construct
     private const int MemoryMB = 512;
 
     private readonly ChatConfig _config;
-    private readonly int _reserved;
+    private readonly int? _reserved;
     private readonly LambdaPackage _package;
 
     public RouteFunctions(Construct scope, string id, ChatConfig config, SizePlan plan, ChatQueues queues, ChatTables tables)
         : base(scope, id)
     {
         _config = config;
-        _reserved = config.ReservedConcurrency ?? plan.ReservedConcurrency;
+        var reserved = config.ReservedConcurrency ?? plan.ReservedConcurrency;
+        _reserved = reserved > 0 ? reserved : null;
         _package = new LambdaPackage(config, config.RoutesPackage);
         ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
         if (config.Auth.HasAuthorizer) Authorizer = CreateAuthorizer(config.Auth, tables);
@@ -59,7 +60,11 @@ public sealed class RouteFunctions : Construct
         if (auth.PublicKey is { } key) environment["AUTH_PUBLIC_KEY"] = key;
         if (auth.Secret is { } secret) environment["AUTH_SECRET"] = secret;
         var function = _package.CreateFunction(
-            this, new LambdaFunctionProps("authorize", "Says who may connect to the chat", MemoryMB, Timeout, environment));
+            this,
+            new LambdaFunctionProps("authorize", "Says who may connect to the chat", MemoryMB, Timeout, environment)
+            {
+                ReservedConcurrency = _reserved,
+            });
         tables.Bans.Grant(function, "dynamodb:GetItem");
         foreach (var arn in auth.Stored)
         {
@@ -99,7 +104,7 @@ public sealed class RouteFunctions : Construct
             this,
             new LambdaFunctionProps(route.Handler, $"Route {route.Key} of the chat", MemoryMB, Timeout, environment)
             {
-                ReservedConcurrency = route.IsReserved && _reserved > 0 ? _reserved : null,
+                ReservedConcurrency = route.IsReserved ? _reserved : null,
             });
         rights.ForEach(function.AddToRolePolicy);
         return function;
