@@ -8,10 +8,11 @@ namespace ChatEvents.Bench.ColdStart;
 /// <summary>A program, published in one way.</summary>
 /// <param name="Name">In the table.</param>
 /// <param name="Project">Folder of the program, from the top of the checkout.</param>
+/// <param name="Rival">Which of the programs of this project; null for one of a project of its own.</param>
 /// <param name="IsPackage">
 /// Published as for Lambda: with its own .NET, trimmed and compiled in one piece. Else it uses the .NET of the machine.
 /// </param>
-internal sealed record Candidate(string Name, string Project, bool IsPackage)
+internal sealed record Candidate(string Name, string Project, string? Rival, bool IsPackage)
 {
     public const string Bare = "bare process";
 
@@ -24,15 +25,15 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
     public static IReadOnlyList<Candidate> All { get; } =
     [
         .. from isPackage in (bool[])[false, true]
-           from program in ((string Name, string Project)[])
+           from program in ((string Name, string Project, string? Rival)[])
            [
-               (Bare, "bench/ChatEvents.Bench.ColdStart.Bare"),
-               ("onMessage", "lambdas/ChatEvents.Routes"),
-               (Authorize, "lambdas/ChatEvents.Routes"),
-               (AuthorizeByKey, "lambdas/ChatEvents.Routes"),
-               ("onMessage on AWSSDK", "bench/ChatEvents.Bench.ColdStart.Sdk"),
+               (Bare, "bench/ChatEvents.Bench.ColdStart", "Bare"),
+               ("onMessage", "lambdas/ChatEvents.Routes", null),
+               (Authorize, "lambdas/ChatEvents.Routes", null),
+               (AuthorizeByKey, "lambdas/ChatEvents.Routes", null),
+               ("onMessage on AWSSDK", "bench/ChatEvents.Bench.ColdStart", "Sdk"),
            ]
-           select new Candidate(program.Name, program.Project, isPackage),
+           select new Candidate(program.Name, program.Project, program.Rival, isPackage),
     ];
 
     /// <summary>Whether the program checks a token instead of sending a message.</summary>
@@ -40,7 +41,7 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
 
     private static string Checkout { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceFile())!, "..", ".."));
 
-    private string Program => Path.GetFileName(Project);
+    private string Program => Rival is null ? Path.GetFileName(Project) : $"{Path.GetFileName(Project)}.{Rival}";
 
     private string Folder => Path.Combine(Checkout, "artifacts", "cold-start", IsPackage ? "package" : "framework-dependent", Program);
 
@@ -54,7 +55,7 @@ internal sealed record Candidate(string Name, string Project, bool IsPackage)
             "dotnet",
             [
                 "publish", Project, "--configuration", "Release", "--output", Folder, "--verbosity", "quiet", .. ways,
-                "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
+                $"-p:Rival={Rival}", "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
             ])
         {
             WorkingDirectory = Checkout,

@@ -18,7 +18,7 @@ async Task<int> MeasureAsync()
 {
     if (!args.Contains(AsPublished))
     {
-        foreach (var candidate in Candidate.All.DistinctBy(candidate => (candidate.Project, candidate.IsPackage)))
+        foreach (var candidate in Candidate.All.DistinctBy(candidate => (candidate.Project, candidate.Rival, candidate.IsPackage)))
         {
             candidate.Publish();
         }

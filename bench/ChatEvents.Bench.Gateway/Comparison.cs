@@ -10,8 +10,8 @@ internal static class Comparison
 
     public static async Task<int> RunAsync(int connections, int posts, int rounds)
     {
-        using var gateway = new TargetProcess("gateway");
-        using var bare = new TargetProcess("bare");
+        using var gateway = new TargetProcess(Target.Gateway);
+        using var bare = new TargetProcess(Target.Bare);
         var before = gateway.Measure(collect: true);
         var opening = TimeProvider.System.GetTimestamp();
         using var clients = await IdleClients.OpenAsync(gateway.Address, connections);

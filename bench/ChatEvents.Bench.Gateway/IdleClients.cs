@@ -36,14 +36,15 @@ internal sealed class IdleClients : IDisposable
     /// <param name="target">The gateway.</param>
     /// <param name="count">How many.</param>
     /// <param name="read">Whether they read what they are sent.</param>
-    public static async Task<IdleClients> OpenAsync(Uri target, int count, bool read = true)
+    /// <param name="asksIds">Whether nothing but the gateway answers them, which then tells the ids of their connections.</param>
+    public static async Task<IdleClients> OpenAsync(Uri target, int count, bool read = true, bool asksIds = true)
     {
         var clients = new IdleClients(count);
         var address = new IPEndPoint(IPAddress.Parse(target.Host), target.Port);
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
-            var (socket, connectionId) = await OpenAsync(address, cancellation);
+            var (socket, connectionId) = await OpenAsync(address, asksIds, cancellation);
             (clients._sockets[i], clients.ConnectionIds[i]) = (socket, connectionId);
             if (read)
                 _ = clients.ReadAsync(i, socket);
@@ -58,14 +59,15 @@ internal sealed class IdleClients : IDisposable
     }
 
     /// <summary>A gateway whose quota is used up refuses handshakes and messages alike: it is asked again.</summary>
-    private static async Task<(Socket Socket, string ConnectionId)> OpenAsync(IPEndPoint address, CancellationToken cancellation)
+    private static async Task<(Socket Socket, string ConnectionId)> OpenAsync(IPEndPoint address, bool asksId, CancellationToken cancellation)
     {
         while (true)
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(address, cancellation);
             var answer = await AskAsync(socket, Handshake, cancellation);
-            if (answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal) && await AskIdAsync(socket, cancellation) is { } connectionId)
+            if (answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)
+                && (asksId ? await AskIdAsync(socket, cancellation) : "") is { } connectionId)
                 return (socket, connectionId);
 
             socket.Close(0);

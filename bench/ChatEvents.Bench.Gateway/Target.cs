@@ -13,9 +13,11 @@ namespace ChatEvents.Bench.Gateway;
 /// </summary>
 internal static class Target
 {
+    public const string Gateway = "gateway", GatewayWithoutBill = "gateway-without-bill", Bare = "bare";
+
     public static async Task<int> ServeAsync(string kind)
     {
-        await using var app = kind == "gateway" ? BuildGateway() : BuildBare();
+        await using var app = kind == Bare ? BuildBare() : BuildGateway(withBill: kind == Gateway);
         await app.StartAsync();
         Console.WriteLine(app.Urls.First());
         while (Console.ReadLine() is { } line)
@@ -23,9 +25,10 @@ internal static class Target
         return 0;
     }
 
-    private static WebApplication BuildGateway() => GatewayHost.Build(new GatewayOptions
+    private static WebApplication BuildGateway(bool withBill) => GatewayHost.Build(new GatewayOptions
     {
         Port = 0,
+        Bill = withBill,
         Throttle = new ThrottleOptions { RequestsPerSecond = 0, ConnectsPerSecond = 0 },
         Limits = new LimitOptions { IdleTimeout = TimeSpan.FromHours(1) },
     });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.Bench.Chat;
@@ -6,6 +7,7 @@ using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rendering;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using Microsoft.AspNetCore.Builder;
@@ -31,14 +33,19 @@ internal sealed class BenchFanOut : IAsyncDisposable
     /// <param name="connections">How many rows the room of everyone has.</param>
     /// <param name="endpoint">Where the rows say they can be reached.</param>
     /// <param name="configure">Settings other than the defaults.</param>
+    /// <param name="dialectOf">What each connection's client speaks, by its number; all are plain by default.</param>
     /// <param name="exports">
     /// Whether meters and traces are gathered for export, as they are in production; to nobody, and for all workers of this process.
     /// </param>
     public static async Task<BenchFanOut> StartAsync(
-        int connections, string endpoint, Action<FanOutOptions>? configure = null, bool exports = false)
+        int connections, string endpoint, Action<FanOutOptions>? configure = null, bool exports = false, Func<int, Dialect>? dialectOf = null)
     {
         var servers = await BenchServers.StartAsync();
-        await servers.FillAsync(Room.Everyone, Enumerable.Range(0, connections).Select(ConnectionIdOf), endpoint);
+        await servers.FillAsync(
+            Room.Everyone,
+            Enumerable.Range(0, connections).Select(ConnectionIdOf),
+            endpoint,
+            dialectOf is null ? null : id => dialectOf(int.Parse(id.AsSpan(0, id.Length - 1), CultureInfo.InvariantCulture)));
 
         var worker = await servers.StartFanOutAsync(
             builder => builder.Services.Configure<FanOutOptions>(options =>
@@ -52,10 +59,19 @@ internal sealed class BenchFanOut : IAsyncDisposable
 
     public static string ConnectionIdOf(int number) => $"{number:D15}=";
 
-    /// <summary>One message to the whole room, as the consumer does it.</summary>
-    public async Task<DeliveryTally> WalkAsync(string messageId)
+    /// <summary>One message to the whole room, as the consumer does it; a new one each time, because one that was walked is not walked again.</summary>
+    public async Task<DeliveryTally> WalkAsync()
     {
-        var message = new RoomMessage(Room.Everyone, new RenderedMessage(messageId, "Echo: Hello everyone"));
+        var message = new RoomMessage(
+            new()
+            {
+                MessageId = Guid.NewGuid().ToString("N"),
+                ConnectionId = "sender=",
+                Room = Room.Everyone,
+                Message = "Hello everyone",
+                PostedAt = TimeProvider.System.GetUtcNow(),
+            },
+            _worker.Services.GetRequiredService<MessageFrames>());
         var everyone = new WalkScope(Room.Everyone);
         await _worker.Services.GetRequiredService<RoomWalks>().JoinAsync(everyone, message, SavedWalk.None(everyone), CancellationToken.None);
         return message.Tally;

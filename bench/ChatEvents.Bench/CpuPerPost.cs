@@ -22,12 +22,11 @@ internal static class CpuPerPost
         using var sdk = new SdkPosts(plain.Url, settings.Concurrency);
         using var sdkOverTls = new SdkPosts(secure.Url, settings.Concurrency);
         var (plainEndpoint, secureEndpoint) = (new CallbackEndpoint(plain.Url), new CallbackEndpoint(secure.Url));
-        var walks = 0;
 
         var oursHttp2 = Candidate(
-            "ours over HTTP/2, all in: reading the room, signing, posting, outcome, meters", () => http2.WalkAsync($"m{walks++}"));
-        var oursHttp1 = Candidate("ours over HTTP/1.1, all in", () => http1.WalkAsync($"m{walks++}"));
-        var oursTls = Candidate("ours over TLS and HTTP/2, all in", () => overTls.WalkAsync($"m{walks++}"));
+            "ours over HTTP/2, all in: reading the room, signing, posting, outcome, meters", () => http2.WalkAsync());
+        var oursHttp1 = Candidate("ours over HTTP/1.1, all in", () => http1.WalkAsync());
+        var oursTls = Candidate("ours over TLS and HTTP/2, all in", () => overTls.WalkAsync());
         var sdkPlain = Candidate("AWS SDK for .NET, one client", () => sdk.PostAsync(settings));
         var sdkTls = Candidate("AWS SDK for .NET over TLS, one client", () => sdkOverTls.PostAsync(settings));
         var bare2 = Candidate("bare HttpMessageInvoker over HTTP/2, unsigned", () => bareHttp2.PostAsync(settings));

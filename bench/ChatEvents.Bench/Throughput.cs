@@ -23,14 +23,14 @@ internal static class Throughput
     /// <summary>The same as a picture.</summary>
     public static async Task<int> PlotAsync(string file, string[] args)
     {
-        // The worker's output is the table, for whoever waits; the points come by a file.
+        // The worker's output is the table, which the user watches; the points come by a file.
         var points = Path.GetTempFileName();
         try
         {
             if (await RunPinnedProcessAsync(["throughput-pinned", points, .. args]) is not 0 and var failed)
                 return failed;
 
-            await File.WriteAllTextAsync(file, await NodeScripts.RunAsync("plot.mjs", await File.ReadAllTextAsync(points)));
+            await File.WriteAllTextAsync(file, Plot(JsonSerializer.Deserialize<List<Point>>(await File.ReadAllTextAsync(points))!));
             Console.WriteLine($"Plotted in {Path.GetFullPath(file)}.");
             return 0;
         }
@@ -46,13 +46,13 @@ internal static class Throughput
     {
         var latency = settings.Latency > TimeSpan.Zero ? settings.Latency : TimeSpan.FromMilliseconds(10);
         var table = new Table("at once", "HTTP/2: posts/s", "CPU per post", "share of one CPU", "HTTP/1.1: posts/s", "CPU per post", "share of one CPU");
-        var points = new List<object>();
+        var points = new List<Point>();
         foreach (var http in Choices) await MeasureAsync(http, Concurrencies[^1], PostsAt(Concurrencies[0]), WarmUpWalks);
         foreach (var concurrency in Concurrencies)
         {
             var costs = new List<Cost>();
             foreach (var http in Choices) costs.Add(await MeasureAsync(http, concurrency, PostsAt(concurrency), settings.Rounds));
-            points.Add(new { atOnce = concurrency, http2 = PointOf(costs[0]), http1 = PointOf(costs[1]) });
+            points.Add(new Point(concurrency, costs[0].PerSecond, costs[0].Cpu.TotalMicroseconds, costs[1].PerSecond, costs[1].Cpu.TotalMicroseconds));
             table.Add([
                 $"{concurrency}",
                 .. costs.SelectMany(cost => new[]
@@ -73,8 +73,6 @@ internal static class Throughput
         // No more posts than fit in a round: one at a time, 20,000 would take minutes. The room grows from one to the next.
         int PostsAt(int concurrency) => Math.Min(settings.Posts, (int)(concurrency * (RoundTime / latency)));
 
-        static object PointOf(Cost cost) => new { perSecond = cost.PerSecond, cpuMicroseconds = cost.Cpu.TotalMicroseconds };
-
         async Task<Cost> MeasureAsync(HttpChoice http, int concurrency, int posts, int rounds)
         {
             using var sink = await SinkProcess.StartAsync(latency);
@@ -84,9 +82,23 @@ internal static class Throughput
                 options.Concurrency = concurrency;
                 options.PostsPerSecond = 1_000_000;
             });
-            var walks = 0;
-            return await Measure.RoundsAsync(posts, rounds, () => fanOut.WalkAsync($"m{walks++}"));
+            return await Measure.RoundsAsync(posts, rounds, () => fanOut.WalkAsync());
         }
+    }
+
+    private static string Plot(List<Point> points)
+    {
+        var chart = new LineChart(
+            "One worker on one CPU, by posts under way at once",
+            "posts at once",
+            [.. points.Select(point => point.AtOnce.ToString(CultureInfo.InvariantCulture))],
+            "posts/s",
+            "CPU per post, µs");
+        chart.Add("posts/s, HTTP/2", points.Select(point => (double?)point.PerSecond2));
+        chart.Add("posts/s, HTTP/1.1", points.Select(point => (double?)point.PerSecond1));
+        chart.Add("CPU per post, HTTP/2", points.Select(point => (double?)point.Cpu2), isRight: true, isDashed: true);
+        chart.Add("CPU per post, HTTP/1.1", points.Select(point => (double?)point.Cpu1), isRight: true, isDashed: true);
+        return chart.ToString();
     }
 
     /// <summary>Starts the emulators, which would else share the worker's CPU, and then the worker on a CPU of its own.</summary>
@@ -104,4 +116,7 @@ internal static class Throughput
         await worker.WaitForExitAsync();
         return worker.ExitCode;
     }
+
+    /// <summary>With either version of HTTP; CPU in microseconds per post.</summary>
+    private sealed record Point(int AtOnce, double PerSecond2, double Cpu2, double PerSecond1, double Cpu1);
 }

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace ChatEvents.Deploy;
 
 /// <summary>The checkout that this program runs from: the Docker build context, and the folder of the published packages.</summary>
@@ -5,6 +7,10 @@ public static class SourceTree
 {
     public static string Root { get; } = FindRoot(Environment.CurrentDirectory) ?? FindRoot(AppContext.BaseDirectory)
         ?? throw new DirectoryNotFoundException("ChatEvents.sln is in none of the folders above; run the deployment from its checkout.");
+
+    /// <summary>The version of the checkout, without the revision.</summary>
+    public static string Version { get; } =
+        typeof(SourceTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private static string? FindRoot(string start)
     {

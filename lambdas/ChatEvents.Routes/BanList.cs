@@ -23,23 +23,12 @@ internal sealed class BanList(Func<AwsClient> createClient, string? table, TimeP
         return ends.Max() is { } end && end > time.GetUtcNow() ? end : null;
     }
 
-    /// <summary>Consistent, because whoever has just been banned connects again at once.</summary>
+    /// <summary>Consistent, because somebody who has just been banned connects again at once.</summary>
     private async Task<DateTimeOffset?> EndOfBanAsync(string key, CancellationToken answering)
     {
-        using var answer = await _dynamoDb.Value.CallAsync(
-            "DynamoDB_20120810.GetItem",
-            json =>
-            {
-                json.WriteString("TableName", table);
-                json.WriteStartObject("Key");
-                json.WriteStartObject(Bans.Banned);
-                json.WriteString("S", key);
-                json.WriteEndObject();
-                json.WriteEndObject();
-                json.WriteBoolean("ConsistentRead", true);
-            },
-            answering);
+        using var answer = await _dynamoDb.Value.GetItemAsync(table!, [(Bans.Banned, key)], answering);
         return answer.RootElement.TryGetProperty("Item", out var ban)
+            && !ban.TryGetProperty(Bans.LiftedAt, out _)
             && ban.TryGetProperty(Bans.TimeToLive, out var end)
             && end.TryGetProperty("N", out var number)
             && long.TryParse(number.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)

@@ -22,6 +22,9 @@ public sealed record Caller
     /// <inheritdoc cref="ConnectionOpened.Guest"/>
     public string? Guest { get; private init; }
 
+    /// <summary>The room of the user's own connections; null for guests and without an authorizer.</summary>
+    public string? OwnRoom => User is { } user ? UserId.RoomOf(user) : null;
+
     /// <summary>Whether an authorizer has said who it is. Without one there are no users, and nobody can write to one.</summary>
     public bool IsKnown => (User ?? Guest) is not null;
 
@@ -31,14 +34,20 @@ public sealed record Caller
     /// <summary>The rooms that may be posted to.</summary>
     public RoomRights Post { get; private init; } = RoomRights.All;
 
+    /// <inheritdoc cref="ConnectionOpened.Role"/>
+    public string? Role { get; private init; }
+
     /// <inheritdoc cref="ConnectionOpened.TokenExpiresAt"/>
     public DateTimeOffset? TokenExpiresAt { get; private init; }
+
+    /// <summary>What the client speaks; null where the authorizer does not say it.</summary>
+    public Dialect? Dialect { get; private init; }
 
     /// <summary>The rights as an event carries them.</summary>
     public IReadOnlyList<string>? MayJoin => Join.IsAll ? null : Join.Patterns;
 
     /// <exception cref="InvalidOperationException">
-    /// A member makes no sense. Its authorizer has to be corrected; to guess would give rights that nobody meant to give.
+    /// A member makes no sense. The authorizer has to be corrected; guessing could grant rights that nobody meant to grant.
     /// </exception>
     public static Caller Of(APIGatewayCustomAuthorizerContext? authorizer)
     {
@@ -52,7 +61,11 @@ public sealed record Caller
             Guest = guest,
             Join = Text(CallerContext.Join) is { } join ? RightsIn(CallerContext.Join, join) : RoomRights.All,
             Post = Text(CallerContext.Post) is { } post ? RightsIn(CallerContext.Post, post) : RoomRights.All,
+
+            // Another authorizer may know more roles. A guest has none.
+            Role = Text(CallerContext.Role) is Roles.Moderator && user is not null ? Roles.Moderator : null,
             TokenExpiresAt = Text(CallerContext.Expires) is { } expires ? InstantIn(CallerContext.Expires, expires) : null,
+            Dialect = Text(CallerContext.Dialect) is { } dialect ? Dialects.Read(dialect) : null,
         };
 
         string? Text(string member) =>

@@ -22,12 +22,14 @@ internal static class CallerContext
     /// <inheritdoc cref="Join"/>
     public const string Post = "post";
 
+    /// <summary>One of <see cref="Roles"/>.</summary>
     public const string Role = "role";
-
-    public const string Moderator = "moderator";
 
     /// <summary>When the token ends, in epoch seconds.</summary>
     public const string Expires = "expires";
+
+    /// <summary>What the client speaks: <c>json</c> or <c>plain</c>; without it, the row of the connection says it.</summary>
+    public const string Dialect = "dialect";
 
     public static string Write(RoomRights rights)
     {

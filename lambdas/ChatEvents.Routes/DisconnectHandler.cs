@@ -1,4 +1,3 @@
-using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
 using ChatEvents.Routes.Sending;
 
@@ -10,7 +9,7 @@ namespace ChatEvents.Routes;
 /// </summary>
 internal sealed class DisconnectHandler(RouteEventSender events) : IRouteHandler
 {
-    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    public async Task<RouteAnswer> HandleAsync(RouteRequest request, RouteCall call)
     {
         var context = request.RequiredContext;
         var closed = new ConnectionClosed
@@ -24,6 +23,6 @@ internal sealed class DisconnectHandler(RouteEventSender events) : IRouteHandler
         };
         await events.SendAsync(closed, call.Trace, call.Answering);
         call.Log.LogInformation($"Connection {context.Sender} is closed: {closed.StatusCode} {Quote.Of(closed.Reason ?? "")}.");
-        return new APIGatewayProxyResponse { StatusCode = 200 };
+        return RouteAnswer.Silent;
     }
 }

@@ -10,6 +10,12 @@ internal sealed class Frame : IDisposable
     /// <summary>What most readers of JSON take by default.</summary>
     private const int MaxDepth = 64;
 
+    /// <summary>Ours, for a client that wants its answers to be told apart.</summary>
+    private const string IdMember = "id";
+
+    /// <summary>The application's own part of a message.</summary>
+    private const string DataMember = "data";
+
     private readonly JsonDocument _json;
     private readonly string _example;
 
@@ -44,6 +50,28 @@ internal sealed class Frame : IDisposable
         return new Frame(json, example);
     }
 
+    /// <summary>Whether it has one of the members that only the JSON dialect knows, valid or not.</summary>
+    public bool IsMarked => Given(IdMember) is not null || Given(DataMember) is not null;
+
+    /// <summary>The client's id of the frame; null where there is none, or one that is not valid.</summary>
+    public string? Id => IdIn(_json.RootElement);
+
+    /// <summary>The JSON of <c>data</c>, as the client wrote it; null without.</summary>
+    public string? Data => Given(DataMember)?.GetRawText();
+
+    /// <summary>The id of a frame that nobody has read, or that could not be read; null where there is none.</summary>
+    public static string? FindId(string? body)
+    {
+        if (string.IsNullOrEmpty(body) || Parse(body) is not { } json) return null;
+        using (json) return json.RootElement.ValueKind == JsonValueKind.Object && HasReadableNames(json.RootElement) ? IdIn(json.RootElement) : null;
+    }
+
+    /// <exception cref="BadFrameException">The id is not one that an answer could repeat.</exception>
+    public void RequireValidMarks()
+    {
+        if (Given(IdMember) is not null && Id is null) throw new BadFrameException($"The id must be {FrameId.Rule}.", _example);
+    }
+
     /// <exception cref="BadFrameException">The member is missing or is not a string.</exception>
     public string RequiredText(string member) =>
         OptionalText(member) ?? throw new BadFrameException($"The frame has no {member}.", _example);
@@ -52,11 +80,7 @@ internal sealed class Frame : IDisposable
     /// <exception cref="BadFrameException">The member is not a string.</exception>
     public string? OptionalText(string member)
     {
-        if (!_json.RootElement.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
+        if (Given(member) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.String)
         {
             throw new BadFrameException($"The {member} must be a string, but is {NameOf(value.ValueKind)}.", _example);
@@ -73,6 +97,20 @@ internal sealed class Frame : IDisposable
         }
     }
 
+    /// <returns>The number in <paramref name="otherwise"/> when the member is missing, or null.</returns>
+    /// <exception cref="BadFrameException">The member is not a whole number from <paramref name="from"/> to <paramref name="to"/>.</exception>
+    public int OptionalInteger(string member, int otherwise, int from, int to) => (int)(OptionalNumber(member, from, to) ?? otherwise);
+
+    /// <returns>Null when the member is missing, or null.</returns>
+    /// <exception cref="BadFrameException">The member is not a whole number from <paramref name="from"/> to <paramref name="to"/>.</exception>
+    public long? OptionalNumber(string member, long from, long to)
+    {
+        if (Given(member) is not { } value) return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= from && number <= to
+            ? number
+            : throw new BadFrameException($"The {member} must be a whole number from {from} to {to}.", _example);
+    }
+
     /// <exception cref="BadFrameException">The frame has no room, or an invalid room name.</exception>
     public string RequiredRoom() => Checked(RequiredText("room"));
 
@@ -80,7 +118,30 @@ internal sealed class Frame : IDisposable
     /// <exception cref="BadFrameException">The room name is invalid.</exception>
     public string RoomOrEveryone() => Checked(OptionalText("room") ?? Room.Everyone);
 
+    /// <param name="ownRoom">The room of the user who asks, which only they may name; null for a guest.</param>
+    /// <exception cref="BadFrameException">The room name is invalid.</exception>
+    public string RoomOrEveryone(string? ownRoom) =>
+        OptionalText("room") is { } room && room == ownRoom ? ownRoom : RoomOrEveryone();
+
     public void Dispose() => _json.Dispose();
+
+    /// <returns>Null when the member is missing, or null.</returns>
+    private JsonElement? Given(string member) => Given(_json.RootElement, member);
+
+    private static JsonElement? Given(JsonElement frame, string member) =>
+        frame.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static string? IdIn(JsonElement frame)
+    {
+        try
+        {
+            return Given(frame, IdMember) is { ValueKind: JsonValueKind.String } id && id.GetString() is { } text && FrameId.IsValid(text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a surrogate pair
+        }
+    }
 
     private static JsonDocument? Parse(string body)
     {
@@ -135,7 +196,8 @@ internal sealed class Frame : IDisposable
         ? room
         : throw new BadFrameException(
             $"{Quote.Of(room)} is not the name of a room.",
-            $"\"1 to {Room.MaxNameLength} of the letters a-z and A-Z, digits, '-', '_' and '.'\"");
+            $"\"1 to {Room.MaxNameLength} of the letters a-z and A-Z, digits, '-', '_' and '.'\"",
+            ErrorCode.BadRoom);
 
     private static string NameOf(JsonValueKind kind) => kind switch
     {

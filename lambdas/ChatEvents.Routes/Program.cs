@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using ChatEvents.Routes;
 
-return await RouteFunction.RunFromEnvironmentAsync();
+return args is [ProgramVersion.Argument] ? ProgramVersion.Print() : await RouteFunction.RunFromEnvironmentAsync();

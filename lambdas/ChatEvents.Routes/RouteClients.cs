@@ -13,6 +13,8 @@ public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
     /// <inheritdoc cref="Ssm"/>
     public Func<AwsClient> SecretsManager { get; init; } = () => throw new InvalidOperationException("No client of Secrets Manager was given.");
 
+    private MessageRate? _messages;
+
     // AWS neither redirects nor sets cookies, and traces travel with messages, not with requests. What is off need not be loaded.
     private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler
     {
@@ -27,7 +29,32 @@ public sealed record RouteClients(Func<AwsClient> Sqs, Func<AwsClient> DynamoDb)
     /// <summary>What each connection has asked for lately, shared as <see cref="Presence"/> is.</summary>
     internal CallRate Rate => LazyInitializer.EnsureInitialized(ref field, () => new CallRate(Time));
 
-    /// <summary>The clock of the two.</summary>
+    /// <summary>The same for histories: a client that comes back joins its rooms and asks for what it missed in each of them, at once.</summary>
+    internal CallRate HistoryRate => LazyInitializer.EnsureInitialized(ref field, () => new CallRate(Time));
+
+    /// <summary>What connections speak, shared as <see cref="Presence"/> is.</summary>
+    internal SpeakerCache Speakers => LazyInitializer.EnsureInitialized(ref field, () => new SpeakerCache(Time));
+
+    /// <summary>How many messages each connection sends, shared as <see cref="Presence"/> is.</summary>
+    internal MessageRate Messages(RouteSettings settings) =>
+        LazyInitializer.EnsureInitialized(ref _messages, () => new MessageRate(settings.MessagesPerSecond, settings.MessagesBurst, Time));
+
+    /// <summary>
+    /// How often it was waited for connections of an address that have just come, shared as <see cref="Presence"/> is: 20 times at once, and
+    /// twice a second. Arbitrary, and more than people do who share an address.
+    /// </summary>
+    internal TokenBuckets Waits { get; } = new(perSecond: 2, burst: 20, maxKeys: 10_000);
+
+    /// <summary>Addresses whose frames are refused, shared as <see cref="Presence"/> is.</summary>
+    internal RefusedFrames Refused => LazyInitializer.EnsureInitialized(ref field, () => new RefusedFrames(Time));
+
+    /// <summary>Posts to rooms by addresses, shared as <see cref="Presence"/> is.</summary>
+    internal Strangers Strangers { get; } = new();
+
+    /// <summary>What was told of rows, shared as <see cref="Presence"/> is.</summary>
+    internal OncePer Told => LazyInitializer.EnsureInitialized(ref field, () => new OncePer(TimeSpan.FromHours(1), Time));
+
+    /// <summary>The clock of all of them.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Clients of the services that the environment variables name; see <see cref="AwsEndpoint.FromEnvironment"/>.</summary>

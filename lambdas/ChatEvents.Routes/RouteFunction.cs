@@ -1,10 +1,9 @@
+using System.Runtime.InteropServices;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using ChatEvents.Contracts;
 using ChatEvents.Routes.Authorizing;
-using ChatEvents.Routes.Rooms;
-using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes;
 
@@ -17,15 +16,35 @@ public static class RouteFunction
     // The time that is left to post the answer when a call is given up; a guess.
     private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The names of the route functions: the values that <c>_HANDLER</c> can have beside <see cref="AuthorizeFunction.Handler"/>.</summary>
-    public static IReadOnlyList<string> Handlers { get; } = ["connect", "disconnect", "onMessage", "join", "leave", "who", "default"];
+    /// <summary>The function for moderators, of several routes. There are moderators only where there is an authorizer.</summary>
+    public const string Moderate = "moderate";
 
-    /// <summary>Serves the function that the environment variables describe, until the Lambda service ends the process.</summary>
+    /// <summary>
+    /// The names of the route functions that every chat has: the values that <c>_HANDLER</c> can have besides <see cref="Moderate"/> and
+    /// <see cref="AuthorizeFunction.Handler"/>.
+    /// </summary>
+    public static IReadOnlyList<string> Handlers { get; } =
+        ["connect", "disconnect", "onMessage", "join", "leave", "who", "history", "remove", "default"];
+
+    /// <summary>
+    /// Serves the function that the environment variables describe, until the Lambda service ends the process. SIGTERM, by which a container
+    /// is stopped, lets the call in hand end.
+    /// </summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunFromEnvironmentAsync()
     {
+        Console.WriteLine(ProgramVersion.Line);
         var handler = Environment.GetEnvironmentVariable("_HANDLER");
         var clients = RouteClients.FromEnvironment(Environment.GetEnvironmentVariable);
+        using var stopping = new CancellationTokenSource();
+
+        // The kernel ignores a signal for which the first process of a container has no handler, and .NET has none since version 10: stopping
+        // would take ten seconds, and then lose the call in hand.
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            stopping.Cancel();
+        });
         try
         {
             await (handler == AuthorizeFunction.Handler
@@ -35,12 +54,12 @@ public static class RouteFunction
                     runtimeApi: null,
                     log: null,
                     TimeProvider.System,
-                    CancellationToken.None)
+                    stopping.Token)
                 : RunAsync(
-                    () => CreateHandler(handler, RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable), clients),
+                    () => RouteService.Create(handler, RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable), clients),
                     runtimeApi: null,
                     log: null,
-                    CancellationToken.None));
+                    stopping.Token));
             return 0;
         }
         catch (Exception exception) when (exception is InvalidSettingException or RuntimeApiClientException or HttpRequestException)
@@ -51,71 +70,38 @@ public static class RouteFunction
     }
 
     /// <summary>
-    /// Serves one of <see cref="Handlers"/> within a larger process, until it is stopped. The Runtime API is given by host, port and path,
+    /// Serves one of <see cref="Handlers"/> or <see cref="Moderate"/> within a larger process, until it is stopped. The Runtime API is given by host, port and path,
     /// such as <c>localhost:8080/connect</c>.
     /// </summary>
     /// <exception cref="HttpRequestException">The Runtime API cannot be reached; the environment ends, as on Lambda.</exception>
     /// <exception cref="RuntimeApiClientException">The Runtime API refused a call; the environment ends, as on Lambda.</exception>
     public static Task RunAsync(
         string handler, RouteSettings settings, RouteClients clients, string runtimeApi, ILambdaLogger log, CancellationToken stopping) =>
-        RunAsync(() => CreateHandler(handler, settings, clients), runtimeApi, log, stopping);
+        RunAsync(() => RouteService.Create(handler, settings, clients), runtimeApi, log, stopping);
 
     private static async Task RunAsync(
-        Func<IRouteHandler> createHandler, string? runtimeApi, ILambdaLogger? log, CancellationToken stopping)
+        Func<RouteService> createService, string? runtimeApi, ILambdaLogger? log, CancellationToken stopping)
     {
         // Created inside the loop, so that an invalid setting is reported to the Lambda service.
-        IRouteHandler? handler = null;
-        using var bootstrap = LambdaBootstrapBuilder
+        RouteService? service = null;
+        var loop = LambdaBootstrapBuilder
             .Create<RouteRequest, APIGatewayProxyResponse>(
-                (request, context) => AnswerAsync(handler!, request, context, log ?? context.Logger),
+                (request, context) => AnswerAsync(service!, request, context, log ?? context.Logger),
                 new RouteSerializer())
             .UseBootstrapHandler(() =>
             {
-                handler = createHandler();
+                service = createService();
                 return Task.FromResult(true);
-            })
-            .ConfigureOptions(options => options.RuntimeApiEndpoint = runtimeApi)
-            .Build();
-        await bootstrap.RunAsync(stopping);
-    }
-
-    private static IRouteHandler CreateHandler(string? name, RouteSettings settings, RouteClients clients)
-    {
-        return name switch
-        {
-            "connect" => new ConnectHandler(Events(), new BanList(clients.DynamoDb, settings.BansTable, TimeProvider.System), settings),
-            "disconnect" => new DisconnectHandler(Events()),
-            "onMessage" => new OnMessageHandler(Events(), Members(), settings),
-            "join" => new JoinHandler(Change(), clients.Rate),
-            "leave" => new LeaveHandler(Change(), clients.Rate),
-            "who" => new WhoHandler(Members(), Registry(), clients.Presence, clients.Rate),
-            "default" => new DefaultHandler(),
-            _ => throw new InvalidSettingException(
-                $"_HANDLER must be one of {string.Join(", ", Handlers)}, {AuthorizeFunction.Handler}, but is {Quote.Of(name ?? "")}."),
-        };
-
-        RouteEventSender Events() => new(clients.Sqs(), settings.Queues);
-        RegistryReader Registry() => new(clients.DynamoDb, settings, TimeProvider.System);
-        RoomMembers Members() => new(Registry(), settings, TimeProvider.System);
-        MembershipChange Change() => new(Events(), Members(), settings);
+            });
+        await RuntimeLoop.RunAsync(loop, runtimeApi, stopping);
     }
 
     private static async Task<APIGatewayProxyResponse> AnswerAsync(
-        IRouteHandler handler, RouteRequest request, ILambdaContext context, ILambdaLogger log)
+        RouteService service, RouteRequest request, ILambdaContext context, ILambdaLogger log)
     {
         var startedAt = TimeProvider.System.GetUtcNow();
         using var answering = new CancellationTokenSource(TimeToAnswer(context), TimeProvider.System);
-        try
-        {
-            request.RequireValidToken();
-            return await handler.HandleAsync(
-                request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), startedAt, answering.Token));
-        }
-        catch (BadFrameException bad)
-        {
-            log.LogInformation($"Refused a frame of connection {request.RequestContext?.ConnectionId}: {bad.Message}");
-            return ErrorFrame.Answer(bad.StatusCode, request.RequestContext?.RequestId, bad.Message, bad.Expected);
-        }
+        return await service.AnswerAsync(request, new RouteCall(log, TraceContext.FromXRay(context.TraceId), startedAt, answering.Token));
     }
 
     /// <summary>How long an answer is worth making.</summary>

@@ -15,13 +15,13 @@ public sealed class RouteRequest : APIGatewayProxyRequest
     public IReadOnlyList<string> Subprotocols { get; set; } = [];
 
     /// <summary>
-    /// The registry ends a connection whose token is over. Should it come to that too late, nothing can be said over it all the same.
+    /// The registry closes a connection whose token has expired. If it is late with that, the connection still cannot send.
     /// </summary>
-    /// <exception cref="BadFrameException">It is a frame, and the token of its sender is over.</exception>
+    /// <exception cref="BadFrameException">It is a frame, and the token of its sender has expired.</exception>
     internal void RequireValidToken()
     {
         if (RequestContext is { MessageId: not null, Caller.TokenExpiresAt: { } end } frame
-            && frame.RequiredRequestTime > end + Limits.TokenGrace)
+            && frame.RequiredRequestTime - Limits.TokenGrace > end)
         {
             throw BadFrameException.Forbidden("Your token is over; connect again with a new one.");
         }
@@ -44,11 +44,17 @@ public sealed class RouteRequestContext : APIGatewayProxyRequest.ProxyRequestCon
     public string RequiredCallbackEndpoint =>
         $"https://{DomainName ?? throw Lacks("requestContext.domainName")}/{Stage ?? throw Lacks("requestContext.stage")}";
 
+    /// <summary>Whether the call has waited for the row of its connection. Once is enough.</summary>
+    internal bool HasWaited { get; set; }
+
     /// <summary>Who is behind the connection.</summary>
     public Caller Caller => field ??= Caller.Of(Authorizer);
 
     /// <summary>The connection and its user, to name both in a log.</summary>
     public string Sender => Caller.User is { } user ? $"{ConnectionId} of {Quote.Of(user)}" : RequiredConnectionId;
+
+    /// <summary>By which limits per address count; empty for all frames of which the gateway names none.</summary>
+    public string AddressOrEmpty => Identity?.SourceIp ?? "";
 
     public DateTimeOffset RequiredConnectedAt => Instant(ConnectedAt, "requestContext.connectedAt");
 

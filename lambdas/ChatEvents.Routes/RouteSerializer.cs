@@ -54,7 +54,7 @@ internal sealed class RouteSerializer : ILambdaSerializer
     {
         RequestContext = Member(json, "requestContext") is { } context ? ContextIn(context) : null,
         MultiValueQueryStringParameters = Member(json, "multiValueQueryStringParameters") is { } parameters ? ListsIn(parameters) : null,
-        Subprotocols = SubprotocolsIn(json),
+        Subprotocols = HandshakeValues.Subprotocols(json),
         Body = Text(json, "body"),
     };
 
@@ -62,6 +62,7 @@ internal sealed class RouteSerializer : ILambdaSerializer
     {
         ConnectionId = Text(json, "connectionId"),
         MessageId = Text(json, "messageId"),
+        RouteKey = Text(json, "routeKey"),
         RequestId = Text(json, "requestId"),
         DomainName = Text(json, "domainName"),
         Stage = Text(json, "stage"),
@@ -78,7 +79,7 @@ internal sealed class RouteSerializer : ILambdaSerializer
         var authorizer = new APIGatewayCustomAuthorizerContext();
         foreach (var said in json.EnumerateObject())
         {
-            // API Gateway has texts here, and one number. What is neither, no handler should take for a text.
+            // API Gateway sends strings here, and one number. No handler should read anything else as a string.
             authorizer[said.Name] = said.Value.ValueKind
                 is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
                     ? said.Value.ToString()
@@ -87,12 +88,6 @@ internal sealed class RouteSerializer : ILambdaSerializer
 
         return authorizer;
     }
-
-    private static string[] SubprotocolsIn(JsonElement json) =>
-        Member(json, "headers")?.EnumerateObject()
-            .FirstOrDefault(header => header.Name.Equals(Subprotocol.Header, StringComparison.OrdinalIgnoreCase)) is { Value.ValueKind: JsonValueKind.String } header
-            ? header.Value.GetString()!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            : [];
 
     private static Dictionary<string, IList<string>> ListsIn(JsonElement json)
     {

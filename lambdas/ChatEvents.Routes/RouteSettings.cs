@@ -24,11 +24,19 @@ public sealed record RouteSettings
     /// </summary>
     public RouteEventQueues Queues { get; init; } = new();
 
-    /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which <c>onMessage</c> and <c>who</c> read.</summary>
+    /// <summary><c>ROOMS_TABLE</c>: the registry's table of memberships, which tells <c>onMessage</c> and others who is in a room.</summary>
     public string RoomsTable { get; init; } = RegistryTables.Rooms;
 
-    /// <summary><c>CONNECTIONS_TABLE</c>: the registry's table of connections, where <c>join</c> finds its result.</summary>
+    /// <summary>
+    /// <c>CONNECTIONS_TABLE</c>: the registry's table of connections, where <c>join</c> finds its result, and all find what a client speaks.
+    /// </summary>
     public string ConnectionsTable { get; init; } = RegistryTables.Connections;
+
+    /// <summary><c>RECENT_TABLE</c>: the table of the rooms' logs, which <c>history</c> reads, and <c>join</c> to tell where a log ends.</summary>
+    public string RecentTable { get; init; } = RecentMessages.Table;
+
+    /// <summary><c>HISTORY_MAX_MESSAGES</c>: how many messages an answer to <c>history</c> has at most, from 1 to 1,000; default 100.</summary>
+    public int HistoryMaxMessages { get; init; } = 100;
 
     /// <summary>
     /// <c>MEMBERSHIP_PATIENCE_SECONDS</c>: how long <c>join</c> waits for its membership to be written before it assumes success, and how
@@ -42,6 +50,17 @@ public sealed record RouteSettings
     /// </summary>
     public string? BansTable { get; init; }
 
+    /// <summary>
+    /// <c>MESSAGES_PER_SECOND</c>: how many messages a second somebody may send, from 1 to 10,000; the same as the fan-out's
+    /// <c>Limits:MessagesPerSecond</c>, which enforces it. Here it only sheds what is far beyond.
+    /// </summary>
+    public int MessagesPerSecond { get; init; } = 10;
+
+    /// <summary>
+    /// <c>MESSAGES_BURST</c>: how many messages somebody may send at once, from 1 to 100,000; the same as the fan-out's <c>Limits:Burst</c>.
+    /// </summary>
+    public int MessagesBurst { get; init; } = 20;
+
     /// <summary><c>GUEST_KEY</c>: what the names of guests are made with; see <see cref="GuestId"/>.</summary>
     public string GuestKey { get; init; } = GuestId.DefaultKey;
 
@@ -53,7 +72,11 @@ public sealed record RouteSettings
             variable, "MAX_MESSAGE_BYTES", Limits.DefaultMaxChatMessageBytes, 1, Limits.MaxGatewayMessageBytes),
         RoomsTable = variable("ROOMS_TABLE") is { Length: > 0 } table ? table : RegistryTables.Rooms,
         ConnectionsTable = variable("CONNECTIONS_TABLE") is { Length: > 0 } connectionsTable ? connectionsTable : RegistryTables.Connections,
+        RecentTable = variable("RECENT_TABLE") is { Length: > 0 } recentTable ? recentTable : RecentMessages.Table,
+        HistoryMaxMessages = IntegerIn(variable, "HISTORY_MAX_MESSAGES", 100, 1, 1_000),
         MembershipPatience = TimeSpan.FromSeconds(IntegerIn(variable, "MEMBERSHIP_PATIENCE_SECONDS", 2, 0, 10)),
+        MessagesPerSecond = IntegerIn(variable, "MESSAGES_PER_SECOND", 10, 1, 10_000),
+        MessagesBurst = IntegerIn(variable, "MESSAGES_BURST", 20, 1, 100_000),
         BansTable = variable("BANS_TABLE") is { Length: > 0 } bansTable ? bansTable : null,
         GuestKey = variable("GUEST_KEY") is { Length: > 0 } guestKey ? guestKey : GuestId.DefaultKey,
         Queues = new RouteEventQueues

@@ -47,8 +47,11 @@ internal sealed class EmbeddedMetrics : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Where the lines are written; CloudWatch finds them in the log.</summary>
-    public TextWriter Output { get; set; } = Console.Out;
+    /// <summary>
+    /// Where the lines are written; CloudWatch finds them in the log. Not the console, to whose lines the runtime adds time and request id:
+    /// CloudWatch makes metrics only of lines that are JSON.
+    /// </summary>
+    public TextWriter Output { get; set; } = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
 
     /// <summary>Writes what was counted since the last call.</summary>
     public void Write()

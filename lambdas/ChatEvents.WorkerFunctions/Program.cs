@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using ChatEvents.WorkerFunctions;
 
-return await WorkerFunction.RunFromEnvironmentAsync();
+return args is [ProgramVersion.Argument] ? ProgramVersion.Print() : await WorkerFunction.RunFromEnvironmentAsync();

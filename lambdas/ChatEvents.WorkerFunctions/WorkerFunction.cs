@@ -5,6 +5,7 @@ using Amazon.Lambda.SQSEvents;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class WorkerFunction
     /// <returns>The exit code.</returns>
     public static async Task<int> RunFromEnvironmentAsync()
     {
+        Console.WriteLine(ProgramVersion.Line);
         try
         {
             await RunAsync(Environment.GetEnvironmentVariable("_HANDLER") ?? "", configure: null, runtimeApi: null, CancellationToken.None);

@@ -1,24 +1,9 @@
 namespace Amazon.Lambda.Core;
 
-/// <summary>What a mobile SDK says of itself when it invokes the function; every member is null otherwise.</summary>
+/// <summary>What a mobile SDK says of itself when it invokes the function. API Gateway and SQS send none, so it is not read.</summary>
 public interface IClientContext
 {
     IDictionary<string, string>? Environment { get; }
 
-    IClientApplication? Client { get; }
-
     IDictionary<string, string>? Custom { get; }
-}
-
-public interface IClientApplication
-{
-    string? AppPackageName { get; }
-
-    string? AppTitle { get; }
-
-    string? AppVersionCode { get; }
-
-    string? AppVersionName { get; }
-
-    string? InstallationId { get; }
 }

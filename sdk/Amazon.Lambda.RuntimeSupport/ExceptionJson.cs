@@ -19,7 +19,7 @@ internal static class ExceptionJson
     public static byte[] Write(Exception exception)
     {
         var whole = Write(writer => WriteException(writer, exception));
-        return whole.Length <= MaxBytes ? whole : Write(writer => WriteTooLarge(writer, exception));
+        return whole.Length <= MaxBytes ? whole : """{"errorMessage":"Exception exceeded maximum payload size of 256KB."}"""u8.ToArray();
     }
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
@@ -66,14 +66,6 @@ internal static class ExceptionJson
             writer.WriteEndArray();
         }
 
-        writer.WriteEndObject();
-    }
-
-    private static void WriteTooLarge(Utf8JsonWriter writer, Exception exception)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("errorType", exception.GetType().Name);
-        writer.WriteString("errorMessage", "The exception is larger than the 256 KB that Lambda takes; the function's log has it.");
         writer.WriteEndObject();
     }
 }

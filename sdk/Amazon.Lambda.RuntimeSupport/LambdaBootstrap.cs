@@ -37,18 +37,14 @@ public class LambdaBootstrap : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        if (_initializer != null && !await InitializeAsync(_initializer, cancellationToken))
+        if (_initializer != null && !await InitializeAsync(_initializer))
         {
             return;
         }
 
         try
         {
-            do
-            {
-                await InvokeOnceAsync(cancellationToken);
-            }
-            while (!cancellationToken.IsCancellationRequested && !LambdaEnvironment.RunsOnce);
+            while (!cancellationToken.IsCancellationRequested) await InvokeOnceAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -79,7 +75,7 @@ public class LambdaBootstrap : IDisposable
         }
     }
 
-    private async Task<bool> InitializeAsync(LambdaBootstrapInitializer initializer, CancellationToken cancellationToken)
+    private async Task<bool> InitializeAsync(LambdaBootstrapInitializer initializer)
     {
         try
         {
@@ -88,13 +84,14 @@ public class LambdaBootstrap : IDisposable
         catch (Exception exception)
         {
             _logger.LogException(exception);
-            await _runtimeApi.ReportInitializationErrorAsync(exception, cancellationToken);
+            await _runtimeApi.ReportInitializationErrorAsync(exception);
             throw;
         }
     }
 
     private async Task InvokeOnceAsync(CancellationToken cancellationToken)
     {
+        // Cancelling ends the wait, and the answer of an invocation in hand is not sent any more.
         using var invocation = await _runtimeApi.GetNextInvocationAsync(cancellationToken);
         _logger.AwsRequestId = invocation.LambdaContext.AwsRequestId;
         Environment.SetEnvironmentVariable(LambdaEnvironment.TraceIdVariable, invocation.LambdaContext.TraceId);

@@ -7,8 +7,6 @@ internal sealed class LambdaContext : ILambdaContext
 {
     private readonly LambdaEnvironment _environment;
     private readonly DateTimeOffset _deadline;
-    private readonly Lazy<IClientContext> _clientContext;
-    private readonly Lazy<ICognitoIdentity> _identity;
 
     public LambdaContext(Func<string, string?> header, LambdaEnvironment environment, ILambdaLogger logger)
     {
@@ -16,25 +14,26 @@ internal sealed class LambdaContext : ILambdaContext
         Logger = logger;
         AwsRequestId = header("Lambda-Runtime-Aws-Request-Id")
             ?? throw new RuntimeApiClientException("The Lambda Runtime API handed out an invocation without a request id.");
-        InvokedFunctionArn = header("Lambda-Runtime-Invoked-Function-Arn") ?? "";
-        TenantId = header("Lambda-Runtime-Aws-Tenant-Id") ?? "";
-        TraceId = header("Lambda-Runtime-Trace-Id") ?? "";
-        _deadline = long.TryParse(header("Lambda-Runtime-Deadline-Ms"), out var milliseconds)
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : DateTimeOffset.MaxValue;
-        _clientContext = new(() => ClientContextJson.ReadClientContext(header("Lambda-Runtime-Client-Context")));
-        _identity = new(() => ClientContextJson.ReadIdentity(header("Lambda-Runtime-Cognito-Identity")));
+
+        // Null where the header is missing, although the interface does not say so.
+        InvokedFunctionArn = header("Lambda-Runtime-Invoked-Function-Arn")!;
+        TenantId = header("Lambda-Runtime-Aws-Tenant-Id")!;
+        TraceId = header("Lambda-Runtime-Trace-Id")!;
+
+        // Without a deadline there is no time left.
+        _ = long.TryParse(header("Lambda-Runtime-Deadline-Ms"), out var milliseconds);
+        _deadline = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
     }
 
     public string AwsRequestId { get; }
 
-    public IClientContext ClientContext => _clientContext.Value;
+    public IClientContext ClientContext => null!;
 
     public string FunctionName => _environment.FunctionName;
 
     public string FunctionVersion => _environment.FunctionVersion;
 
-    public ICognitoIdentity Identity => _identity.Value;
+    public ICognitoIdentity Identity => null!;
 
     public string InvokedFunctionArn { get; }
 

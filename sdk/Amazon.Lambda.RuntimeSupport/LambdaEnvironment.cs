@@ -8,9 +8,6 @@ internal sealed class LambdaEnvironment(LambdaBootstrapOptions options)
     /// <summary>The one variable that the runtime writes: the trace of the invocation in hand, for the SDKs to pass on.</summary>
     public const string TraceIdVariable = "_X_AMZN_TRACE_ID";
 
-    /// <summary>For measurements and debugging: answer one invocation, then return.</summary>
-    public static bool RunsOnce { get; } = bool.TryParse(Variable("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE"), out var once) && once;
-
     public string RuntimeApi { get; } = options.RuntimeApiEndpoint is { Length: > 0 } endpoint ? endpoint
         : Variable("AWS_LAMBDA_RUNTIME_API") is { Length: > 0 } variable ? variable
         : throw new InvalidOperationException("AWS_LAMBDA_RUNTIME_API must name the Lambda Runtime API as host:port, but is not set.");
@@ -25,5 +22,6 @@ internal sealed class LambdaEnvironment(LambdaBootstrapOptions options)
 
     public int MemoryLimitInMB { get; } = int.TryParse(Variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), out var megabytes) ? megabytes : 0;
 
-    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
+    // Null where it is missing, although the interface of the context does not say so.
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name)!;
 }

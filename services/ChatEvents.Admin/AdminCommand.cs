@@ -10,10 +10,13 @@ namespace ChatEvents.Admin;
 /// <summary>The command line. Returns an <see cref="ExitCode"/>; failures outside the tool are reported in one sentence.</summary>
 public static class AdminCommand
 {
+    // "@ada" is a user's room, and not the name of a file with more arguments.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, AdminEnvironment environment, CancellationToken cancellation = default)
     {
-        var arguments = CreateCommand(environment).Parse(args.Count == 0 ? ["--help"] : args);
+        var arguments = CreateCommand(environment).Parse(args.Count == 0 ? ["--help"] : args, Parser);
         if (arguments.Errors is [var wrong, ..])
         {
             await environment.Error.WriteLineAsync(wrong.Message);
@@ -53,8 +56,11 @@ public static class AdminCommand
             UserVerbs.Create(verbs),
             AddressVerbs.Create(verbs),
             TokenVerb.Create(verbs),
+            SayVerb.Create(verbs),
+            HistoryVerbs.Create(verbs),
             DeadLetterVerbs.Create(verbs),
             DriftVerb.Create(verbs),
+            SetupVerb.Create(verbs),
         };
         foreach (var option in options.All) command.Options.Add(option);
         return command;
@@ -73,6 +79,7 @@ public static class AdminCommand
         _ => null,
     };
 
-    private static HttpRequestException? Unreachable(Exception? failure) =>
+    /// <summary>What kept a server from being reached; null for every other failure.</summary>
+    internal static HttpRequestException? Unreachable(Exception? failure) =>
         failure is null or HttpRequestException ? failure as HttpRequestException : Unreachable(failure.InnerException);
 }

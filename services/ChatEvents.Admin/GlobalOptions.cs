@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Amazon.Runtime;
 using ChatEvents.Admin.Output;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
@@ -11,6 +12,7 @@ namespace ChatEvents.Admin;
 internal sealed class GlobalOptions
 {
     private const string CallbackEndpoint = $"{SweepOptions.Section}:CallbackEndpoint";
+    private const string AllowedSetting = $"{SweepOptions.Section}:{nameof(SweepOptions.AllowedEndpoints)}";
     private const string SdkEndpoint = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
 
     private readonly Option<OutputFormat> _output = new("--output", "-o")
@@ -32,6 +34,7 @@ internal sealed class GlobalOptions
         Override($"{TableNames.Section}:Connections", "--connections-table", "Table of connections", RegistryTables.Connections),
         Override($"{TableNames.Section}:Rooms", "--rooms-table", "Table of memberships", RegistryTables.Rooms),
         Override($"{TableNames.Section}:Bans", "--bans-table", "Table of bans", Bans.Table),
+        Override($"{TableNames.Section}:Recent", "--recent-table", "Log of messages", RecentMessages.Table),
         .. ChatQueue.All.Select(queue => Override(
             $"{RouteEventQueues.Section}:{queue.Setting}", $"--{queue.Setting.ToLowerInvariant()}-queue", $"Queue of {queue.Carries}", queue.Name)),
         Override(CallbackEndpoint, "--callback-endpoint", "The gateway (https://HOST/STAGE) to ask instead of the endpoint in each row", SdkEndpoint),
@@ -56,7 +59,21 @@ internal sealed class GlobalOptions
         tables.Read(settings, (old, instead) => environment.Error.WriteLine($"Setting {old} has a new name, {instead}."));
         var queues = settings.GetSection(RouteEventQueues.Section).Get<RouteEventQueues>() ?? new RouteEventQueues();
         var endpoint = settings[CallbackEndpoint] ?? settings[SdkEndpoint];
-        return new ChatSettings(tables, queues, endpoint is { Length: > 0 } ? endpoint : null);
+        return new ChatSettings(tables, queues, endpoint is { Length: > 0 } ? endpoint : null, AllowedIn(settings));
+    }
+
+    /// <exception cref="AdminException">A setting is no URL.</exception>
+    private static AllowedEndpoints AllowedIn(IConfiguration settings)
+    {
+        try
+        {
+            return new AllowedEndpoints(
+                FallbackRegionFactory.GetRegionEndpoint()?.SystemName, settings.GetSection(AllowedSetting).Get<string[]>() ?? []);
+        }
+        catch (FormatException wrong)
+        {
+            throw new AdminException($"{AllowedSetting}: {wrong.Message}");
+        }
     }
 
     private static KeyValuePair<string, Option<string?>> Override(string setting, string option, string what, string otherwise) => new(
@@ -71,4 +88,5 @@ internal sealed class GlobalOptions
 /// <param name="Tables">Names of the tables.</param>
 /// <param name="Queues">Names of the queues.</param>
 /// <param name="CallbackEndpoint">The gateway to ask instead of the endpoint in each row; null for the endpoint of the row.</param>
-internal sealed record ChatSettings(TableNames Tables, RouteEventQueues Queues, string? CallbackEndpoint);
+/// <param name="Allowed">Which endpoints of rows may be asked.</param>
+internal sealed record ChatSettings(TableNames Tables, RouteEventQueues Queues, string? CallbackEndpoint, AllowedEndpoints Allowed);

@@ -86,14 +86,18 @@ public sealed class ConnectionRegistry(ConnectionsTable connections, RoomsTable 
             var (row, isNewToAnothersRow) = await MergeIntoRowAsync(news, isOpening: change is null, cancellation);
 
             // The event that added the row also puts the memberships of the given rooms. An event that merges nothing new may be that
-            // event, redelivered. Memberships that the rights forbid are removed each time, because a row with narrower rights may come
-            // after them.
-            var toCopy = (change is not null && isNewToAnothersRow ? named : [.. row.GivenRooms, .. named])
-                .Union(row.Rooms.Keys.Where(room => !row.MayBeIn(room)), StringComparer.Ordinal);
+            // event, redelivered. An opening in the JSON dialect may have been overtaken by joins that did not know it, so it puts all; should
+            // this worker die meanwhile and the connection end, the first post that is answered with 410 removes what is left of them.
+            // Memberships that the rights forbid are removed each time, because a row with narrower rights may come after them.
+            var toCopy = (change is not null && isNewToAnothersRow ? named
+                    : change is null && row.Dialect == Dialect.Json ? [.. row.JoinedRooms, .. named]
+                    : (IEnumerable<string>)[.. row.GivenRooms, .. named])
+                .Union(row.Rooms.Keys.Where(room => !row.MayBeIn(room)), StringComparer.Ordinal)
+                .ToList();
             await CopyToMembershipsAsync(row, toCopy, cancellation);
 
             // The row is read before the tombstone, because closing writes the tombstone before it removes the row.
-            var isOvertaken = named.Length > 0
+            var isOvertaken = (named.Length > 0 || (change is null && toCopy.Count > row.GivenRooms.Count))
                 && (await connections.FindAsync(news.ConnectionId, cancellation))?.Revision != row.Revision;
             if (await closedConnections.ContainsAsync(news.ConnectionId, consistent: true, cancellation))
             {

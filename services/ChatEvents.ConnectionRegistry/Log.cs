@@ -1,3 +1,5 @@
+using ChatEvents.Contracts;
+
 namespace ChatEvents.ConnectionRegistry;
 
 /// <summary>Log messages of the consumers: one line per event.</summary>
@@ -34,4 +36,13 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Ignored the {Change} of {ConnectionId}: it names another user than the row")]
     public static partial void OfAnother(this ILogger logger, string change, string connectionId);
+
+    [LoggerMessage(11, LogLevel.Information, "Moderator {User} asked to {Act} {Target}: {Said}")]
+    public static partial void Moderated(this ILogger logger, string user, ModerationAct act, string target, string said);
+
+    [LoggerMessage(12, LogLevel.Warning, "Ignored a {Act} of {ConnectionId}: it is not a moderator's")]
+    public static partial void NoModerator(this ILogger logger, ModerationAct act, string connectionId);
+
+    [LoggerMessage(13, LogLevel.Warning, "Ignored a {Act} of {ConnectionId}: it is not open")]
+    public static partial void ModeratorGone(this ILogger logger, ModerationAct act, string connectionId);
 }

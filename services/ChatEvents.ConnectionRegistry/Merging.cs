@@ -18,8 +18,10 @@ public static class Merging
         Name = opened.Name,
         Guest = opened.Guest,
         MayJoin = opened.MayJoin,
+        Role = opened.Role,
         TokenExpiresAt = opened.TokenExpiresAt,
         SourceAddress = opened.SourceAddress,
+        Dialect = opened.Dialect,
         Rooms = opened.Rooms
             .Where(room => room != Room.Everyone && Room.IsName(room))
             .Distinct(StringComparer.Ordinal)
@@ -35,8 +37,10 @@ public static class Merging
         Name = changed.Name,
         Guest = changed.Guest,
         MayJoin = changed.MayJoin,
+        Role = changed.Role,
         TokenExpiresAt = changed.TokenExpiresAt,
         SourceAddress = changed.SourceAddress,
+        Dialect = changed.Dialect,
         Rooms = changed.Room == Room.Everyone || !Room.IsName(changed.Room)
             ? ConnectionRow.NoRooms
             : ConnectionRow.NoRooms.Add(changed.Room, ChangeIn(changed)),
@@ -48,15 +52,19 @@ public static class Merging
         public bool HasRefused(MembershipChanged join) =>
             join.IsIn && row.Rooms.TryGetValue(join.Room, out var change) && change == AsRefused(ChangeIn(join));
 
-        /// <summary>Whether both are about the same user or guest, which never change during a connection.</summary>
-        public bool IsOfSame(ConnectionRow other) => row.User == other.User && row.Guest == other.Guest;
+        /// <summary>
+        /// Whether both are about the same user or guest, which never change during a connection. Without an authorizer, only the event of
+        /// the handshake is sure to know the name of a guest.
+        /// </summary>
+        public bool IsOfSame(ConnectionRow other) =>
+            row.User == other.User && (row.Guest == other.Guest || row.Guest is null || other.Guest is null);
 
         /// <summary>The row with the later change of each room, and with the rights that both rows give.</summary>
         /// <returns>The same object if the other row adds nothing.</returns>
         public ConnectionRow MergedWith(ConnectionRow other)
         {
             if (!row.IsOfSame(other)) return row;
-            var narrowed = row.NarrowedTo(other);
+            var narrowed = row.NarrowedTo(other).ToldBy(other);
             var rooms = narrowed.Rooms;
             foreach (var (room, change) in other.Rooms)
             {
@@ -68,17 +76,26 @@ public static class Merging
         }
 
         /// <summary>
-        /// The row with the rights that both events give, and the earlier end. Events of one connection say the same, so that as a rule it
-        /// is this very row; but of two that do not, whichever comes first, the one that allows more must not win.
+        /// The row with the rights and the role that both events give, and the earlier end. Events of one connection say the same, so usually
+        /// it is this row. If they differ, the one that allows more must not win, whichever comes first.
         /// </summary>
         private ConnectionRow NarrowedTo(ConnectionRow other)
         {
             var mayJoin = Both(row.MayJoin, other.MayJoin);
             var end = other.TokenExpiresAt is { } theirs && !(row.TokenExpiresAt <= theirs) ? theirs : row.TokenExpiresAt;
-            return ReferenceEquals(mayJoin, row.MayJoin) && end == row.TokenExpiresAt
+            var role = row.Role == other.Role ? row.Role : null;
+            return ReferenceEquals(mayJoin, row.MayJoin) && end == row.TokenExpiresAt && role == row.Role
                 ? row
-                : (row with { MayJoin = mayJoin, TokenExpiresAt = end }).WithoutClosedRooms();
+                : (row with { MayJoin = mayJoin, TokenExpiresAt = end, Role = role }).WithoutClosedRooms();
         }
+
+        /// <summary>
+        /// The row with what only one of the events may know. An event that knows nothing of a dialect says the plain one.
+        /// </summary>
+        private ConnectionRow ToldBy(ConnectionRow other) =>
+            (row.Guest is not null || other.Guest is null) && (row.Dialect == Dialect.Json || other.Dialect == Dialect.Plain)
+                ? row
+                : row with { Guest = row.Guest ?? other.Guest, Dialect = row.Dialect == Dialect.Json ? Dialect.Json : other.Dialect };
 
         /// <summary>The row with its joins of rooms refused that its rights do not open.</summary>
         private ConnectionRow WithoutClosedRooms()

@@ -37,6 +37,7 @@ public sealed class MissedMessages
                 CallbackEndpoint = opened.CallbackEndpoint,
                 Room = room,
                 Since = opened.ConnectedAt,
+                Dialect = opened.Dialect,
             }),
         ],
         cancellation);
@@ -50,6 +51,7 @@ public sealed class MissedMessages
                 CallbackEndpoint = joined.CallbackEndpoint,
                 Room = joined.Room,
                 Since = joined.ChangedAt,
+                Dialect = joined.Dialect,
             },
         ],
         cancellation);

@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
+using ChatEvents.ConnectionRegistry.Moderating;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
@@ -39,6 +40,7 @@ public static class RegistryWorker
         AddRegistry(services);
         services.AddQueueConsumers($"{RegistryOptions.Section}:Queue", ChatQueue.Connections, typeof(RegistryWorker).Assembly);
         AddSweep(services);
+        AddModeration(services);
     }
 
     private static void AddRegistry(IServiceCollection services)
@@ -54,10 +56,27 @@ public static class RegistryWorker
         services.AddSettings<SweepOptions>(SweepOptions.Section).Configure<IConfiguration>(static (options, configuration) =>
             options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]);
         services.AddSingleton<AWSCredentials>(_ => DefaultAWSCredentialsIdentityResolver.GetCredentials());
-        services.AddSingleton(provider => new Gateway(
-            endpoint => Gateway.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint),
-            provider.GetRequiredService<IOptions<SweepOptions>>().Value.CallbackEndpoint));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<SweepOptions>>().Value;
+            return new Gateway(
+                endpoint => Gateway.CreateClient(provider.GetRequiredService<AWSCredentials>(), endpoint),
+                options.CallbackEndpoint,
+                new AllowedEndpoints(FallbackRegionFactory.GetRegionEndpoint()?.SystemName, options.AllowedEndpoints));
+        });
         services.AddSingleton<StaleSweep>();
         services.AddSingleton<EndingSweep>();
+    }
+
+    private static void AddModeration(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Moderation(
+            provider.GetRequiredService<ConnectionsTable>(),
+            provider.GetRequiredService<RoomsTable>(),
+            provider.GetRequiredService<BansTable>(),
+            provider.GetRequiredService<Gateway>(),
+            new Pace(provider.GetRequiredService<IOptions<SweepOptions>>().Value.ChecksPerSecond, provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ModerationActs>();
     }
 }

@@ -26,8 +26,15 @@ internal sealed record ConsumedQueue(string Section, QueueConsumers Consumers)
         CreateDispatch(provider).HandleAsync,
         provider.GetRequiredService<TimeProvider>(),
         Jitter.Next,
-        provider.GetRequiredService<ILogger<TFeed>>());
+        provider.GetRequiredService<ILogger<TFeed>>())
+    {
+        Gate = provider.GetRequiredService<QueueGate>(),
+    };
 
-    private ConsumerDispatch CreateDispatch(IServiceProvider provider) =>
-        new(QueueIn(provider), Consumers, provider.GetRequiredService<IReceiveEndpointDispatcherFactory>());
+    internal ConsumerDispatch CreateDispatch(IServiceProvider provider) =>
+        new(
+            QueueIn(provider),
+            Consumers,
+            provider.GetRequiredService<IReceiveEndpointDispatcherFactory>(),
+            provider.GetRequiredService<TimeProvider>());
 }

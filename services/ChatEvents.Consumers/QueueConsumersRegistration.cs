@@ -52,6 +52,7 @@ public static class QueueConsumersRegistration
         var consumers = new QueueConsumers(queue, assembly);
         services.AddRouteEventPublisher();
         services.AddConsumers(consumers);
+        services.TryAddSingleton<QueueGate>();
         services.Configure<QueueOptions>(section, options => options.MaxReceiveCount = queue.MaxReceives);
         services.AddSettings<QueueOptions>(section, name: section);
         services.AddSingleton(new ConsumedQueue(section, consumers));
@@ -59,8 +60,8 @@ public static class QueueConsumersRegistration
     }
 
     /// <summary>
-    /// Adds, for every queue whose consumers were added before, a pump that feeds them while the host runs, and its readiness check (tag
-    /// <see cref="HealthEndpoints.Readiness"/>).
+    /// Adds, for every queue whose consumers were added before, a pump that feeds them while the host runs, and its health check (tags
+    /// <see cref="HealthEndpoints.Readiness"/> and <see cref="HealthEndpoints.Container"/>).
     /// </summary>
     public static IServiceCollection AddQueuePumps(this IServiceCollection services)
     {
@@ -74,7 +75,7 @@ public static class QueueConsumersRegistration
                 provider => ActivatorUtilities.CreateInstance<QueueHealth>(
                     provider, provider.GetRequiredKeyedService<QueuePump>(queue.Section)),
                 HealthStatus.Unhealthy,
-                [HealthEndpoints.Readiness]));
+                [HealthEndpoints.Readiness, HealthEndpoints.Container]));
         }
 
         return services;

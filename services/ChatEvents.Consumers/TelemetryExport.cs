@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -13,7 +11,7 @@ namespace ChatEvents.Consumers;
 /// OpenTelemetry's own variables, such as OTEL_METRIC_EXPORT_INTERVAL and OTEL_TRACES_SAMPLER. Without that variable nothing is measured
 /// for export, and nothing is paid.
 /// </summary>
-internal sealed class TelemetryExport(string service, IConfiguration configuration) : IHostedService, IDisposable
+internal static class TelemetryExport
 {
     // Meters and activity sources of all our projects are named after them.
     private const string Ours = "ChatEvents.*";
@@ -25,43 +23,18 @@ internal sealed class TelemetryExport(string service, IConfiguration configurati
         Boundaries = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300],
     };
 
-    private MeterProvider? _meters;
-    private TracerProvider? _traces;
-
-    /// <param name="services">Of a worker.</param>
-    /// <param name="service">The worker's name.</param>
-    /// <param name="configuration">Has the variables; OpenTelemetry's own are read from it, too.</param>
+    /// <param name="services">Services of a worker.</param>
+    /// <param name="service">Name of the worker.</param>
+    /// <param name="configuration">Has the variables. OpenTelemetry reads its own from it, too.</param>
     public static void AddTo(IServiceCollection services, string service, IConfiguration configuration)
     {
-        if (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            services.AddSingleton<IHostedService>(_ => new TelemetryExport(service, configuration));
-    }
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        var resource = ResourceBuilder.CreateDefault().AddService(service);
-        _meters = Sdk.CreateMeterProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
-            .SetResourceBuilder(resource)
-            .AddMeter(Ours, "System.Runtime")
-            .AddView(instrument => instrument.Unit == "s" ? Seconds : null)
-            .AddOtlpExporter()
-            .Build();
-        _traces = Sdk.CreateTracerProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
-            .SetResourceBuilder(resource)
-            .AddSource(Ours)
-            .AddOtlpExporter()
-            .Build();
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    // Last of all, so that what the other services counted while they stopped is sent, too.
-    public void Dispose()
-    {
-        _meters?.Dispose();
-        _traces?.Dispose();
+        if (string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(service))
+            .WithMetrics(meters => meters
+                .AddMeter(Ours, "System.Runtime")
+                .AddView(instrument => instrument.Unit == "s" ? Seconds : null)
+                .AddOtlpExporter())
+            .WithTracing(traces => traces.AddSource(Ours).AddOtlpExporter());
     }
 }

@@ -1,3 +1,4 @@
+using ChatEvents.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace ChatEvents.Consumers;
 
 /// <summary>What the worker programs share: a log with one line per event, a health port, and readable start-up errors.</summary>
-public static class WorkerHost
+public static partial class WorkerHost
 {
     /// <summary>
     /// How long a worker may take to stop, unless <c>shutdownTimeoutSeconds</c> is configured. Five seconds less than ECS waits by default
@@ -68,6 +69,7 @@ public static class WorkerHost
         try
         {
             await using var worker = build();
+            LogProgram(worker.Logger, ProgramVersion.Line);
             var parts = worker.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await worker.RunAsync();
             return parts.Exists(part => part.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
@@ -78,6 +80,9 @@ public static class WorkerHost
             return 1;
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "{Program}")]
+    private static partial void LogProgram(ILogger logger, string program);
 }
 
 /// <summary>Something that a worker needs from outside is missing. The message is one sentence for the operator.</summary>

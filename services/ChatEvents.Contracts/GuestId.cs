@@ -25,8 +25,7 @@ public static class GuestId
 
     /// <summary>Whether a client may name itself so: 16 to 64 of the characters of an id, long enough not to be met by chance.</summary>
     public static bool IsClient(string? client) =>
-        client is { Length: >= MinClientLength and <= MaxClientLength }
-        && client.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+        client is { Length: >= MinClientLength and <= MaxClientLength } && FrameId.IsInAlphabet(client);
 
     // The kind is part of what is hashed: nobody becomes the guest of another connection by naming its id.
     private static string Of(string kind, string id, string key)

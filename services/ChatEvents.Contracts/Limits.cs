@@ -9,9 +9,6 @@ public static class Limits
     /// <summary>The largest message in either direction, PostToConnection included: 128 KB.</summary>
     public const int MaxGatewayMessageBytes = 131_072;
 
-    /// <summary>The largest single WebSocket frame; a longer message must be fragmented: 32 KB.</summary>
-    public const int MaxGatewayFrameBytes = 32_768;
-
     /// <summary>
     /// The longest chat message accepted by default, in UTF-8 bytes: half of what can be posted, so that the message still fits when a
     /// template escapes every character.
@@ -23,6 +20,9 @@ public static class Limits
     /// made of two ids stay well below DynamoDB's limit of 1,024 bytes for a sort key.
     /// </summary>
     public const int MaxIdLength = 128;
+
+    /// <summary>The largest <see cref="MessagePosted.Shed"/>. Arbitrary, and far more than it takes to be disconnected.</summary>
+    public const int MaxShed = 100_000;
 
     /// <summary>The gateway closes every connection after this time, even a busy one.</summary>
     public static readonly TimeSpan MaxConnectionLife = TimeSpan.FromHours(2);

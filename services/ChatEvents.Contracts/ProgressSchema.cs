@@ -27,7 +27,7 @@ public static class ProgressSchema
     /// <summary>Map of outcome to number: how many posts ended how.</summary>
     public const string Outcomes = "outcomes";
 
-    /// <summary>String, usually absent: position in the log of the message whose walk over this shard was given up.</summary>
+    /// <summary>String, usually absent: <see cref="WalkDivided.Attempt"/> at which the walk over this shard was given up.</summary>
     public const string GivenUp = "givenup";
 
     /// <summary>Number: epoch seconds, for DynamoDB's TTL.</summary>
@@ -35,4 +35,10 @@ public static class ProgressSchema
 
     /// <summary>How long an item is useful: SQS keeps a message for at most 14 days.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(14);
+
+    /// <summary>
+    /// How long the end of a walk is useful that left nothing behind: longer than SQS hides a message whose delete was lost, or remembers
+    /// what was sent.
+    /// </summary>
+    public static readonly TimeSpan EndLife = TimeSpan.FromHours(1);
 }

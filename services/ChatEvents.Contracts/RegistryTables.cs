@@ -82,11 +82,17 @@ public static class RegistryTables
     /// <summary>List of strings: <see cref="ConnectionOpened.MayJoin"/>, in a connection only; absent when all rooms may be joined.</summary>
     public const string MayJoin = "mayjoin";
 
+    /// <summary>String: <see cref="ConnectionOpened.Role"/>; absent without one.</summary>
+    public const string Role = "role";
+
     /// <summary>Number, epoch milliseconds: <see cref="ConnectionOpened.TokenExpiresAt"/>, absent without a token.</summary>
     public const string TokenExpiresAt = "tokenexpiresat";
 
     /// <summary>String: <see cref="ConnectionOpened.SourceAddress"/>; absent when unknown.</summary>
     public const string SourceAddress = "source";
+
+    /// <summary>String: <c>json</c> for <see cref="ConnectionOpened.Dialect"/>; absent for the plain one. See <see cref="Dialects"/>.</summary>
+    public const string Dialect = "dialect";
 
     /// <summary>Number, epoch milliseconds: <see cref="ConnectionClosed.ClosedAt"/>.</summary>
     public const string ClosedAt = "closedat";

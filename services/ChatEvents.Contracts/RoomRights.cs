@@ -1,8 +1,8 @@
 namespace ChatEvents.Contracts;
 
 /// <summary>
-/// Rooms that somebody may use: names, of which a <c>*</c> at the end stands for any rest. A user's own room is named <c>@</c> and the
-/// user id as it is, so that <c>@*</c> means all users, and <c>*</c> everything.
+/// Rooms that somebody may use: names, where a <c>*</c> at the end stands for any rest. A user's own room is <c>@</c> followed by the plain
+/// user id, so <c>@*</c> means all users, and <c>*</c> everything.
 /// </summary>
 public sealed class RoomRights(IReadOnlyList<string> patterns)
 {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ChatEvents.Contracts;
 
 /// <summary>
@@ -10,9 +8,7 @@ public static class RouteEventJson
 {
     public static string Write(IRouteEvent routeEvent) => RouteEventTable.Of(routeEvent.GetType()).Write(routeEvent);
 
-    /// <exception cref="JsonException">
-    /// The text is not JSON, or a required member is missing or null, or the event makes no sense; the message says why.
-    /// </exception>
-    public static TEvent Read<TEvent>(ReadOnlySpan<byte> utf8Json)
-        where TEvent : class, IRouteEvent => (TEvent)RouteEventTable.Of(typeof(TEvent)).Read(utf8Json);
+    /// <inheritdoc cref="RouteEventType.Read"/>
+    public static TEvent Read<TEvent>(ReadOnlySpan<byte> utf8Json, DateTimeOffset now)
+        where TEvent : class, IRouteEvent => (TEvent)RouteEventTable.Of(typeof(TEvent)).Read(utf8Json, now);
 }

@@ -46,11 +46,18 @@ public sealed record ConnectionOpened : IRouteEvent
     /// <summary>The rooms that may be joined, as <see cref="RoomRights.Patterns"/>; null for all.</summary>
     public IReadOnlyList<string>? MayJoin { get; init; }
 
+    /// <summary>One of <see cref="Roles"/>; null for most.</summary>
+    public string? Role { get; init; }
+
     /// <summary>When the user's token ends, and with it soon the connection; null without one.</summary>
     public DateTimeOffset? TokenExpiresAt { get; init; }
 
     /// <summary>The client's IP address as the gateway saw it; null when it was not given.</summary>
     public string? SourceAddress { get; init; }
+
+    /// <summary>What its client speaks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dialect Dialect { get; init; }
 }
 
 /// <summary>
@@ -132,11 +139,67 @@ public sealed record MembershipChanged : IRouteEvent
     /// <inheritdoc cref="ConnectionOpened.MayJoin"/>
     public IReadOnlyList<string>? MayJoin { get; init; }
 
+    /// <inheritdoc cref="ConnectionOpened.Role"/>
+    public string? Role { get; init; }
+
     /// <inheritdoc cref="ConnectionOpened.TokenExpiresAt"/>
     public DateTimeOffset? TokenExpiresAt { get; init; }
 
     /// <inheritdoc cref="ConnectionOpened.SourceAddress"/>
     public string? SourceAddress { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Dialect"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dialect Dialect { get; init; }
+}
+
+/// <summary>
+/// A moderator asked to ban somebody, to lift a ban, or to end somebody's connections. Sent to the queue <c>connections</c>. The registry does
+/// it only if the row of the connection says that its user is a moderator.
+/// </summary>
+public sealed record ModerationAsked : IRouteEvent
+{
+    /// <summary>The connection of the moderator, who is told the result there.</summary>
+    public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
+
+    /// <summary>The id of the moderator.</summary>
+    public required string User { get; init; }
+
+    public required ModerationAct Act { get; init; }
+
+    /// <summary>The id of the user whom it is about; null when it is about a guest.</summary>
+    public string? TargetUser { get; init; }
+
+    /// <summary>The name of the guest whom it is about; see <see cref="GuestId"/>. Null when it is about a user.</summary>
+    public string? TargetGuest { get; init; }
+
+    /// <summary>When the gateway received the frame, to the millisecond: of two decisions about somebody, the later one counts.</summary>
+    public required DateTimeOffset AskedAt { get; init; }
+
+    /// <summary>When the ban ends; null for other acts.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The id of the call, which the answer repeats.</summary>
+    public string? RequestId { get; init; }
+
+    /// <inheritdoc cref="MessageRemoved.FrameId"/>
+    public string? FrameId { get; init; }
+}
+
+/// <summary>What a moderator can ask for. Serialized by name.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ModerationAct>))]
+public enum ModerationAct
+{
+    /// <summary>End the connections, which may be opened again.</summary>
+    Disconnect,
+
+    /// <summary>Keep somebody from connecting for a time, and end the connections.</summary>
+    Ban,
+
+    /// <summary>Let somebody connect again.</summary>
+    Unban,
 }
 
 /// <summary>How the end of a connection was noticed. Serialized by name.</summary>
@@ -156,7 +219,10 @@ public enum ClosedBecause
 /// </summary>
 public sealed record MessagePosted : IRouteEvent
 {
-    /// <summary>API Gateway's id of the frame (<c>requestContext.messageId</c>), unique per frame.</summary>
+    /// <summary>
+    /// API Gateway's id of the frame (<c>requestContext.messageId</c>), unique per frame. Where the client gave the frame an <c>id</c>, the
+    /// message id is made of that and the sender, so that a message that is sent again is the same one.
+    /// </summary>
     public required string MessageId { get; init; }
 
     public required string ConnectionId { get; init; }
@@ -181,11 +247,71 @@ public sealed record MessagePosted : IRouteEvent
     /// <summary>What others see of somebody who is no user; see <see cref="GuestId"/>.</summary>
     public string? Guest { get; init; }
 
+    /// <summary>The name of the server that speaks; null for people.</summary>
+    public string? Server { get; init; }
+
     /// <summary>The text as the client wrote it.</summary>
     public required string Message { get; init; }
 
+    /// <summary>
+    /// How many messages of the connection the function has refused since the last that it let through, because they were far too many. The
+    /// fan-out counts them along, which disconnects who goes on. Null for none.
+    /// </summary>
+    public int? Shed { get; init; }
+
+    /// <summary>
+    /// The application's own part of the message, as JSON text: passed on as it is to clients of the JSON dialect. Null without.
+    /// </summary>
+    public string? Data { get; init; }
+
     /// <summary>When the gateway received the frame (<c>requestContext.requestTimeEpoch</c>), to the millisecond.</summary>
     public required DateTimeOffset PostedAt { get; init; }
+}
+
+/// <summary>
+/// A client asked to remove a message from its room. Sent to the queue <c>messages.fifo</c> with the room as message group, so that it comes
+/// after the message. The fan-out does it only if the message is of the same sender, or the client is a moderator.
+/// </summary>
+public sealed record MessageRemoved : IRouteEvent
+{
+    /// <summary>Who is told the result.</summary>
+    public required string ConnectionId { get; init; }
+
+    string IRouteEvent.Subject => ConnectionId;
+
+    /// <inheritdoc cref="ConnectionOpened.CallbackEndpoint"/>
+    public string? CallbackEndpoint { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Dialect"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dialect Dialect { get; init; }
+
+    /// <inheritdoc cref="MessagePosted.Room"/>
+    public required string Room { get; init; }
+
+    /// <summary>The number of the message in its room.</summary>
+    public required long Seq { get; init; }
+
+    /// <summary>The epoch of that number; null for the room's latest one.</summary>
+    public string? Epoch { get; init; }
+
+    /// <inheritdoc cref="MessagePosted.User"/>
+    public string? User { get; init; }
+
+    /// <inheritdoc cref="MessagePosted.Guest"/>
+    public string? Guest { get; init; }
+
+    /// <summary>Whether it may be the message of anybody.</summary>
+    public bool IsModerator { get; init; }
+
+    /// <summary>The id of the call, which the answer repeats if it is an error.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>The client's <c>id</c> of the frame, which the answer repeats; null without.</summary>
+    public string? FrameId { get; init; }
+
+    /// <summary>When the gateway received the frame, to the millisecond.</summary>
+    public required DateTimeOffset RemovedAt { get; init; }
 }
 
 /// <summary>
@@ -208,6 +334,10 @@ public sealed record MessagesMissed : IRouteEvent
 
     /// <summary>When the connection joined the room. It must get everything that was posted there since.</summary>
     public required DateTimeOffset Since { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Dialect"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dialect Dialect { get; init; }
 }
 
 /// <summary>
@@ -236,6 +366,10 @@ public sealed record MessagesDelayed : IRouteEvent
 
     /// <summary>How often the first of the messages was posted without success.</summary>
     public int Attempts { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Dialect"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Dialect Dialect { get; init; }
 }
 
 /// <summary>
@@ -252,4 +386,7 @@ public sealed record WalkDivided : IRouteEvent
 
     /// <inheritdoc cref="MessagesDelayed.Positions"/>
     public required IReadOnlyList<string> Positions { get; init; }
+
+    /// <summary>Which division it belongs to: the same messages may be walked again. Null from versions before this member.</summary>
+    public string? Attempt { get; init; }
 }

@@ -11,6 +11,9 @@ namespace ChatEvents.Contracts;
 /// </summary>
 public sealed record SecretToken
 {
+    /// <summary>HS256 is only as strong as its secret; RFC 7518 demands as many bytes as the hash has.</summary>
+    public const int MinSecretBytes = 32;
+
     /// <summary>What the local system sets where nothing else is said.</summary>
     public const string LocalAudience = "chat";
 

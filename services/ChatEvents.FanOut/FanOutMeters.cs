@@ -25,9 +25,10 @@ public sealed class FanOutMeters : IDisposable
     private readonly Histogram<double> _deliveryDuration;
     private readonly Counter<long> _undelivered;
     private readonly UpDownCounter<long> _parked;
+    private readonly Counter<long> _refused;
     private int _inFlight;
 
-    public FanOutMeters(IMeterFactory factory, PostRate rate, PostPacer pacer, TimeProvider time)
+    public FanOutMeters(IMeterFactory factory, PostRate rate, PostPacer pacer, QueueGate gate, TimeProvider time)
     {
         _time = time;
         _meter = factory.Create(Name);
@@ -47,10 +48,14 @@ public sealed class FanOutMeters : IDisposable
             "Time from the gateway's receipt of a message to its last delivery, except late ones.");
         _undelivered = _meter.CreateCounter<long>(
             "chatevents.message.undelivered", "{connection}", "Connections that did not get a message after all retries.");
+        _refused = _meter.CreateCounter<long>(
+            "chatevents.messages.refused", "{message}", "Messages that were not posted to anybody, by reason.");
         _parked = _meter.CreateUpDownCounter<long>(
             "chatevents.connections.parked", "{connection}", "Connections that do not read, and that the worker waits for.");
         _meter.CreateObservableGauge(
             "chatevents.posts.waiting", () => pacer.Waiting, "{post}", "Posts that wait for their turn.");
+        _meter.CreateObservableGauge(
+            "chatevents.gateway.reachable", () => gate.Trouble is null ? 1 : 0, "1", "1, or 0 while no post is answered and all are held.");
         _meter.CreateObservableGauge("chatevents.rate", () => rate.Current, "{post}/s", "Posts a second that this worker allows itself.");
     }
 
@@ -69,18 +74,24 @@ public sealed class FanOutMeters : IDisposable
     /// <summary>The start of a post, for <see cref="EndPost"/>.</summary>
     public long BeginPost()
     {
-        Interlocked.Increment(ref _inFlight);
+        CountUnderWay(1);
         return _postDuration.Enabled ? _time.GetTimestamp() : 0;
     }
 
     public void EndPost(long begunAt, Delivery delivery)
     {
         var tag = OutcomeTags[(int)delivery.Outcome];
-        Interlocked.Decrement(ref _inFlight);
+        CountUnderWay(-1);
         _posts.Add(1, tag);
         if (_postDuration.Enabled)
             _postDuration.Record(_time.GetElapsedTime(begunAt).TotalSeconds, tag);
     }
+
+    /// <summary>A connection was passed over, because nothing may be posted to its endpoint.</summary>
+    public void CountForbidden() => _posts.Add(1, OutcomeTags[(int)DeliveryOutcome.Forbidden]);
+
+    /// <summary>For a request that looks like a post, but is not counted by its outcome.</summary>
+    public void CountUnderWay(int change) => Interlocked.Add(ref _inFlight, change);
 
     public void CountPage() => _pages.Add(1);
 
@@ -89,6 +100,9 @@ public sealed class FanOutMeters : IDisposable
         _connections.Record(connections);
         _deliveryDuration.Record((_time.GetUtcNow() - postedAt).TotalSeconds);
     }
+
+    /// <param name="reason"><c>rate_limited</c>, <c>too_large</c>, <c>too_old</c>.</param>
+    public void CountRefused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void CountUndelivered() => _undelivered.Add(1);
 

@@ -44,7 +44,7 @@ public sealed class FanOutOptions : IValidatableObject
     /// <summary>Section of the settings of the queue of late deliveries.</summary>
     public const string LateQueueSection = "FanOut:LateQueue";
 
-    /// <summary>Text of a post; see <see cref="Consumers.MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
+    /// <summary>Text of a post to a client of the plain dialect; see <see cref="Rendering.MessageTemplate"/>. Default <c>Echo: {message}</c>, as in the tutorial.</summary>
     public string Template { get; set; } = "Echo: {message}";
 
     /// <summary>Default <see cref="PostingClient.Http"/>.</summary>
@@ -55,6 +55,12 @@ public sealed class FanOutOptions : IValidatableObject
 
     /// <summary>Where to post, instead of the endpoint in each membership row. Default none.</summary>
     public string? CallbackEndpoint { get; set; }
+
+    /// <summary>
+    /// Where posts may go besides the execute-api hosts of the worker's region: URLs, each with all paths below it; port 0 means every port. Default none. Posts are
+    /// signed, so a row must not be able to send them anywhere. <see cref="CallbackEndpoint"/> is always allowed.
+    /// </summary>
+    public IList<string> AllowedEndpoints { get; } = [];
 
     /// <summary>
     /// How many posts are under way at once in this worker. Default 256, from 1 to 512: at 10 to 20 ms per post, that is enough for the
@@ -118,6 +124,13 @@ public sealed class FanOutOptions : IValidatableObject
     [Range(16, 10_000_000)]
     public int DivideAbove { get; set; } = 32_000;
 
+    /// <summary>
+    /// How old a message may be when its walk begins; an older one, after an outage, goes to its room's log only. As long it is held while
+    /// the gateway is out of reach, and is then posted as if it were not. Default 1 hour, from 1 second to 14 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "14.00:00:00")]
+    public TimeSpan MaxMessageAge { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a starting worker waits for its tables before it gives up. Default 1 minute, from 0 to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan TablesTimeout { get; set; } = TableWait.DefaultPatience;
@@ -143,10 +156,12 @@ public sealed class FanOutOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (FindProblem(() => Consumers.MessageTemplate.Parse(Template)) is { } wrongTemplate)
+        if (FindProblem(() => Rendering.MessageTemplate.Parse(Template)) is { } wrongTemplate)
             yield return new($"{nameof(Template)} {wrongTemplate}.");
         if (CallbackEndpoint is { Length: > 0 } address && FindProblem(() => new Rooms.CallbackEndpoint(address)) is { } wrongAddress)
             yield return new($"{nameof(CallbackEndpoint)}: {wrongAddress}.");
+        foreach (var wrong in AllowedEndpoints.Where(allowed => CallbackAddress.Parse(allowed) is null))
+            yield return new($"{nameof(AllowedEndpoints)}: \"{wrong}\" {CallbackAddress.Rule}.");
     }
 
     private static string? FindProblem(Func<object> parse)

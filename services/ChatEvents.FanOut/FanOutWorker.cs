@@ -3,11 +3,13 @@ using Amazon.Runtime.Credentials;
 using ChatEvents.Consumers;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
-using ChatEvents.FanOut.Consumers;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Division;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Reach;
+using ChatEvents.FanOut.Rendering;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Senders;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using Microsoft.Extensions.Options;
@@ -40,6 +42,7 @@ public static class FanOutWorker
         builder.Services.AddTableWait<FanOutOptions>(
             names => [names.Rooms, names.Progress, names.Recent], options => options.TablesTimeout);
         builder.Services.AddQueuePumps();
+        builder.Services.AddHealthChecks().AddCheck<GatewayHealth>("Gateway", tags: [HealthEndpoints.Readiness]);
         configure?.Invoke(builder);
 
         var worker = builder.Build();
@@ -79,8 +82,10 @@ public static class FanOutWorker
         services.AddSettings<FanOutOptions>(FanOutOptions.Section)
             .Configure<IConfiguration>(static (options, configuration) =>
                 options.CallbackEndpoint ??= configuration["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]);
+        services.AddSettings<LimitOptions>(LimitOptions.Section);
+        services.AddSettings<HistoryOptions>(HistoryOptions.Section);
         services.AddTables();
-        services.AddSingleton(provider => MessageTemplate.Parse(OptionsOf(provider).Template));
+        services.AddSingleton(provider => new MessageFrames(MessageTemplate.Parse(OptionsOf(provider).Template)));
     }
 
     private static void AddPosting(IServiceCollection services)
@@ -88,6 +93,8 @@ public static class FanOutWorker
         services.AddSingleton<AWSCredentials>(_ => DefaultAWSCredentialsIdentityResolver.GetCredentials());
         services.AddSingleton<CallbackCredentials>();
         services.AddHostedService(provider => provider.GetRequiredService<CallbackCredentials>());
+        services.AddSingleton(provider => new AllowedEndpoints(
+            FallbackRegionFactory.GetRegionEndpoint()?.SystemName, OptionsOf(provider).AllowedEndpoints));
         services.AddSingleton<CallbackEndpoints>();
         services.AddSingleton(provider => new HttpMessageInvoker(GatewayHttp.CreateHandler(OptionsOf(provider))));
         services.AddSingleton<HttpConnectionPoster>();
@@ -105,6 +112,7 @@ public static class FanOutWorker
         services.AddSingleton<FanOutMeters>();
         services.AddSingleton<PostRate>();
         services.AddSingleton<PostPacer>();
+        services.AddSingleton<GatewayReach>();
         services.AddSingleton<PacedPoster>();
         services.AddSingleton<StaleConnections>();
         services.AddHostedService(provider => provider.GetRequiredService<StaleConnections>());
@@ -113,6 +121,10 @@ public static class FanOutWorker
         services.AddSingleton<LateDeliveries>();
         services.AddSingleton<LateMessages>();
         services.AddSingleton<UndeliveredMessages>();
+        services.AddSingleton<SenderLimits>();
+        services.AddSingleton<SenderFrames>();
+        services.AddSingleton<SenderAnswers>();
+        services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<SenderFrames>());
         services.AddSingleton<OwedDeliveries>();
         services.AddSingleton<RecentLog>();
     }

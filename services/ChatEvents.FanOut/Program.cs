@@ -1,6 +1,10 @@
 using ChatEvents.Consumers;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 
-return args is [HealthProbe.Argument]
-    ? await HealthProbe.AskAsync(FanOutWorker.HealthPort)
-    : await WorkerHost.RunAsync(() => FanOutWorker.Build(args));
+return args switch
+{
+    [HealthProbe.Argument] => await HealthProbe.AskAsync(FanOutWorker.HealthPort),
+    [ProgramVersion.Argument] => ProgramVersion.Print(),
+    _ => await WorkerHost.RunAsync(() => FanOutWorker.Build(args)),
+};

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Runtime.InteropServices;
+using ChatEvents.Contracts;
 using ChatEvents.Local.Hosting;
 using ChatEvents.Routes;
 
@@ -88,6 +89,7 @@ internal static class LocalCommand
         using var stopping = new CancellationTokenSource();
         using var signals = new Signals(stopping);
         using var parent = ParentWatch.Start(stopping.Cancel, time);
+        Console.WriteLine(ProgramVersion.Line);
         try
         {
             var system = await LocalSystem.StartAsync(settings, Console.WriteLine, time, stopping.Token);
@@ -118,6 +120,7 @@ internal static class LocalCommand
 
     private static string Welcome(LocalSystem system) => $$"""
         Chat is ready: {{system.Url}}{{string.Concat(system.OtherUrls.Select(url => $"{Environment.NewLine}From other machines: {url}"))}}
+        Open {{system.PageUrl}} in a browser
         {{HowToTalk(system)}}
           {"action":"onMessage","message":"Hello everyone"}
         To inspect it, in another terminal:

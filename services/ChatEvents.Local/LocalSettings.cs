@@ -1,3 +1,5 @@
+using ChatEvents.LocalGateway.Configuration;
+
 namespace ChatEvents.Local;
 
 /// <summary>The fixed values of the local system, and the ones that its command line can change.</summary>
@@ -31,6 +33,16 @@ public sealed class LocalSettings
 
     /// <summary>An environment variable; null if it is not set or is empty.</summary>
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>
+    /// A variable of a deployed function. This process may set another value, but not name other queues and tables: it has one name of each, from
+    /// the workers' settings.
+    /// </summary>
+    public static string? Deployed(FunctionOptions function, string name)
+    {
+        var deployed = function.Environment.TryGetValue(name, out var value) ? value : null;
+        return name.EndsWith("_QUEUE", StringComparison.Ordinal) || name.EndsWith("_TABLE", StringComparison.Ordinal) ? deployed : Variable(name) ?? deployed;
+    }
 
     /// <summary>On AWS the region is always set, and the parts rely on it; here this method sets it.</summary>
     public static void CompleteEnvironment() => Environment.SetEnvironmentVariable("AWS_REGION", Region);

@@ -4,6 +4,7 @@ using ChatEvents.FanOut;
 using ChatEvents.Local.Emulators;
 using ChatEvents.Local.Hosting;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Authorizing;
 
 namespace ChatEvents.Local;
 
@@ -17,12 +18,18 @@ public sealed class LocalSystem : IAsyncDisposable
     // $disconnect to the functions; then the functions; then the workers, which finish what they have in hand; the servers last.
     private readonly Stack<IAsyncDisposable> _parts = new();
 
+    /// <summary>Ready tokens by whose they are, for the page.</summary>
+    private IReadOnlyDictionary<string, string> _ofPage = new Dictionary<string, string>();
+
     private LocalSystem()
     {
     }
 
     /// <summary>Where clients on this machine connect.</summary>
     public Uri Url { get; private set; } = null!;
+
+    /// <summary>Where a browser on this machine finds the page.</summary>
+    public Uri PageUrl => new UriBuilder(Url) { Scheme = "http", Path = "/" }.Uri;
 
     /// <summary>Where clients on other machines connect, if the system listens on all addresses.</summary>
     public IReadOnlyList<Uri> OtherUrls { get; private set; } = [];
@@ -81,6 +88,9 @@ public sealed class LocalSystem : IAsyncDisposable
                   let token = tokens.Make(user.Item1, user.Item2)
                   where token is not null
                   select KeyValuePair.Create(user.Item1, token)).ToDictionary();
+        _ofPage = tokens.Make("mona", "Mona", "moderator") is { } moderator
+            ? new Dictionary<string, string>(Tokens) { ["mona, a moderator"] = moderator }
+            : Tokens;
     }
 
     private async Task StartPartsAsync(
@@ -88,21 +98,31 @@ public sealed class LocalSystem : IAsyncDisposable
     {
         Gateway.RequireFreePort(settings);
         var emulators = Keep(await LocalEmulators.StartAsync(progress, time, stopping));
+        var use = Keep(new ServersUse(emulators));
+        var bill = Keep(new LastBill(progress));
         var servers = Keep(await LocalServers.ConnectAsync(emulators, time, stopping));
         Environment = servers.Environment;
         await servers.CreateQueuesAndTablesAsync(time, stopping);
-        var tokens = settings.HasAuthorizer ? LocalTokens.Create(settings.Auth, servers.Tables.Bans, time) : null;
+        await use.BeginAsync(stopping);
+        var api = DeployedApi.Read(settings, servers);
+        var tokens = settings.HasAuthorizer ? LocalTokens.Create(settings.Auth, api.Functions[AuthorizeFunction.Handler], time) : null;
         if (tokens is not null) OfferTokens(tokens, settings.Auth);
 
-        var workers = Keep(new Workers(time));
+        var workers = Keep(new Workers(settings, time));
         await workers.StartAsync(configure => RegistryWorker.Build([], configure), servers, stopping);
         await workers.StartAsync(configure => FanOutWorker.Build([], configure), servers, stopping);
 
         var functions = Keep(new RouteFunctions(servers, time));
-        var gateway = Keep(await Gateway.StartAsync(settings, time, stopping));
-        functions.Start(gateway.Address, tokens?.Settings, gateway.Stopping);
+        var gateway = Keep(await Gateway.StartAsync(api, new ChatPage(settings, _ofPage), use, time, stopping));
+        functions.Start(api.Functions, gateway.Address, tokens?.Settings, gateway.Stopping);
 
+        // The operator's tool asks the gateway only where it may.
+        Environment = new Dictionary<string, string>(Environment)
+        {
+            ["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = new Uri(gateway.Address, LocalSettings.Stage).ToString(),
+        };
         await workers.UntilReadyAsync(stopping);
+        bill.Read = gateway.Bill;
         (Url, OtherUrls) = (gateway.ClientUrl, gateway.OtherClientUrls);
     }
 

@@ -1,4 +1,5 @@
 using ChatEvents.LocalGateway.Authorization;
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Endpoints;
@@ -29,11 +30,12 @@ internal sealed class GatewayApi
             options.Limits.MessageBytes,
             around.Throttle,
             around.Faults,
+            around.Ledger,
             around.Ids,
             around.Time,
             around.Log);
         WebSocket = new WebSocketEndpoint(
-            api, options.Limits, around.Hosts, Connections, invoker, around.Refusals, around.Ids, around.Time, around.Log);
+            api, options.Limits, around.Hosts, Connections, invoker, around.Refusals, around.Ledger, around.Ids, around.Time, around.Log);
         var signatures = options.Signing.Keys.Count > 0 ? new SignatureV4(options.Signing, options.Region, around.Time) : null;
         Management = new ConnectionsEndpoint(
             options.Limits, signatures, Connections, around.Throttle, around.Faults, around.Ids, around.Time, around.Log);
@@ -75,6 +77,7 @@ internal sealed record Surroundings(
     HandshakeRefusals Refusals,
     AccountThrottle Throttle,
     FaultInjector Faults,
+    Ledger Ledger,
     HttpMessageInvoker Http,
     Ids Ids,
     TimeProvider Time,

@@ -1,4 +1,5 @@
 using ChatEvents.LocalGateway.Configuration;
+using ChatEvents.LocalGateway.Endpoints;
 using ChatEvents.LocalGateway.Functions;
 using ChatEvents.LocalGateway.Processes;
 using ChatEvents.LocalGateway.Tls;
@@ -64,10 +65,16 @@ internal sealed class GatewayFunctions : IDisposable
             settings,
             StartPlan.For(function.Name, settings),
             environment => FunctionVariables.For(
-                function, settings, _options.Region, _ports.RuntimeApi(function.Name)!, environment, Trust?.Variables ?? new Dictionary<string, string>()),
+                function, settings, _options.Region, _ports.RuntimeApi(function.Name)!, environment, GatewayVariables()),
             around.Time,
             around.Log);
     }
+
+    private Dictionary<string, string> GatewayVariables() => new(Trust?.Variables ?? new Dictionary<string, string>())
+    {
+        ["CHATEVENTS_GATEWAY"] = _ports.Gateway,
+        ["CHATEVENTS_HOSTS_ON_AWS"] = string.Join(',', _options.AllApis.Select(api => ApiAddress.HostOnAws(api, _options.Region)).Distinct()),
+    };
 
     private string HowToStart(string name)
     {

@@ -53,7 +53,7 @@ public static class GatewayHost
         var app = builder.Build();
         var gateway = app.Services.GetRequiredService<GatewayParts>();
         app.Use((http, next) => gateway.Guard.Refuses(http) ? Task.CompletedTask : next(http));
-        MapProtocol(app, gateway, options.Faults.AdminEndpoint);
+        MapProtocol(app, gateway, options.Faults.AdminEndpoint, options.Bill);
         app.Lifetime.ApplicationStarted.Register(() => StartReport.Write(app, options, gateway));
         return app;
     }
@@ -62,8 +62,15 @@ public static class GatewayHost
     public static string Http2Url(WebApplication app) =>
         app.Urls.ElementAt(new ListenAddress(app.Services.GetRequiredService<GatewayOptions>().Address).Addresses.Count);
 
+    /// <summary>Reads what AWS would have charged so far, in one sentence; also when the gateway has ended.</summary>
+    public static Func<CancellationToken, Task<string>> BillOf(WebApplication app)
+    {
+        var bill = app.Services.GetRequiredService<GatewayParts>().Bill;
+        return async cancellation => (await bill.ReadAsync(cancellation)).ToString();
+    }
+
     /// <summary>Every path that the gateway answers.</summary>
-    private static void MapProtocol(WebApplication app, GatewayParts gateway, bool withFaults)
+    private static void MapProtocol(WebApplication app, GatewayParts gateway, bool withFaults, bool withBill)
     {
         foreach (var api in gateway.Apis)
         {
@@ -96,6 +103,8 @@ public static class GatewayHost
 
         // Operators.
         app.MapGet("/_gateway/health", gateway.Health.GetAsync);
+        if (withBill)
+            app.MapGet("/_gateway/bill", gateway.Bill.GetAsync);
 
         if (withFaults)
         {

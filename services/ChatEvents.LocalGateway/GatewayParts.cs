@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Endpoints;
 using ChatEvents.LocalGateway.Functions;
@@ -16,11 +17,18 @@ internal sealed class GatewayParts : IDisposable
     private readonly CancellationTokenSource _abandoning = new();
     private readonly TimeProvider _time;
 
-    public GatewayParts(GatewayOptions options, FunctionPorts ports, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="options">Of the gateway.</param>
+    /// <param name="ports">Of its functions.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="loggers">Its log.</param>
+    /// <param name="readOtherUse">What the hosting program counts for the bill; null if nothing.</param>
+    public GatewayParts(
+        GatewayOptions options, FunctionPorts ports, TimeProvider time, ILoggerFactory loggers, ReadOtherUse? readOtherUse = null)
     {
         Log = loggers.CreateLogger(GatewayHost.LogCategory);
         _time = time;
         var ids = new Ids(RandomNumberGenerator.GetBytes);
+        var ledger = new Ledger(time, options.Bill);
         var faults = new FaultInjector(options.Faults, time, _abandoning.Token);
         var hosts = new GatewayHosts(options);
         var known = options.AllApis.Select(api => ApiAddress.Of(api, options.Region, isOnly: true).First());
@@ -28,18 +36,20 @@ internal sealed class GatewayParts : IDisposable
         var around = new Surroundings(
             hosts,
             Refusals,
-            new AccountThrottle(options.Throttle, time),
+            new AccountThrottle(options.Throttle, ledger, time),
             faults,
+            ledger,
             new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false }),
             ids,
             time,
             Log);
         var certificates = new CertificateStore(options.Tls, hosts.ForCertificate, Log);
-        var invoker = new Invoker(options.Limits, faults, time, Log, _abandoning.Token);
+        var invoker = new Invoker(options.Limits, faults, ledger, time, Log, _abandoning.Token);
         Functions = new GatewayFunctions(options, ports, certificates, invoker, around);
         Apis = [.. options.AllApis.Select(api => new GatewayApi(options, api, Functions, around))];
         Runtime = new RuntimeEndpoint(Functions.Served, Functions.Fleets, time, Log, _abandoning.Token);
         Health = new HealthEndpoint([.. Apis.Select(api => api.Connections)], Functions.Served);
+        Bill = new BillEndpoint(options, ledger, readOtherUse);
         Faults = new FaultsEndpoint(faults, Log);
         Guard = new CrossSiteGuard(hosts, ids, time, Log);
         Unknown = new UnknownPathEndpoint(Refusals, ids, time, Log);
@@ -55,6 +65,8 @@ internal sealed class GatewayParts : IDisposable
     public RuntimeEndpoint Runtime { get; }
 
     public HealthEndpoint Health { get; }
+
+    public BillEndpoint Bill { get; }
 
     public FaultsEndpoint Faults { get; }
 

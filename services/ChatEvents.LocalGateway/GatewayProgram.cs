@@ -1,7 +1,9 @@
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Files;
+using ChatEvents.LocalGateway.Templates;
 
 namespace ChatEvents.LocalGateway;
 
@@ -11,13 +13,23 @@ namespace ChatEvents.LocalGateway;
 internal static partial class GatewayProgram
 {
     private const string Usage = """
-        Usage: ChatEvents.LocalGateway [gateway.json] [--port N] [--address IP] [--debug] [--health]
+        Usage: ws-gateway [gateway.json | --template FILE] [--parameter NAME=VALUE] [--no-start] [--print] [--port N] [--address IP] [--host NAME] [--debug] [--health] [--version]
           gateway.json    the API to serve; default: gateway.json in the current directory (see docs/local-gateway.md)
+          --template FILE serve what is deployed: CloudFormation, SAM, a cdk.out folder, or serverless.yml
+          --parameter     a value for a parameter of the template, or for what only a deployment knows (Table, Table.Arn)
+          --no-start      start no function of the template: you do, and they go by their handlers
+          --print         print the configuration that was understood, and end
           --port N        listen on this port instead of the file's; 0 takes a free one
           --address IP    listen on this address instead of the file's; localhost, or 0.0.0.0 for all
+          --host NAME     answer by this name, too, as of a container; for several, repeat it
           --debug         log every management call and invocation, too
           --health        ask the gateway that listens on the port how it is; exit code 0 when well
+          --version       print the version
         """;
+
+    // The gateway knows no other project, so it finds its version itself.
+    private static readonly string Version =
+        typeof(GatewayProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -29,8 +41,22 @@ internal static partial class GatewayProgram
                 return 0;
             }
 
+            if (args is ["--version"])
+            {
+                Console.WriteLine(Version);
+                return 0;
+            }
+
             var arguments = GatewayArguments.Parse(args);
-            var options = GatewayFile.Read(arguments.File);
+            var options = Read(arguments);
+            foreach (var host in arguments.Hosts)
+                options.Hosts.Add(host);
+            if (arguments.Print)
+            {
+                Console.WriteLine(OptionsText.Of(options));
+                return 0;
+            }
+
             options.HasFunctionPorts = true;
             options.Port = arguments.Port ?? options.Port;
             if (arguments.Health) return await GatewayHealth.AskAsync(options.Port);
@@ -45,6 +71,18 @@ internal static partial class GatewayProgram
         }
     }
 
+    private static GatewayOptions Read(GatewayArguments arguments)
+    {
+        if (arguments.Template is not { } template)
+            return GatewayFile.Read(arguments.File);
+        var (options, notes) = TemplateFile.Read(
+            template, new TemplateReading { Given = arguments.Parameters.GetValueOrDefault, StartsFunctions = arguments.StartsFunctions });
+        // On standard error: --print writes a file.
+        foreach (var note in notes)
+            Console.Error.WriteLine($"{template}, {note}.");
+        return options;
+    }
+
     private static async Task RunAsync(GatewayOptions options, bool debug)
     {
         await using var app = GatewayHost.Build(options, builder =>
@@ -55,6 +93,8 @@ internal static partial class GatewayProgram
                 .AddConsole(console => console.FormatterName = GatewayConsole.FormatterName)
                 .AddConsoleFormatter<GatewayConsole, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
         });
+        // Not of a program that cannot start: that says one sentence. What is registered last is called first, so this is the first line.
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.Program(Version));
         try
         {
             await app.StartAsync();
@@ -72,6 +112,9 @@ internal static partial class GatewayProgram
         }
 
         await app.WaitForShutdownAsync();
+        var gateway = app.Services.GetRequiredService<GatewayParts>();
+        if (options.Bill)
+            gateway.Log.Bill((await gateway.Bill.ReadAsync(CancellationToken.None)).ToString());
     }
 
     private static string TakenPort(GatewayOptions options, string message)

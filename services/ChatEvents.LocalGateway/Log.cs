@@ -3,6 +3,12 @@ namespace ChatEvents.LocalGateway;
 /// <summary>The gateway's log messages.</summary>
 internal static partial class Log
 {
+    [LoggerMessage(32, LogLevel.Information, "ChatEvents.LocalGateway {Version}")]
+    public static partial void Program(this ILogger log, string version);
+
+    [LoggerMessage(33, LogLevel.Information, "{Bill}")]
+    public static partial void Bill(this ILogger log, string bill);
+
     [LoggerMessage(1, LogLevel.Information, "{Source}: API {ApiId}, stage {Stage}. Listening on {Urls}")]
     public static partial void Listening(this ILogger log, string source, string apiId, string stage, string urls);
 

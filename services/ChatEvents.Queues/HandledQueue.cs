@@ -14,5 +14,8 @@ namespace ChatEvents.Queues;
 public sealed record HandledQueue(
     IAmazonSQS Sqs, string Queue, QueueOptions Options, HandleMessage Handle, TimeProvider Time, Func<double> Jitter, ILogger Log)
 {
+    /// <summary>Closed while no messages should be taken; always open unless the host has one.</summary>
+    public QueueGate Gate { get; init; } = new();
+
     public bool IsFifo => Queue.EndsWith(QueueSetup.FifoSuffix, StringComparison.Ordinal);
 }

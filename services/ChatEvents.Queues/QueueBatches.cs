@@ -10,6 +10,12 @@ namespace ChatEvents.Queues;
 /// </summary>
 public sealed class QueueBatches
 {
+    /// <summary>
+    /// How long a message stays hidden whose invocation ended in an outage. Four of these are ten minutes, so that five receives outlast an
+    /// outage of that length.
+    /// </summary>
+    private static readonly TimeSpan OutageDelay = TimeSpan.FromSeconds(150);
+
     private readonly HandledQueue _source;
     private readonly ReceiptRequests _requests;
 
@@ -47,7 +53,8 @@ public sealed class QueueBatches
         {
             if (outcome is WorkOutcome.Done) return;
             notDone[message.Message.MessageId] = outcome;
-            await settlement.SettleAsync(message, outcome);
+            if (outcome is WorkOutcome.Abandoned && _source.Gate.Trouble is not null) await settlement.ReturnAsync(message, OutageDelay);
+            else await settlement.SettleAsync(message, outcome);
         }
     }
 

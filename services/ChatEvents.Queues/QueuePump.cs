@@ -116,11 +116,12 @@ public sealed class QueuePump
         }
     }
 
-    /// <summary>Waits for a free slot and takes as many slots as one receive can fill; none when stopping.</summary>
+    /// <summary>Waits for the gate and a free slot, and takes as many slots as one receive can fill; none when stopping.</summary>
     private async Task<int> TakeSlotsAsync(CancellationToken stopping)
     {
         try
         {
+            await _source.Gate.WaitUntilOpenAsync(stopping);
             await _slots.WaitAsync(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -13,14 +13,17 @@ public static class RouteEventRules
     /// <param name="queue">The queue that the message comes from.</param>
     /// <param name="name">Name or URL of that queue, for the exception.</param>
     /// <param name="message">As it was received.</param>
-    /// <exception cref="UnreadableMessageException">The queue does not carry this type, or the body is not of this type.</exception>
-    public static RouteEventType RequireReadable(ChatQueue queue, string name, ReceivedMessage message)
+    /// <param name="now">The reader's clock.</param>
+    /// <exception cref="UnreadableMessageException">
+    /// The queue does not carry this type, or the body is not of this type, or it makes no sense.
+    /// </exception>
+    public static (RouteEventType Type, IRouteEvent Event) RequireReadable(
+        ChatQueue queue, string name, ReceivedMessage message, DateTimeOffset now)
     {
         var routeEvent = TypeOf(RouteEventTable.On(queue), name, message);
         try
         {
-            routeEvent.Read(message.Body);
-            return routeEvent;
+            return (routeEvent, routeEvent.Read(message.Body, now));
         }
         catch (JsonException broken)
         {

@@ -62,7 +62,7 @@ internal sealed class Settlement(HandledQueue source, ReceiptRequests requests, 
         }
     }
 
-    private async Task ReturnAsync(HeldMessage held, TimeSpan delay)
+    public async Task ReturnAsync(HeldMessage held, TimeSpan delay)
     {
         var receipt = await held.Lease.EndAsync();
 

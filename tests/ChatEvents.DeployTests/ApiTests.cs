@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.Routes;
 
@@ -13,12 +12,13 @@ public class ApiTests
 
     [Fact]
     public void There_is_a_route_for_each_action_and_for_each_event_of_a_connection() => Assert.Equal(
-        ["$connect", "$default", "$disconnect", "join", "leave", "onMessage", "who"],
+        ["$connect", "$default", "$disconnect", "hello", "history", "join", "leave", "onMessage", "ping", "remove", "who"],
         Routes.Select(route => route.Say("RouteKey")!).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Each_route_invokes_its_own_function_and_may_do_so_from_this_stage_only()
+    public void Each_route_invokes_its_function_and_may_do_so_from_this_stage_only()
     {
+        Assert.Equal(Routes.Count, Template.OfType("AWS::Lambda::Permission").Count(permission => permission.Say("Principal") == "apigateway.amazonaws.com"));
         foreach (var route in Routes)
         {
             var key = route.Say("RouteKey");
@@ -26,13 +26,11 @@ public class ApiTests
             var function = integration.Say("IntegrationUri")!.Split("functions/")[1].Split("/invocations")[0];
             var permission = Assert.Single(
                 Template.OfType("AWS::Lambda::Permission"),
-                permission => permission.Say("FunctionName") == function);
+                permission => permission.Say("FunctionName") == function && permission.Say("SourceArn")
+                    == $"arn:{{AWS::Partition}}:execute-api:{{AWS::Region}}:{{AWS::AccountId}}:{{ApiWebSocket}}/prod/{key}");
 
             Assert.Equal("AWS_PROXY", integration.Say("IntegrationType"));
             Assert.Equal("apigateway.amazonaws.com", permission.Say("Principal"));
-            Assert.Equal(
-                $"arn:{{AWS::Partition}}:execute-api:{{AWS::Region}}:{{AWS::AccountId}}:{{ApiWebSocket}}/prod/{key}",
-                permission.Say("SourceArn"));
         }
     }
 
@@ -57,7 +55,7 @@ public class ApiTests
         var answering = Template.OfType("AWS::ApiGatewayV2::RouteResponse").Select(response => response.Say("RouteId")!.Trim('{', '}'));
 
         Assert.Equal(
-            ["$default", "join", "leave", "onMessage", "who"],
+            ["$default", "hello", "history", "join", "leave", "onMessage", "ping", "remove", "who"],
             answering.Select(route => Template.Named(route).Say("RouteKey")!).Order(StringComparer.Ordinal));
         Assert.All(
             Routes,
@@ -100,6 +98,8 @@ public class ApiTests
     [InlineData("small", "leave", 50, 25)]
     [InlineData("small", "who", 20, 10)]
     [InlineData("large", "who", 400, 200)]
+    [InlineData("small", "history", 20, 10)]
+    [InlineData("small", "remove", 20, 10)]
     public void Routes_that_wait_or_read_rooms_take_a_share_of_the_stage_only(string name, string route, int rate, int burst)
     {
         var stage = Synthesized.ByName(name).Named("ApiStage");
@@ -108,36 +108,26 @@ public class ApiTests
         Assert.Equal($"{burst}", stage.Say($"RouteSettings.{route}.ThrottlingBurstLimit"));
         Assert.Equal("ERROR", stage.Say($"RouteSettings.{route}.LoggingLevel"));
         Assert.Equal("False", stage.Say($"RouteSettings.{route}.DataTraceEnabled"), ignoreCase: true);
-        Assert.Equal(["join", "leave", "who"], stage.Properties["RouteSettings"]!.AsObject().Select(settings => settings.Key));
+        Assert.Equal(["join", "leave", "who", "history", "remove"], stage.Properties["RouteSettings"]!.AsObject().Select(settings => settings.Key));
     }
 
     [Theory]
-    [InlineData("small", null)]
-    [InlineData("medium", "50")]
-    [InlineData("large-functions", "150")]
-    public void Connects_and_disconnects_have_functions_at_once_that_no_flood_of_messages_uses_up(string name, string? reserved)
-    {
-        var functions = Synthesized.ByName(name).OfType("AWS::Lambda::Function");
+    [InlineData("small")]
+    [InlineData("large")]
+    [InlineData("large-functions")]
+    public void Nothing_is_reserved_by_default_because_a_new_account_has_nothing_to_reserve(string name) =>
+        Assert.All(
+            Synthesized.ByName(name).OfType("AWS::Lambda::Function"),
+            function => Assert.Null(function.Say("ReservedConcurrentExecutions")));
 
-        Assert.All(functions, function => Assert.Equal(
-            function.Say("Handler") is "connect" or "disconnect" ? reserved : null,
+    [Fact]
+    public void Connects_and_disconnects_can_reserve_executions_that_no_flood_of_messages_uses_up()
+    {
+        var template = Synthesized.Synthesize("reserved", Synthesized.Config with { ReservedConcurrency = 7 });
+
+        Assert.All(template.OfType("AWS::Lambda::Function"), function => Assert.Equal(
+            function.Say("Handler") is "connect" or "disconnect" ? "7" : null,
             function.Say("ReservedConcurrentExecutions")));
-    }
-
-    [Theory]
-    [InlineData(7, "7")]
-    [InlineData(0, null)]
-    public void How_many_can_be_set(int setting, string? reserved)
-    {
-        var template = Synthesized.Synthesize("reserved", Synthesized.Config with
-        {
-            Size = DeploymentSize.Medium,
-            ReservedConcurrency = setting,
-            Auth = new AuthConfig { Mode = AuthMode.Optional, Issuer = "https://issuer.example.com", Audience = ["chat"] },
-        });
-
-        Assert.Equal(reserved, template.Named("RoutesConnectFunction").Say("ReservedConcurrentExecutions"));
-        Assert.Equal(reserved, template.Named("RoutesAuthorizeFunction").Say("ReservedConcurrentExecutions"));
     }
 
     [Fact]
@@ -151,6 +141,21 @@ public class ApiTests
     }
 
     [Fact]
+    public void The_execution_log_ends_with_the_stack_and_keeps_its_lines_no_longer_than_the_others()
+    {
+        var logs = Template.Named("ApiExecutionLogs");
+
+        Assert.Equal("API-Gateway-Execution-Logs_{ApiWebSocket}/prod", logs.Say("LogGroupName"));
+        Assert.Equal("30", logs.Say("RetentionInDays"));
+        Assert.Equal("Delete", logs.Json["DeletionPolicy"]!.ToString());
+        Assert.Contains(logs.Id, Template.Named("ApiStage").DependsOn);
+    }
+
+    [Fact]
+    public void Metrics_by_route_which_nothing_reads_are_not_paid_for() =>
+        Assert.Equal("False", Template.Named("ApiStage").Say("DefaultRouteSettings.DetailedMetricsEnabled"), ignoreCase: true);
+
+    [Fact]
     public void API_Gateway_gets_its_log_role_before_the_stage_unless_another_stack_gave_it()
     {
         var account = Assert.Single(Template.OfType("AWS::ApiGateway::Account"));
@@ -161,7 +166,7 @@ public class ApiTests
     }
 
     [Fact]
-    public void A_custom_domain_is_told_to_whoever_stores_or_uses_the_callback_endpoint()
+    public void Every_program_that_stores_or_uses_the_callback_endpoint_knows_the_custom_domain()
     {
         var function = Synthesized.Large.OfType("AWS::Lambda::Function").Single(function => function.Say("Handler") == "connect");
 
@@ -169,5 +174,23 @@ public class ApiTests
         Assert.Contains(
             "FanOut__CallbackEndpoint=https://chat.example.com/live",
             Synthesized.Large.EnvironmentOf("WorkersFanOutTask"));
+    }
+
+    [Fact]
+    public void Workers_are_told_the_one_address_to_which_posts_go()
+    {
+        const string Address = "https://{ApiWebSocket}.execute-api.{AWS::Region}.{AWS::URLSuffix}/prod";
+
+        Assert.Contains($"FanOut__CallbackEndpoint={Address}", Synthesized.Small.EnvironmentOf("WorkersFanOutTask"));
+        Assert.Contains($"Registry__Sweep__CallbackEndpoint={Address}", Synthesized.Small.EnvironmentOf("WorkersRegistryTask"));
+        foreach (var (function, setting) in (ValueTuple<string, string>[])
+        [
+            ("WorkersFanOutFunction", "FanOut__CallbackEndpoint"),
+            ("WorkersSweepFunction", "Registry__Sweep__CallbackEndpoint"),
+            ("WorkersEndingFunction", "Registry__Sweep__CallbackEndpoint"),
+        ])
+        {
+            Assert.Equal(Address, Synthesized.SmallFunctions.Named(function).Say($"Environment.Variables.{setting}"));
+        }
     }
 }

@@ -1,6 +1,8 @@
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
+using ChatEvents.Routes;
 using ChatEvents.Routes.Authorizing;
+using ChatEvents.Testing.Rights;
 using AuthMode = ChatEvents.Deploy.Configuration.AuthMode;
 
 namespace ChatEvents.DeployTests;
@@ -18,6 +20,8 @@ public class AuthTests
 
     public static TheoryData<string> Secured => [.. Both.Keys];
 
+    private static bool HasTokens(string name) => name.StartsWith("secured", StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
     public void Only_connect_has_an_authorizer_and_only_where_tokens_are_configured(string name)
@@ -26,10 +30,10 @@ public class AuthTests
         var routes = template.OfType("AWS::ApiGatewayV2::Route");
         var authorizers = template.OfType("AWS::ApiGatewayV2::Authorizer");
 
-        Assert.Equal(Both.ContainsKey(name) ? 1 : 0, authorizers.Count);
+        Assert.Equal(HasTokens(name) ? 1 : 0, authorizers.Count);
         foreach (var route in routes)
         {
-            var isAsked = Both.ContainsKey(name) && route.Say("RouteKey") == "$connect";
+            var isAsked = HasTokens(name) && route.Say("RouteKey") == "$connect";
             Assert.Equal(isAsked ? "CUSTOM" : "NONE", route.Say("AuthorizationType"));
             Assert.Equal(isAsked ? $"{{{authorizers[0].Name}}}" : null, route.Say("AuthorizerId"));
         }
@@ -115,6 +119,76 @@ public class AuthTests
             [.. always, "ssm:GetParameter on arn:aws:ssm:eu-central-1:111122223333:parameter/chat/public-key"],
             RightsOf(Synthesized.SecuredFunctions, "RoutesAuthorizeRole"));
         Assert.DoesNotContain(RightsOf(Synthesized.Secured, "RoutesConnectRole"), right => right.StartsWith("dynamodb:", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Synthesized.All), MemberType = typeof(Synthesized))]
+    public void Moderators_have_routes_and_a_function_where_there_are_tokens_and_nothing_of_it_otherwise(string name)
+    {
+        var template = Synthesized.ByName(name);
+        string[] actions = ["ban", "disconnect", "unban"];
+
+        Assert.Equal(
+            HasTokens(name) ? actions : [],
+            template.OfType("AWS::ApiGatewayV2::Route").Select(route => route.Say("RouteKey")!).Intersect(actions).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            HasTokens(name) ? 1 : 0,
+            template.OfType("AWS::Lambda::Function").Count(function => function.Say("Handler") == RouteFunction.Moderate));
+        Assert.Equal(
+            HasTokens(name),
+            template.OfType("AWS::CloudWatch::Alarm").Any(alarm => alarm.Say("AlarmName")!.EndsWith("Route-moderate-errors", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Secured))]
+    public void Each_route_of_moderators_calls_their_function_answers_and_takes_a_share_of_the_stage_only(string name)
+    {
+        var template = Both[name];
+        var stage = template.Named("ApiStage");
+        var permissions = template.OfType("AWS::Lambda::Permission")
+            .Where(permission => permission.Say("FunctionName") == "{RoutesModerateFunction.Arn}")
+            .Select(permission => permission.Say("SourceArn"))
+            .ToList();
+        var function = template.Named("RoutesModerateFunction");
+
+        foreach (var action in (string[])["ban", "disconnect", "unban"])
+        {
+            var route = template.OfType("AWS::ApiGatewayV2::Route").Single(route => route.Say("RouteKey") == action);
+            var integration = template.Named(route.Say("Target")!["integrations/".Length..].Trim('{', '}'));
+            Assert.Contains("{RoutesModerateFunction.Arn}", integration.Say("IntegrationUri"), StringComparison.Ordinal);
+            Assert.Equal("$default", route.Say("RouteResponseSelectionExpression"));
+            Assert.Equal(
+                10, double.Parse(stage.Say("DefaultRouteSettings.ThrottlingRateLimit")!) / double.Parse(stage.Say($"RouteSettings.{action}.ThrottlingRateLimit")!));
+            Assert.Contains($"{Api}/prod/{action}", permissions);
+            Assert.Contains(route.Id, Assert.Single(template.OfType("AWS::ApiGatewayV2::Deployment")).DependsOn);
+        }
+
+        Assert.Equal(3, permissions.Count);
+        Assert.Null(function.Say("ReservedConcurrentExecutions"));
+        Assert.Equal(template.Named("RoutesJoinFunction").Say("Environment.Variables.CONNECTIONS_QUEUE"), function.Say("Environment.Variables.CONNECTIONS_QUEUE"));
+        Assert.Equal(
+            new[] { "logs:CreateLogStream on {RoutesModerateLogs.Arn}", "logs:PutLogEvents on {RoutesModerateLogs.Arn}" }
+                .Concat(DeployedRights.OfRoute(RouteFunction.Moderate).Select(Permission.Say)).Order(StringComparer.Ordinal),
+            RightsOf(template, "RoutesModerateRole").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_registry_may_ban_and_end_connections_where_there_are_moderators()
+    {
+        var withoutTokens = RightsOf(Synthesized.Small, "WorkersRegistryTaskTaskRole").ToHashSet(StringComparer.Ordinal);
+        var ofFunctionWithoutTokens = RightsOf(Synthesized.SmallFunctions, "WorkersRegistryRole").ToHashSet(StringComparer.Ordinal);
+        string[] moderation = [.. DeployedRights.Moderation.Select(Permission.Say)];
+
+        Assert.Equal(
+            moderation.Order(StringComparer.Ordinal),
+            RightsOf(Synthesized.Secured, "WorkersRegistryTaskTaskRole").Except(withoutTokens).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                .. moderation.Append("dynamodb:Scan on {TablesBans.Arn}").Append("dynamodb:Scan on {TablesConnections.Arn}").Order(StringComparer.Ordinal),
+                $"execute-api:ManageConnections on {Api}/prod/DELETE/@connections/*",
+                $"execute-api:ManageConnections on {Api}/prod/POST/@connections/*",
+            ],
+            RightsOf(Synthesized.SecuredFunctions, "WorkersRegistryRole").Except(ofFunctionWithoutTokens).Order(StringComparer.Ordinal));
     }
 
     [Fact]

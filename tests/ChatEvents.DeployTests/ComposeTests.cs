@@ -1,65 +1,61 @@
-using System.Text.Json.Nodes;
-using System.Text.Json;
+using System.Text.RegularExpressions;
 using ChatEvents.Contracts;
-using ChatEvents.Deploy.Routes;
 using ChatEvents.Deploy;
+using ChatEvents.Deploy.Routes;
 
 namespace ChatEvents.DeployTests;
 
 /// <summary>The settings for docker compose must match the deployment to AWS.</summary>
-public class ComposeTests
+public partial class ComposeTests
 {
-    private static readonly JsonDocumentOptions WithComments = new() { CommentHandling = JsonCommentHandling.Skip };
-
-    private static readonly string Folder = Path.Combine(SourceTree.Root, "deploy", "compose");
+    private static string Compose => File.ReadAllText(Path.Combine(SourceTree.Root, "docker-compose.yml"));
 
     [Fact]
-    public void The_gateway_in_containers_has_the_routes_of_the_API()
+    public void The_gateway_in_containers_serves_the_API_as_it_is_deployed_with_tokens_and_without()
     {
-        var gateway = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "gateway.json")), documentOptions: WithComments)!;
-        var routes = gateway["routes"]!.AsObject().Select(route =>
-            (route.Key, (string)route.Value!["function"]!, (bool?)route.Value["routeResponse"] ?? false));
-
-        Assert.Equal(Route.All.Select(route => (route.Key, route.Handler, route.Answers)), routes);
+        Assert.Contains("command: [\"--template\", \"chat.template.json\", \"--no-start\", \"--host\", \"gateway\"]", Compose, StringComparison.Ordinal);
+        Assert.Contains("./deploy/local/chat${CHAT_AUTH:+-auth}.template.json:/app/chat.template.json:ro", Compose, StringComparison.Ordinal);
+        Assert.All((string[])["chat.template.json", "chat-auth.template.json"], file => Assert.True(File.Exists(LocalTemplateTests.PathOf(file))));
     }
 
     [Fact]
-    public void With_tokens_the_gateway_in_containers_asks_the_authorizer_and_is_the_same_otherwise()
+    public void With_tokens_the_authorizer_in_containers_looks_for_bans()
     {
-        var without = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "gateway.json")), documentOptions: WithComments)!;
-        var with = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "gateway-auth.json")), documentOptions: WithComments)!.AsObject();
-
-        Assert.Equal("authorize", (string?)with["authorizer"]!["function"]);
-        with.Remove("authorizer");
-        Assert.True(JsonNode.DeepEquals(without, with));
-        var services = File.ReadAllText(Path.Combine(SourceTree.Root, "docker-compose.yml"));
-        Assert.Contains("AWS_LAMBDA_RUNTIME_API: gateway:8080/authorize", services, StringComparison.Ordinal);
-        Assert.Contains($"BANS_TABLE: {Bans.Table}", services, StringComparison.Ordinal);
+        Assert.Contains("AWS_LAMBDA_RUNTIME_API: gateway:8080/authorize", Compose, StringComparison.Ordinal);
+        Assert.Contains($"BANS_TABLE: {Bans.Table}", Compose, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_route_has_a_function_in_containers()
-    {
-        var compose = File.ReadAllText(Path.Combine(SourceTree.Root, "docker-compose.yml"));
+    public void Every_route_has_a_function_in_containers() =>
+        Assert.All([.. Route.OfEverybody, .. Route.OfModerators], route => Assert.Contains($"AWS_LAMBDA_RUNTIME_API: gateway:8080/{route.Handler}", Compose, StringComparison.Ordinal));
 
-        Assert.All(Route.All, route => Assert.Contains($"AWS_LAMBDA_RUNTIME_API: gateway:8080/{route.Handler}", compose, StringComparison.Ordinal));
+    [Fact]
+    public void Each_image_is_built_by_one_service_and_pulled_by_none()
+    {
+        var services = Service().Matches(Compose[Compose.IndexOf("\nservices:", StringComparison.Ordinal)..]).Select(match => match.Value).ToList();
+        var built = services.Select(service => BuildTarget().Match(service)).Where(target => target.Success).Select(target => target.Groups[1].Value).ToList();
+        var ours = services.Where(service => service.Contains("image: chat-events/", StringComparison.Ordinal) || service.Contains("<<: *route", StringComparison.Ordinal));
+
+        Assert.Equal(["admin", "connection-registry", "fan-out", "local-gateway", "page", "routes"], built.Order(StringComparer.Ordinal));
+        Assert.All(ours, service => Assert.Matches(@"build: |pull_policy: never|<<: \*route\n", service));
+        Assert.Contains("pull_policy: never", Compose[..Compose.IndexOf("\nservices:", StringComparison.Ordinal)], StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Queues =>
-    [
-        $"queue {QueueNames.Connections} {QueueNames.ConnectionsDeadLetters} {MaxReceives.ByDefault}",
-        $"queue {QueueNames.Messages} {QueueNames.MessagesDeadLetters} {MaxReceives.ByDefault} \"$fifo\"",
-        $"queue {QueueNames.Walks} {QueueNames.WalksDeadLetters} {MaxReceives.ByDefault} \"$fifo\"",
-        $"queue {QueueNames.Late} {QueueNames.LateDeadLetters} {MaxReceives.OfLate} \"$fifo\"",
-    ];
+    [Fact]
+    public void Nothing_starts_before_its_queues_and_tables_are_there()
+    {
+        var waiting = Regex.Count(Compose, @"setup: \{ condition: service_completed_successfully");
 
-    [Theory]
-    [MemberData(nameof(Queues))]
-    [InlineData($"table {RegistryTables.Connections} {RegistryTables.ConnectionId}")]
-    [InlineData($"table {RegistryTables.Rooms} {RegistryTables.RoomShard} {RegistryTables.ConnectionId}")]
-    [InlineData($"table {RegistryTables.Closed} {RegistryTables.ConnectionId}")]
-    [InlineData($"table {Bans.Table} {Bans.Banned}")]
-    [InlineData($"table {ProgressSchema.Table} {ProgressSchema.MessageId}")]
-    public void Queues_and_tables_in_containers_have_the_names_and_keys_that_the_workers_use(string line) =>
-        Assert.Contains(line, File.ReadAllLines(Path.Combine(Folder, "ready.d", "10-queues-and-tables.sh")));
+        Assert.Equal(3, waiting); // the routes, the registry, the fan-out
+    }
+
+    [Fact]
+    public void An_emulator_that_is_started_again_gets_its_queues_and_tables_again() =>
+        Assert.Contains("depends_on: { aws: { condition: service_started, restart: true } }", Compose, StringComparison.Ordinal);
+
+    [GeneratedRegex(@"target: ([\w-]+)")]
+    private static partial Regex BuildTarget();
+
+    [GeneratedRegex(@"^  [\w-]+:\n(?:    .*\n|\n)+", RegexOptions.Multiline)]
+    private static partial Regex Service();
 }

@@ -1,7 +1,5 @@
 using ChatEvents.Deploy;
 using ChatEvents.Deploy.Configuration;
-using ChatEvents.DeployTests.Synthesis;
-using ChatEvents.Testing;
 
 namespace ChatEvents.DeployTests;
 
@@ -48,7 +46,18 @@ public class ConfigTests
     [InlineData("""{ "stage": "a/b" }""", "stage must be 1 to 20 of a-z, 0-9 and '-', but is \"a/b\".")]
     [InlineData("""{ "maxMessageBytes": 0 }""", "maxMessageBytes must be from 1 to 131072, but is 0.")]
     [InlineData("""{ "maxMessageBytes": 131073 }""", "maxMessageBytes must be from 1 to 131072, but is 131073.")]
+    [InlineData("""{ "historyRetentionHours": 2 }""", "historyRetentionHours must be from 3 to 720, but is 2.")]
+    [InlineData("""{ "historyMaxMessages": 1001 }""", "historyMaxMessages must be from 1 to 1000, but is 1001.")]
     [InlineData("""{ "reservedConcurrency": 1001 }""", "reservedConcurrency must be from 0 to 1000, but is 1001.")]
+    [InlineData(
+        """{ "auth": { "mode": "required", "audience": ["x"], "issuer": "https://login.example.com", "clientId": "web" } }""",
+        "auth.clientId and auth.signInOrigins are for the page; set site to true, or leave them out.")]
+    [InlineData(
+        """{ "site": true, "auth": { "mode": "required", "audience": ["x"], "publicKey": "arn:aws:ssm:eu-central-1:111122223333:parameter/key", "clientId": "web" } }""",
+        "auth.clientId is the page's at auth.issuer, which is missing.")]
+    [InlineData(
+        """{ "site": true, "auth": { "mode": "required", "audience": ["x"], "issuer": "https://login.example.com", "signInOrigins": ["https://a.example.com/x"] } }""",
+        "auth.signInOrigins must be https URLs without a path, such as https://login.example.com, but is \"https://a.example.com/x\".")]
     [InlineData("""{ "alarmEmail": "nobody" }""", "alarmEmail must be a mail address, but is \"nobody\".")]
     [InlineData(
         """{ "callbackEndpoint": "http://chat.example.com" }""",
@@ -105,6 +114,9 @@ public class ConfigTests
         """{ "workers": "lambda", "images": { "tag": "1.2.3" } }""",
         "images are those of containers, and with workers set to \"lambda\" there are none; leave them out.")]
     [InlineData(
+        """{ "workers": "lambda", "spot": true }""",
+        "spot is about containers, and with workers set to \"lambda\" there are none; leave it out.")]
+    [InlineData(
         """{ "network": { "kind": "existing" } }""",
         "network.vpcId must be the id of the existing network, such as vpc-0123456789abcdef0, but is \"\".")]
     [InlineData(
@@ -142,25 +154,6 @@ public class ConfigTests
 
         Assert.Contains("403", Assert.Throws<InvalidConfigException>(() => Parse(trapped + "}")).Message, StringComparison.Ordinal);
         Assert.NotNull(Parse(trapped + """, "callbackEndpoint": "https://chat.example.com" }"""));
-    }
-
-    [Fact]
-    public void A_package_that_was_not_published_is_missed()
-    {
-        var config = Synthesized.Config with { RoutesPackage = "artifacts/no-such-folder" };
-
-        var refused = Assert.Throws<InvalidConfigException>(() => Synthesized.Synthesize("unpublished", config));
-
-        Assert.EndsWith("no-such-folder has no bootstrap; run deploy/publish-lambdas first.", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task The_program_says_what_is_wrong_in_one_line_and_fails()
-    {
-        await using var program = ChildProcess.StartProgram("ChatEvents.Deploy", arguments: "no-such.json");
-
-        Assert.Equal(1, await program.WaitForExitAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(["The configuration no-such.json does not exist."], program.ErrorLines());
     }
 
     private static ChatConfig Parse(string json) => ChatConfigFile.Parse(json, "test.json");

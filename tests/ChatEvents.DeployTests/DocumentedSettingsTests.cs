@@ -16,6 +16,7 @@ public class DocumentedSettingsTests
     public static TheoryData<string, string, string, string> Settings =>
     [
         .. SettingsOf<FanOutOptions>("fan-out.md"),
+        .. SettingsOf<LimitOptions>("limits.md"),
         .. SettingsOf<QueueOptions>("queues.md"),
         .. SettingsOf<RouteEventQueues>("queues.md"),
         .. SettingsOf<TableNames>("registry.md"),

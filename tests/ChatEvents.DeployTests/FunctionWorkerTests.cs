@@ -148,6 +148,7 @@ public class FunctionWorkerTests
         var known = KnownOf<RegistryOptions>(RegistryOptions.Section)
             .Concat(KnownOf<SweepOptions>(SweepOptions.Section))
             .Concat(KnownOf<FanOutOptions>(FanOutOptions.Section))
+            .Concat(KnownOf<HistoryOptions>(HistoryOptions.Section))
             .Concat(KnownOf<RouteEventQueues>(RouteEventQueues.Section))
             .Concat(KnownOf<TableNames>(TableNames.Section))
             .Append("Metrics__Namespace")

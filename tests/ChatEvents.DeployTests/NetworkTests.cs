@@ -16,6 +16,21 @@ public class NetworkTests
         });
     }
 
+    [Theory]
+    [InlineData("small", "NatGatewayId")]
+    [InlineData("medium", "GatewayId")]
+    public void Services_start_when_there_is_a_way_out(string name, string exit)
+    {
+        var template = Synthesized.ByName(name);
+        var waysOut = template.OfType("AWS::EC2::Route")
+            .Where(route => route.Say(exit) is not null)
+            .Select(route => route.Id)
+            .ToHashSet();
+
+        Assert.NotEmpty(waysOut);
+        Assert.All(template.OfType("AWS::ECS::Service"), service => Assert.Superset(waysOut, service.DependsOn.ToHashSet()));
+    }
+
     [Fact]
     public void A_public_network_saves_the_NAT_and_gives_the_tasks_addresses()
     {

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ChatEvents.ConnectionRegistry.Sweeping;
+using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.Deploy;
 using ChatEvents.DeployTests.Synthesis;
 
@@ -34,6 +37,8 @@ public partial class OperationsTests
     [InlineData("Posts-gone")]
     [InlineData("Posts-throttled")]
     [InlineData("Posts-forbidden")]
+    [InlineData("Posts-undelivered")]
+    [InlineData("Route-throttles")]
     [InlineData("Task-restarts")]
     [InlineData("Registry-tasks-missing")]
     [InlineData("FanOut-tasks-missing")]
@@ -57,6 +62,37 @@ public partial class OperationsTests
             var section = alarm.Say("AlarmDescription")!.Split("docs/operate.md#")[1];
             Assert.Contains(section, sections);
         });
+    }
+
+    [Theory]
+    [InlineData("small")]
+    [InlineData("secured")]
+    public void The_alarm_on_refused_invocations_counts_those_of_every_function_that_clients_wait_for(string name)
+    {
+        var template = Synthesized.ByName(name);
+
+        Assert.Equal(
+            template.OfType("AWS::Lambda::Function").Select(function => $"{{{function.Name}}}").Order(StringComparer.Ordinal),
+            AlarmsOf(template).Where(alarm => alarm.Say("AlarmDescription")!.EndsWith("#route-throttles", StringComparison.Ordinal))
+                .SelectMany(alarm => alarm.Dimensions("FunctionName")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_saved_queries_read_the_log_of_the_authorizer_too() => Assert.Equal(
+        3,
+        Synthesized.Secured.OfType("AWS::Logs::QueryDefinition").Count(query => query.Properties["LogGroupNames"]!.AsArray()
+            .Select(Template.Say).Contains("{RoutesAuthorizeLogs}")));
+
+    [Fact]
+    public void Only_this_accounts_alarms_and_this_stacks_rule_may_publish()
+    {
+        var conditions = Synthesized.Small.Named("AlarmsTopicPolicy").Properties["PolicyDocument"]!["Statement"]!.AsArray()
+            .Where(statement => statement!["Effect"]!.ToString() == "Allow")
+            .Select(statement => $"{statement!["Principal"]!["Service"]} {Template.Say(statement["Condition"]!.AsObject().Single().Value!.AsObject().Single().Value)}");
+
+        Assert.Equal(
+            ["cloudwatch.amazonaws.com {AWS::AccountId}", "events.amazonaws.com {AlarmsStoppedTasksRule.Arn}"],
+            conditions.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -90,6 +126,42 @@ public partial class OperationsTests
         Assert.Equal(titles.Count, titles.Distinct().Count());
         Assert.Contains("Age of the oldest message", titles);
         Assert.Contains("Running tasks", titles);
+    }
+
+    [Fact]
+    public void Saved_queries_ask_log_groups_of_this_stack()
+    {
+        var groups = Synthesized.Small.OfType("AWS::Logs::LogGroup").Select(group => $"{{{group.Name}}}").ToList();
+        var queries = Synthesized.Small.OfType("AWS::Logs::QueryDefinition");
+
+        Assert.Equal(
+            ["one-connection-or-message", "refused-by-the-api", "slow-and-cold-functions", "what-went-wrong"],
+            queries.Select(query => query.Say("Name")!["chat-prod/".Length..]).Order(StringComparer.Ordinal));
+        Assert.All(queries, query => Assert.All(query.Say("LogGroupNames")!.Split(", "), group => Assert.Contains(group, groups)));
+    }
+
+    [Fact]
+    public void The_operators_tool_is_told_the_names_that_its_settings_have()
+    {
+        var settings = typeof(TableNames).GetProperties().Select(property => $"{TableNames.Section}__{property.Name}")
+            .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
+            .Append($"{SweepOptions.Section.Replace(":", "__", StringComparison.Ordinal)}__{nameof(SweepOptions.CallbackEndpoint)}");
+        var output = Synthesized.Small.Output("AdminEnvironment")!;
+        var variables = output.Split(' ').Select(variable => variable.Split('=')[0]).ToList();
+
+        Assert.All(variables.Except(["AWS_REGION"]), variable => Assert.Contains(variable, settings));
+        Assert.Contains("Tables__Connections={TablesConnections}", output, StringComparison.Ordinal);
+        Assert.Contains("Registry__Sweep__CallbackEndpoint=https://{ApiWebSocket}", output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["Queues__Connections", "Queues__Late", "Queues__Messages", "Queues__Walks"],
+            variables.Where(variable => variable.StartsWith("Queues__", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_stack_is_protected_from_deletion_where_that_is_asked_for()
+    {
+        Assert.Equal("true", Synthesized.Development.Manifest("terminationProtection"), ignoreCase: true);
+        Assert.NotEqual("true", Synthesized.Small.Manifest("terminationProtection"), StringComparer.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -31,8 +31,51 @@ public partial class SupplyChainTests
     [InlineData(".ci/run")]
     [InlineData("deploy/Dockerfile")]
     [InlineData(".github/workflows/ci.yml")]
-    public void Whoever_builds_for_others_restores_by_the_lock_files_only(string file) =>
+    public void A_build_for_others_restores_by_the_lock_files_only(string file) =>
         Assert.Matches("RestoreLockedMode[=:] ?\"?true", File.ReadAllText(Path.Combine(SourceTree.Root, file)));
+
+    public static TheoryData<string> Workflows =>
+        [.. Directory.EnumerateFiles(Path.Combine(SourceTree.Root, ".github", "workflows")).Select(path => Path.GetFileName(path))];
+
+    [Theory]
+    [MemberData(nameof(Workflows))]
+    public void Every_action_is_pinned_by_its_commit_and_says_its_version(string workflow)
+    {
+        var actions = Uses().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, ".github", "workflows", workflow))).Select(use => use.Groups[1].Value);
+
+        Assert.All(actions, action => Assert.Matches(@"^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action));
+    }
+
+    [Theory]
+    [InlineData("deploy/Dockerfile", @"(?:FROM (?:--platform=\S+ )?|^ARG \w+=)(\S+[:/@]\S+)")]
+    [InlineData("tests/fresh-machine/Dockerfile", @"^ARG \w+=(\S+)")]
+    [InlineData("docker-compose.yml", @"^    image: ""?(?!chat-events/)(\S+)")]
+    [InlineData("deploy/ChatEvents.Deploy/Workers/TelemetrySidecar.cs", @"""(public\.ecr\.aws/\S+)""")]
+    public void Every_image_that_is_pulled_is_pinned_by_its_digest(string file, string pattern)
+    {
+        var images = Regex.Matches(File.ReadAllText(Path.Combine(SourceTree.Root, file)), pattern, RegexOptions.Multiline).Select(image => image.Groups[1].Value);
+
+        Assert.NotEmpty(images);
+        Assert.All(images, image => Assert.Matches(@":[\w.-]+@sha256:[0-9a-f]{64}", image));
+    }
+
+    [Fact]
+    public void Only_the_building_machines_processor_runs_anything_so_that_any_machine_builds_for_any()
+    {
+        var stages = Dockerfile.Split("\nFROM ").Skip(1).ToList();
+        var running = stages.Where(stage => stage.Contains("\nRUN ", StringComparison.Ordinal)).ToList();
+
+        Assert.Contains(stages, stage => stage.StartsWith("--platform=$BUILDPLATFORM $SDK AS sdk\n", StringComparison.Ordinal));
+        Assert.Equal(["sdk AS projects", "sdk AS build"], running.Select(stage => stage.Split('\n')[0]));
+        Assert.Contains("-p:UseAppHost=false", running[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_say_the_version_of_the_programs_in_them_and_no_other()
+    {
+        Assert.Contains("${VERSION:+-p:Version=$VERSION} ${REVISION:+-p:SourceRevisionId=$REVISION}", Dockerfile, StringComparison.Ordinal);
+        Assert.DoesNotMatch("ARG (VERSION|REVISION)=", Dockerfile);
+    }
 
     [Fact]
     public void No_image_runs_as_root_or_through_a_shell()
@@ -42,7 +85,7 @@ public partial class SupplyChainTests
         var programs = stages.Where(stage => stage.StartsWith("program AS ", StringComparison.Ordinal)).ToList();
 
         Assert.Contains("\nUSER $APP_UID", shared, StringComparison.Ordinal);
-        Assert.Equal(4, programs.Count);
+        Assert.Equal(6, programs.Count);
         Assert.All(programs, program =>
         {
             Assert.Contains("\nENTRYPOINT [\"dotnet\", ", program, StringComparison.Ordinal);
@@ -57,7 +100,7 @@ public partial class SupplyChainTests
         var arguments = Argument().Matches(Dockerfile).Select(match => match.Groups[1].Value).Distinct();
 
         // A build argument can be read from the image's history.
-        Assert.Equal(["BASE_TAG", "OFFICIAL_AWS_PACKAGES", "REVISION", "VERSION"], arguments.Order(StringComparer.Ordinal));
+        Assert.Equal(["BASE", "OFFICIAL_AWS_PACKAGES", "REVISION", "SDK", "VERSION"], arguments.Order(StringComparer.Ordinal));
         Assert.Equal("*", File.ReadLines(Path.Combine(SourceTree.Root, ".dockerignore")).First(line => !line.StartsWith('#')));
     }
 
@@ -77,7 +120,7 @@ public partial class SupplyChainTests
         Assert.Contains("cap_drop: [ALL]", program, StringComparison.Ordinal);
         Assert.Contains("no-new-privileges:true", program, StringComparison.Ordinal);
         Assert.Contains("<<: *program", Block(compose, "x-route: &route"), StringComparison.Ordinal);
-        Assert.Equal(11, services.Count);
+        Assert.Equal(17, services.Count);
         Assert.All(services, service => Assert.Matches(@"<<: \*(program|route)\n", service));
     }
 
@@ -87,6 +130,9 @@ public partial class SupplyChainTests
         var rest = compose[compose.IndexOf(line, StringComparison.Ordinal)..];
         return rest[..rest.IndexOf("\n\n", StringComparison.Ordinal)];
     }
+
+    [GeneratedRegex(@"uses: (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Uses();
 
     [GeneratedRegex(@"^ARG (\w+)", RegexOptions.Multiline)]
     private static partial Regex Argument();

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using ChatEvents.ConnectionRegistry;
+using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
+using ChatEvents.Deploy;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.DeployTests.Synthesis;
 using ChatEvents.FanOut;
@@ -105,9 +108,19 @@ public class WorkerTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void How_long_messages_are_kept_and_how_many_an_answer_has_is_as_configured()
+    {
+        Assert.Contains("History__Retention=30.00:00:00", Synthesized.Large.EnvironmentOf("WorkersFanOutTask"));
+        Assert.Equal("250", Synthesized.Large.Named("RoutesHistoryFunction").Say("Environment.Variables.HISTORY_MAX_MESSAGES"));
+        Assert.Equal("03:00:00", Synthesized.ByName("large-functions").Named("WorkersFanOutFunction").Say("Environment.Variables.History__Retention"));
+    }
+
+    [Fact]
     public void Workers_are_told_their_queues_and_tables() => Assert.Equal(
         [
             "AWS_REGION={AWS::Region}",
+            "FanOut__CallbackEndpoint=https://{ApiWebSocket}.execute-api.{AWS::Region}.{AWS::URLSuffix}/prod",
+            "History__Retention=1.00:00:00",
             "Logging__Console__FormatterName=json",
             "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317",
             "OTEL_TRACES_SAMPLER=always_off",
@@ -129,6 +142,8 @@ public class WorkerTests
         var known = options.GetProperties().Select(property => $"{section}__{property.Name}")
             .Concat(typeof(RouteEventQueues).GetProperties().Select(property => $"{RouteEventQueues.Section}__{property.Name}"))
             .Concat(typeof(TableNames).GetProperties().Select(property => $"{TableNames.Section}__{property.Name}"))
+            .Concat(typeof(SweepOptions).GetProperties().Select(property => $"{SweepOptions.Section.Replace(":", "__")}__{property.Name}"))
+            .Concat(typeof(HistoryOptions).GetProperties().Select(property => $"{HistoryOptions.Section}__{property.Name}"))
             .Concat(["AWS_REGION", "Logging__Console__FormatterName", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"]);
 
         Assert.All(
@@ -140,8 +155,7 @@ public class WorkerTests
     public void A_worker_outlives_its_collector_which_keeps_the_meters_that_alarms_use()
     {
         var task = Synthesized.Small.Named("WorkersFanOutTask");
-        var collector = task.Properties["ContainerDefinitions"]![1]!;
-        var configuration = Template.Say(collector["Environment"]![0]!["Value"]);
+        var configuration = ConfigurationOfCollector(Synthesized.Small);
 
         Assert.Equal("true", task.Say("ContainerDefinitions.0.Essential"), ignoreCase: true);
         Assert.Equal("false", task.Say("ContainerDefinitions.1.Essential"), ignoreCase: true);
@@ -149,6 +163,52 @@ public class WorkerTests
         Assert.Contains("log_group_name: {WorkersTelemetryMetrics}", configuration, StringComparison.Ordinal);
         Assert.Contains(""" ["^chatevents\\.posts$"]""", configuration, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_collector_names_its_log_stream_after_the_task_that_it_asks_for() =>
+        Assert.Contains("detectors: [ecs]", ConfigurationOfCollector(Synthesized.Small), StringComparison.Ordinal);
+
+    [Fact]
+    public void Traces_go_to_X_Ray_where_that_is_asked_for_and_nowhere_otherwise()
+    {
+        Assert.Contains("OTEL_TRACES_SAMPLER=parentbased_always_off", Synthesized.Development.EnvironmentOf("WorkersFanOutTask"));
+        Assert.Contains("exporters: [awsxray]", ConfigurationOfCollector(Synthesized.Development), StringComparison.Ordinal);
+        Assert.Contains(
+            new Permission("WorkersFanOutTaskTaskRole", "xray:PutTraceSegments", "*"), Permission.In(Synthesized.Development));
+        Assert.All(
+            Synthesized.Development.OfType("AWS::Lambda::Function"), function => Assert.Equal("Active", function.Say("TracingConfig.Mode")));
+
+        Assert.DoesNotContain("exporters: [awsxray]", ConfigurationOfCollector(Synthesized.Small), StringComparison.Ordinal);
+        Assert.All(Synthesized.Small.OfType("AWS::Lambda::Function"), function => Assert.Null(function.Say("TracingConfig.Mode")));
+    }
+
+    [Fact]
+    public void Tasks_run_on_Spot_where_that_is_asked_for()
+    {
+        Assert.All(
+            Synthesized.Development.OfType("AWS::ECS::Service"),
+            service => Assert.Equal("FARGATE_SPOT", service.Say("CapacityProviderStrategy.0.CapacityProvider")));
+        Assert.All(
+            Synthesized.Small.OfType("AWS::ECS::Service"), service => Assert.Equal("FARGATE", service.Say("LaunchType")));
+    }
+
+    [Fact]
+    public void Images_that_the_CDK_builds_are_for_the_configured_processor_and_say_their_version()
+    {
+        var template = Synthesized.Synthesize("built-images", Synthesized.Config with { Images = null });
+        var assets = template.Path.Replace(".template.json", ".assets.json", StringComparison.Ordinal);
+        var images = JsonNode.Parse(File.ReadAllText(assets))!["dockerImages"]!.AsObject().Select(image => image.Value!["source"]!).ToList();
+
+        Assert.Equal(["connection-registry", "fan-out"], images.Select(image => image["dockerBuildTarget"]!.ToString()).Order());
+        Assert.All(images, image =>
+        {
+            Assert.Equal("linux/arm64", image["platform"]!.ToString());
+            Assert.Equal(SourceTree.Version, image["dockerBuildArgs"]!["VERSION"]!.ToString());
+        });
+    }
+
+    private static string ConfigurationOfCollector(Template template) =>
+        Template.Say(template.Named("WorkersFanOutTask").Properties["ContainerDefinitions"]![1]!["Environment"]![0]!["Value"]);
 
     [Fact]
     public void Alarms_know_the_outcomes_of_posts_by_the_names_that_the_fan_out_counts_them_under() => Assert.All(

@@ -3,13 +3,15 @@ using System.Text.RegularExpressions;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>The operator's tool as a program, on the system that the README's first command starts.</summary>
-public sealed partial class AdminTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+[Collection<OneLocalSystem>]
+public sealed partial class AdminTests(LocalSystemFixture local)
 {
     [Fact(Timeout = 120_000)]
     public async Task What_the_system_prints_at_start_lets_the_tool_look_into_it_and_end_a_connection()
     {
         Assert.SkipWhen(local.Process is null, "The system was started by somebody else, who saw what it printed.");
         var cancellation = TestContext.Current.CancellationToken;
+        await local.Servers.UntilRegisteredAsync(0, cancellation);
         await using var client = await ChatClient.ConnectAsync(local.Url, cancellation);
         await local.Servers.UntilRegisteredAsync(1, cancellation);
 

@@ -3,7 +3,8 @@ using ChatEvents.Contracts;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>What the README promises, said through real clients to the real program.</summary>
-public sealed class ChatTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+[Collection<OneLocalSystem>]
+public sealed class ChatTests(LocalSystemFixture local)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 

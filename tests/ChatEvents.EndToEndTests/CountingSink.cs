@@ -82,14 +82,23 @@ internal sealed class CountingSink : IAsyncDisposable
         }
     }
 
-    /// <summary><c>POST /worker/@connections/number=</c>; the text ends in the message's number.</summary>
+    /// <summary>
+    /// <c>POST /worker/@connections/number=</c>; the text ends in the message's number. Any other connection is gone, like the one by which
+    /// a worker asks whether the gateway is there.
+    /// </summary>
     private async Task ReceiveAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!.Split('/');
+        if (!int.TryParse(path[^1].TrimEnd('='), NumberStyles.None, CultureInfo.InvariantCulture, out var connection))
+        {
+            context.Response.StatusCode = StatusCodes.Status410Gone;
+            return;
+        }
+
         using var body = new StreamReader(context.Request.Body);
         var text = await body.ReadToEndAsync();
         var arrival = new Arrival(NumberIn(text[(text.LastIndexOf(' ') + 1)..]), NumberIn(path[1]));
-        context.Response.StatusCode = (int)Receive(NumberIn(path[^1].TrimEnd('=')), arrival);
+        context.Response.StatusCode = (int)Receive(connection, arrival);
     }
 
     private HttpStatusCode Receive(int connection, Arrival arrival)

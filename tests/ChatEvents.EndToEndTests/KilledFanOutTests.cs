@@ -25,20 +25,30 @@ public sealed class KilledFanOutTests
 
     private static readonly int Prompt = Alive.Count(connection => !Stumbles(connection) && !IsSlow(connection));
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 400_000)]
     [InlineData(20, 32_000)]
     [InlineData(6, 16_000)] // so that the room is divided
     public async Task Killed_again_and_again_they_lose_nothing_repeat_a_page_each_time_at_most_and_keep_the_order(int kills, int divideAbove) =>
-        await EndAgainAndAgainAsync(kills, fanOut => fanOut.KillWorkerAsync(), mayDivide: divideAbove < Connections, $"--FanOut:DivideAbove={divideAbove}");
+        await EndAgainAndAgainAsync(
+            kills,
+            fanOut => fanOut.KillWorkerAsync(),
+            mayDivide: divideAbove < Connections,
+            TestContext.Current.CancellationToken,
+            $"--FanOut:DivideAbove={divideAbove}");
 
     /// <remarks>A walk takes five seconds, and all that a worker may take to stop is two: most have to hand it back.</remarks>
     [Fact(Timeout = 400_000)]
     public async Task Told_to_stop_in_the_midst_of_it_they_end_in_time_and_the_next_repeat_a_page_at_most() =>
-        await EndAgainAndAgainAsync(5, StopInTimeAsync, mayDivide: false, "--FanOut:PostsPerSecond=4000", "--shutdownTimeoutSeconds=2");
+        await EndAgainAndAgainAsync(
+            5,
+            StopInTimeAsync,
+            mayDivide: false,
+            TestContext.Current.CancellationToken,
+            "--FanOut:PostsPerSecond=4000",
+            "--shutdownTimeoutSeconds=2");
 
-    private static async Task EndAgainAndAgainAsync(int ends, Func<MortalFanOut, Task> end, bool mayDivide, params string[] settings)
+    private static async Task EndAgainAndAgainAsync(
+        int ends, Func<MortalFanOut, Task> end, bool mayDivide, CancellationToken cancellation, params string[] settings)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CRASH_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
             ? asked
@@ -75,7 +85,7 @@ public sealed class KilledFanOutTests
         await Patiently.UntilAsync(
             $"every message at everyone (CRASH_SEED={seed})",
             () => Alive.All(connection => sink.ArrivalsAt(connection).DistinctBy(arrival => arrival.Message).Count() == fanOut.Posted),
-            Cancellation,
+            cancellation,
             TimeSpan.FromSeconds(60));
         await StopInTimeAsync(fanOut);
 

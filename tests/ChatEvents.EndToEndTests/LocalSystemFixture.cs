@@ -4,7 +4,7 @@ using ChatEvents.Testing;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>
-/// One local system for the tests of a class. If CHAT_URL is set, they test the system that runs there, such as that of docker compose;
+/// One local system for tests that share it. If CHAT_URL is set, they test the system that runs there, such as that of docker compose;
 /// AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_DYNAMODB must then name its servers.
 /// </summary>
 public partial class LocalSystemFixture : IAsyncLifetime

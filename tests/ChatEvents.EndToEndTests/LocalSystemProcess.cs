@@ -18,7 +18,8 @@ public sealed partial class LocalSystemProcess : IAsyncDisposable
     public static async Task<LocalSystemProcess> StartAsync(
         CancellationToken cancellation, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
     {
-        var system = new LocalSystemProcess(ChildProcess.StartProgram(Program, environment, ["--port", "0", .. arguments]));
+        var system = new LocalSystemProcess(ChildProcess.StartProgram(
+            Program, environment, arguments.Contains("--port") ? arguments : ["--port", "0", .. arguments]));
         try
         {
             var line = await system.Process.WaitForLineAsync(ReadyLine(), cancellation);

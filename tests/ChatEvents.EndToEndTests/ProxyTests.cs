@@ -23,14 +23,15 @@ public sealed partial class ProxyTests
     [Fact(Timeout = 120_000)]
     public async Task Posts_go_through_the_proxy_that_the_environment_names_and_nothing_else_does()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         using var certificate = TestCertificate.SelfSigned(Gateway);
         var certificateFile = Path.GetTempFileName();
-        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem(), cancellation);
         var posts = new Recorded<(string? Host, string Body)>();
         await using var gateway = await StartGatewayAsync(certificate, posts);
         await using var proxy = ForwardProxy.Start(new Uri(gateway.Urls.Single()).Port);
-        await using var servers = await SystemServers.StartAsync(Cancellation);
-        await servers.CreateQueuesAndTablesAsync(Cancellation);
+        await using var servers = await SystemServers.StartAsync(cancellation);
+        await servers.CreateQueuesAndTablesAsync(cancellation);
         await RegisterAsync(servers);
 
         await using var worker = ChildProcess.StartProgram(
@@ -41,10 +42,11 @@ public sealed partial class ProxyTests
                 ["HTTP_PROXY"] = $"http://{proxy.Address}",
                 ["NO_PROXY"] = "127.0.0.1,localhost", // queues and tables
                 ["SSL_CERT_FILE"] = certificateFile,
+                ["FanOut__AllowedEndpoints__2"] = $"https://{Gateway}",
             },
             "--urls",
             "http://127.0.0.1:0");
-        await worker.WaitForLineAsync(ReceivingLine, Cancellation);
+        await worker.WaitForLineAsync(ReceivingLine, cancellation);
         await new RouteEventPublisher(servers.Sqs, new RouteEventQueues()).PublishAsync(
             new MessagePosted
             {
@@ -54,9 +56,9 @@ public sealed partial class ProxyTests
                 Message = "hello",
                 PostedAt = TimeProvider.System.GetUtcNow(),
             },
-            Cancellation);
+            cancellation);
 
-        Assert.Equal((Gateway, "Echo: hello"), await posts.NextAsync(Cancellation));
+        Assert.Equal((Gateway, "Echo: hello"), await posts.NextAsync(cancellation));
         Assert.All(proxy.Heads.All, head => Assert.Equal($"CONNECT {Gateway}:443 HTTP/1.1", head[0]));
         File.Delete(certificateFile);
     }

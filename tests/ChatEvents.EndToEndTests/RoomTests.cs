@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>Rooms, from the client's side of the socket.</summary>
-public sealed class RoomTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+[Collection<OneLocalSystem>]
+public sealed class RoomTests(LocalSystemFixture local)
 {
     [Fact(Timeout = 120_000)]
     public async Task A_message_to_a_room_reaches_those_who_are_in_it_and_nobody_else()
@@ -120,6 +121,21 @@ public sealed class RoomTests(LocalSystemFixture local) : IClassFixture<LocalSys
         Assert.Equal(2, answer.RootElement.GetProperty("count").GetInt32());
         var members = answer.RootElement.GetProperty("members").EnumerateArray();
         Assert.Equal(2, members.Select(member => member.GetProperty("connectionId").GetString()).Distinct().Count());
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Without_tokens_nobody_is_a_moderator_and_such_a_frame_is_one_that_nobody_knows()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var ada = await ConnectAsync("", cancellation);
+
+        foreach (var (i, action) in ((string[])["ban", "unban", "disconnect"]).Index())
+        {
+            await ada.SendAsync($$"""{"action":"{{action}}","user":"mallory"}""", cancellation);
+            Assert.Matches(
+                $$"""^{"error":"There is no action \\"{{action}}\\"\.","requestId":"[^"]+","expected":\["onMessage","join","leave","who"\]}$""",
+                (await ada.WaitForAsync(i + 1, cancellation))[i]);
+        }
     }
 
     private Task<ChatClient> ConnectAsync(string query, CancellationToken cancellation) =>

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using ChatEvents.Testing;
 
@@ -10,7 +9,7 @@ namespace ChatEvents.EndToEndTests;
 /// The system as it is deployed: gateway, route functions and workers are separate programs, on servers where the queues and tables exist
 /// already. The workers can be killed and started again.
 /// </summary>
-public sealed partial class SeparateProgramsFixture : IAsyncLifetime
+public partial class SeparateProgramsFixture : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
@@ -25,13 +24,17 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
 
     public ChildProcess FanOut { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Of the gateway; those of AWS by default.</summary>
+    protected virtual JsonObject Limits => [];
+
+    public virtual async ValueTask InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(StartTimeout, TimeProvider.System);
         Servers = await SystemServers.StartAsync(timeout.Token);
         await Servers.CreateQueuesAndTablesAsync(timeout.Token);
 
-        var gateway = Keep(ChildProcess.StartProgram("ChatEvents.LocalGateway", null, WriteGatewayFile(), "--port", "0"));
+        var file = await WriteGatewayFileAsync(timeout.Token);
+        var gateway = Keep(ChildProcess.StartProgram("ChatEvents.LocalGateway", null, file, "--port", "0"));
         Url = new Uri(ListeningLine().Match(await gateway.WaitForLineAsync(ListeningLine(), timeout.Token)).Groups["url"].Value);
         foreach (var handler in Routes.RouteFunction.Handlers)
         {
@@ -47,8 +50,9 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         await StartFanOutAsync(timeout.Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var program in Enumerable.Reverse(_programs))
         {
             await program.DisposeAsync();
@@ -88,15 +92,19 @@ public sealed partial class SeparateProgramsFixture : IAsyncLifetime
         return worker;
     }
 
-    /// <summary>The gateway's own file, and faults that a test may inject.</summary>
-    private string WriteGatewayFile()
+    /// <summary>The API as the gateway understands it from the synthesized template, and faults that a test may inject.</summary>
+    private async Task<string> WriteGatewayFileAsync(CancellationToken cancellation)
     {
-        var options = JsonNode.Parse(
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "gateway.json")),
-            documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!;
+        var template = Path.Combine(AppContext.BaseDirectory, "chat.template.json");
+        await using var print = ChildProcess.StartProgram("ChatEvents.LocalGateway", null, "--template", template, "--no-start", "--print");
+        Assert.Equal(0, await print.WaitForExitAsync(cancellation));
+        var options = JsonNode.Parse(string.Join('\n', print.Lines().Where(line => !print.ErrorLines().Contains(line))))!;
+        var limits = options["limits"] as JsonObject ?? [];
+        foreach (var (name, limit) in Limits) limits[name] = limit?.DeepClone();
+        options["limits"] = limits.DeepClone();
         options["faults"] = new JsonObject { ["adminEndpoint"] = true };
         var file = Path.Combine(_files.FullName, "gateway.json");
-        File.WriteAllText(file, options.ToJsonString());
+        await File.WriteAllTextAsync(file, options.ToJsonString(), cancellation);
         return file;
     }
 

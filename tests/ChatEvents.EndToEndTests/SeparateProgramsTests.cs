@@ -1,7 +1,8 @@
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>A worker may die at any time; what it had not finished, the next one does.</summary>
-public sealed class SeparateProgramsTests(SeparateProgramsFixture programs) : IClassFixture<SeparateProgramsFixture>
+[Collection<OneSystemOfPrograms>]
+public sealed class SeparateProgramsTests(SeparateProgramsFixture programs)
 {
     [Fact(Timeout = 180_000)]
     public async Task A_killed_fan_out_worker_loses_no_message()

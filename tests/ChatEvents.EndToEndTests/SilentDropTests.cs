@@ -8,7 +8,8 @@ namespace ChatEvents.EndToEndTests;
 /// Connections that ended, and nobody said so: their openings come by the queue, as any other's, but the gateway does not know them. A
 /// message finds out.
 /// </summary>
-public sealed class SilentDropTests(LocalSystemFixture local) : IClassFixture<LocalSystemFixture>
+[Collection<OneLocalSystem>]
+public sealed class SilentDropTests(LocalSystemFixture local)
 {
     /// <summary>Older than a handshake can take, so that a 410 means gone.</summary>
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(1);

@@ -21,6 +21,9 @@ public sealed partial class StartingAndStoppingTests
         var cancellation = TestContext.Current.CancellationToken;
         await using var system = await LocalSystemProcess.StartAsync(cancellation);
         await using var client = await ChatClient.ConnectAsync(system.Url, cancellation);
+        await client.PostAsync("Hello", cancellation);
+        await client.WaitForAsync(1, cancellation);
+        Assert.Contains($"Open http://localhost:{system.Url.Port}/ in a browser", system.Process.Lines());
         var children = system.Process.Children();
 
         var asked = TimeProvider.System.GetTimestamp();
@@ -30,6 +33,8 @@ public sealed partial class StartingAndStoppingTests
         Assert.Equal(0, exitCode);
         Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, StopsWithin);
         Assert.All(children, child => Assert.False(ChildProcess.IsRunning(child)));
+        // Other servers than its own count nothing.
+        if (!SystemServers.AreNamed) Assert.Matches(BillLine(), system.Process.Lines()[^1]);
     }
 
     [Fact(Timeout = 120_000)]
@@ -50,11 +55,12 @@ public sealed partial class StartingAndStoppingTests
     [Fact(Timeout = 120_000)]
     public async Task A_taken_port_is_one_sentence_and_exit_code_1()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        await AssertFailsWithAsync($"Port {port} is taken; name a free one by --port.", null, "--port", port.ToString());
+        await AssertFailsWithAsync($"Port {port} is taken; name a free one by --port.", null, cancellation, "--port", port.ToString());
     }
 
     [Fact(Timeout = 120_000)]
@@ -75,17 +81,24 @@ public sealed partial class StartingAndStoppingTests
     [Fact(Timeout = 120_000)]
     public async Task An_address_of_another_machine_is_one_sentence_and_exit_code_1() =>
         await AssertFailsWithAsync(
-            "203.0.113.7 is not an address of this machine; name one by --address.", null, "--address", "203.0.113.7", "--port", "0");
+            "203.0.113.7 is not an address of this machine; name one by --address.",
+            null,
+            TestContext.Current.CancellationToken,
+            "--address",
+            "203.0.113.7",
+            "--port",
+            "0");
 
     [Theory(Timeout = 120_000)]
     [InlineData("AWS_ENDPOINT_URL_SQS")]
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB")]
     public async Task An_endpoint_that_does_not_answer_is_one_sentence_and_exit_code_1(string variable)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // Port 9 (discard) has no listener here.
         var environment = new Dictionary<string, string?> { [variable] = "http://127.0.0.1:9" };
 
-        await AssertFailsWithAsync($"{variable} names http://127.0.0.1:9/, but nothing answers there", environment, "--port", "0");
+        await AssertFailsWithAsync($"{variable} names http://127.0.0.1:9/, but nothing answers there", environment, cancellation, "--port", "0");
     }
 
     [Fact(Timeout = 120_000)]
@@ -93,6 +106,7 @@ public sealed partial class StartingAndStoppingTests
         await AssertFailsWithAsync(
             "AWS_ENDPOINT_URL_SQS must be an http or https URL, but is 'localhost:4566'.",
             new Dictionary<string, string?> { ["AWS_ENDPOINT_URL_SQS"] = "localhost:4566" },
+            TestContext.Current.CancellationToken,
             "--port", "0");
 
     [Fact(Timeout = 120_000)]
@@ -104,6 +118,7 @@ public sealed partial class StartingAndStoppingTests
         await AssertFailsWithAsync(
             "`node` was not found, but Node.js 20 or newer is needed for the SQS and DynamoDB emulators",
             new Dictionary<string, string?> { ["PATH"] = empty.FullName },
+            TestContext.Current.CancellationToken,
             "--port", "0");
     }
 
@@ -121,9 +136,8 @@ public sealed partial class StartingAndStoppingTests
     }
 
     private static async Task AssertFailsWithAsync(
-        string sentence, Dictionary<string, string?>? environment, params string[] arguments)
+        string sentence, Dictionary<string, string?>? environment, CancellationToken cancellation, params string[] arguments)
     {
-        var cancellation = TestContext.Current.CancellationToken;
         await using var system = ChildProcess.StartProgram(LocalSystemProcess.Program, environment, arguments);
 
         Assert.Equal(1, await system.WaitForExitAsync(cancellation));
@@ -132,6 +146,10 @@ public sealed partial class StartingAndStoppingTests
         Assert.DoesNotContain(system.Lines(), said => StackFrame().IsMatch(said));
         Assert.EndsWith(".", line);
     }
+
+    /// <summary>A message in and one out; some requests of either kind of queue, some units of either kind.</summary>
+    [GeneratedRegex(@"^On AWS .*: 2 messages of 32 KB, .*; [1-9]\d* requests of SQS \$\d.*; [1-9]\d* requests of FIFO queues .*; [1-9][\d.]* read units of DynamoDB .*; [1-9]\d* write units ")]
+    private static partial Regex BillLine();
 
     [GeneratedRegex(@"^\s+at \S+\(")]
     private static partial Regex StackFrame();

@@ -1,7 +1,8 @@
 namespace ChatEvents.EndToEndTests;
 
 /// <summary>Who comes while messages are walked over the room again and again.</summary>
-public sealed class StormTests(SeparateProgramsFixture programs) : IClassFixture<SeparateProgramsFixture>
+[Collection<OneSystemOfPrograms>]
+public sealed class StormTests(SeparateProgramsFixture programs)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -12,36 +13,37 @@ public sealed class StormTests(SeparateProgramsFixture programs) : IClassFixture
     [Fact(Timeout = 180_000)]
     public async Task Fifty_who_connect_in_a_storm_of_messages_are_in_the_table_afterwards_and_hear_what_is_said_later()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         const int Newcomers = 50;
         const int Speakers = 3;
-        await programs.Servers.UntilRegisteredAsync(0, Cancellation);
+        await programs.Servers.UntilRegisteredAsync(0, cancellation);
         var speakers = await ConnectAsync(Speakers);
-        await programs.Servers.UntilRegisteredAsync(Speakers, Cancellation);
+        await programs.Servers.UntilRegisteredAsync(Speakers, cancellation);
 
         using var calm = new CancellationTokenSource();
         var storm = Task.WhenAll(speakers.Select((speaker, number) => SpeakAsync(speaker, $"speaker {number}", calm.Token)));
-        await speakers[0].WaitForAsync(1, Cancellation);
-        await programs.SetFaultsAsync(new { adminEndpoint = true, answerLatency = "00:00:02" }, Cancellation);
+        await speakers[0].WaitForAsync(1, cancellation);
+        await programs.SetFaultsAsync(new { adminEndpoint = true, answerLatency = "00:00:02" }, cancellation);
         var newcomers = await ConnectAsync(Newcomers);
-        await programs.SetFaultsAsync(new { adminEndpoint = true }, Cancellation);
+        await programs.SetFaultsAsync(new { adminEndpoint = true }, cancellation);
         foreach (var newcomer in newcomers)
         {
-            await newcomer.WaitForAsync(1, Cancellation);
+            await newcomer.WaitForAsync(1, cancellation);
         }
 
         await calm.CancelAsync();
         await storm;
         ChatClient[] everybody = [.. speakers, .. newcomers];
-        await programs.Servers.UntilRegisteredAsync(everybody.Length, Cancellation);
-        await speakers[0].PostAsync("later", Cancellation);
+        await programs.Servers.UntilRegisteredAsync(everybody.Length, cancellation);
+        await speakers[0].PostAsync("later", cancellation);
         foreach (var client in everybody)
         {
-            await client.UntilAsync(received => received.Contains("Echo: later"), Cancellation);
+            await client.UntilAsync(received => received.Contains("Echo: later"), cancellation);
         }
 
-        await programs.Servers.UntilRegisteredAsync(everybody.Length, Cancellation);
+        await programs.Servers.UntilRegisteredAsync(everybody.Length, cancellation);
         await Task.WhenAll(everybody.Select(client => client.DisposeAsync().AsTask()));
-        await programs.Servers.UntilRegisteredAsync(0, Cancellation);
+        await programs.Servers.UntilRegisteredAsync(0, cancellation);
     }
 
     private Task<ChatClient[]> ConnectAsync(int count) =>

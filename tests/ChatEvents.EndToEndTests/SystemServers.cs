@@ -53,6 +53,15 @@ public sealed class SystemServers : IAsyncDisposable
         ["AWS_ENDPOINT_URL_SQS"] = _emulators.SqsUrl.ToString(),
         ["AWS_ENDPOINT_URL_DYNAMODB"] = _emulators.DynamoDbUrl.ToString(),
         ["AWS_REGION"] = LocalSettings.Region,
+
+        // Tests speak faster than people.
+        ["Limits__MessagesPerSecond"] = "10000",
+        ["Limits__Burst"] = "100000",
+        ["MESSAGES_PER_SECOND"] = "10000",
+        ["FanOut__AllowedEndpoints__0"] = "http://127.0.0.1:0",
+        ["FanOut__AllowedEndpoints__1"] = "http://localhost:0",
+        ["Registry__Sweep__AllowedEndpoints__0"] = "http://127.0.0.1:0",
+        ["Registry__Sweep__AllowedEndpoints__1"] = "http://localhost:0",
         ["AWS_ACCESS_KEY_ID"] = LocalSettings.Variable("AWS_ACCESS_KEY_ID") ?? "local",
         ["AWS_SECRET_ACCESS_KEY"] = LocalSettings.Variable("AWS_SECRET_ACCESS_KEY") ?? "local",
     };
@@ -96,15 +105,18 @@ public sealed class SystemServers : IAsyncDisposable
     /// <summary>Waits until the registry has nothing in hand, and so has looked for messages that those who came may have missed.</summary>
     public Task UntilRegistryIsIdleAsync(CancellationToken cancellation) => Patiently.SeeAsync(
         $"nothing on the queue {QueueNames.Connections}",
-        async () =>
-        {
-            var url = (await Sqs.GetQueueUrlAsync(QueueNames.Connections, cancellation)).QueueUrl;
-            var queue = await Sqs.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancellation);
-            string[] counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-            return counts.Sum(count => int.Parse(queue.Attributes[count], CultureInfo.InvariantCulture));
-        },
+        () => CountMessagesAsync(QueueNames.Connections, cancellation),
         count => count == 0,
         cancellation);
+
+    /// <summary>Messages of a queue that are waiting or in somebody's hand.</summary>
+    public async Task<int> CountMessagesAsync(string name, CancellationToken cancellation)
+    {
+        var url = (await Sqs.GetQueueUrlAsync(name, cancellation)).QueueUrl;
+        var queue = await Sqs.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancellation);
+        string[] counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        return counts.Sum(count => int.Parse(queue.Attributes[count], CultureInfo.InvariantCulture));
+    }
 
     public async Task SendRawAsync(string queue, string body, string group, CancellationToken cancellation)
     {

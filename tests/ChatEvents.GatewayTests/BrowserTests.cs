@@ -1,4 +1,5 @@
 using ChatEvents.GatewayTests.Harness;
+using ChatEvents.Testing;
 using Microsoft.Playwright;
 
 namespace ChatEvents.GatewayTests;
@@ -6,29 +7,14 @@ namespace ChatEvents.GatewayTests;
 /// <summary>A real browser. It is the strictest of the clients about handshakes, and shows no frame that is not right.</summary>
 public sealed class BrowserTests
 {
-    /// <summary>Where Debian, Ubuntu, Fedora and macOS have one; the tests bring none along.</summary>
-    private static readonly string[] Browsers =
-    [
-        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/microsoft-edge",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    ];
-
-    /// <summary>Nothing here may look for anything outside this machine.</summary>
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 120_000)]
     public async Task A_browser_talks_listens_and_leaves()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, Api.AllRoutes);
         gateway.ServeAll();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await Chromium.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
 
         // What the page hears is kept in the page; evaluate returns once the socket is open.
@@ -44,7 +30,7 @@ public sealed class BrowserTests
             """,
             gateway.WebSocketAddress.ToString());
         await page.EvaluateAsync("""() => socket.send(JSON.stringify({ action: 'chat', message: 'Grüße \u{1F44B}' }))""");
-        var message = await gateway.EventAsync("chat", Cancellation);
+        var message = await gateway.EventAsync("chat", cancellation);
         Assert.Equal("""{"action":"chat","message":"Grüße 👋"}""", message.Text("body"));
 
         var compressed = new string('x', 60_000);
@@ -54,29 +40,23 @@ public sealed class BrowserTests
         Assert.Equal(["Echo: Grüße 👋", compressed], await page.EvaluateAsync<string[]>("() => heard"));
 
         await page.EvaluateAsync("() => socket.close(4001, 'done')");
-        var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
+        var context = (await gateway.EventAsync("disconnect", cancellation)).Context();
         Assert.Equal(("4001", "done"), (context.Text("disconnectStatusCode"), context.Text("disconnectReason")));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_closed_tab_is_going_away()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, Api.AllRoutes);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, Api.AllRoutes);
         gateway.ServeAll();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright);
+        await using var browser = await Chromium.LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         await page.EvaluateAsync("url => new Promise(open => { window.socket = new WebSocket(url); socket.onopen = open; })", gateway.WebSocketAddress.ToString());
 
         await page.CloseAsync();
 
-        Assert.Equal("1001", (await gateway.EventAsync("disconnect", Cancellation)).Context().Text("disconnectStatusCode"));
-    }
-
-    private static Task<IBrowser> LaunchAsync(IPlaywright playwright)
-    {
-        var path = Array.Find(Browsers, File.Exists);
-        Assert.SkipWhen(path is null, "No Chromium, Chrome or Edge is installed.");
-        return playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = Arguments });
+        Assert.Equal("1001", (await gateway.EventAsync("disconnect", cancellation)).Context().Text("disconnectStatusCode"));
     }
 }

@@ -9,15 +9,13 @@ public sealed class ClosingTests
 {
     private readonly FakeTime _time = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 60_000)]
     [InlineData(RawClient.Binary, 10, 1003)]
     [InlineData(RawClient.Text, 33 * 1024, 1009)]
     [InlineData(0xB, 10, 1002)]
     public async Task After_a_violation_the_connection_ends_with_the_clients_close_frame(byte opcode, int length, int code)
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, time: _time);
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, time: _time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendFrameAsync(opcode, new byte[length]);
         await client.SendTextAsync("on its way before the client knew");
@@ -31,7 +29,7 @@ public sealed class ClosingTests
     [Fact(Timeout = 60_000)]
     public async Task After_text_that_is_not_UTF_8_the_connection_ends_with_the_clients_close_frame()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, time: _time);
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, time: _time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, [0xC3, 0x28]);
         Assert.Equal(1007, (await client.ReadCloseAsync()).CloseCode);
@@ -42,9 +40,21 @@ public sealed class ClosingTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task The_reason_that_a_client_gives_is_one_line_of_the_log()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, time: _time);
+        await using var client = await RawClient.ConnectAsync(gateway);
+
+        await client.SendCloseAsync(1000, "bye\r\n12:00:00 forged\u001b[2J");
+
+        Assert.EndsWith(@"disconnected: 1000 bye\u000d\u000a12:00:00 forged\u001b[2J", await gateway.LogLineAsync("disconnected", cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_ping_is_answered_while_all_messages_in_flight_are_in_their_functions()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, options =>
         {
             options.Route("$default", "default");
             options.Limits.MessagesInFlightPerConnection = 1;
@@ -61,7 +71,8 @@ public sealed class ClosingTests
     [Fact(Timeout = 60_000)]
     public async Task A_client_may_leave_while_all_messages_in_flight_are_in_their_functions()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$default", "default").Route("$disconnect", "disconnect");
             options.Limits.MessagesInFlightPerConnection = 1;
@@ -74,13 +85,13 @@ public sealed class ClosingTests
         await client.SendCloseAsync(1000, "bye");
 
         Assert.Equal(1000, (await client.ReadCloseAsync()).CloseCode);
-        Assert.Equal("bye", (await gateway.EventAsync("disconnect", Cancellation)).Context().Text("disconnectReason"));
+        Assert.Equal("bye", (await gateway.EventAsync("disconnect", cancellation)).Context().Text("disconnectReason"));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Messages_that_wait_for_others_run_in_their_order()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, options =>
         {
             options.Route("$default", "default", routeResponse: true);
             options.Limits.MessagesInFlightPerConnection = 1;

@@ -12,8 +12,6 @@ public sealed class ConfigurationTests : IDisposable
 {
     private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("gateway").FullName, "gateway.json");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
 
     [Fact]
@@ -83,7 +81,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task The_program_ends_with_1_and_one_sentence_when_its_file_is_missing()
     {
-        var (code, output) = await RunAsync(_file);
+        var (code, output) = await RunAsync(TestContext.Current.CancellationToken, _file);
         Assert.Equal(1, code);
         Assert.Matches($"^{_file} cannot be read: [^\n]+$", output);
     }
@@ -91,34 +89,37 @@ public sealed class ConfigurationTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task The_program_ends_with_1_and_one_sentence_when_its_port_is_taken()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        await File.WriteAllTextAsync(_file, "{}", Cancellation);
-        var (code, output) = await RunAsync(_file, "--port", $"{port}");
+        await File.WriteAllTextAsync(_file, "{}", cancellation);
+        var (code, output) = await RunAsync(cancellation, _file, "--port", $"{port}");
         Assert.Equal((1, $"Port {port} of localhost is taken; choose another with --port."), (code, output));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_health_check_of_a_container_asks_the_gateway_at_the_port_that_its_file_names()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation);
-        await File.WriteAllTextAsync(_file, $$"""{ "port": {{gateway.Address.Port}} }""", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation);
+        await File.WriteAllTextAsync(_file, $$"""{ "port": {{gateway.Address.Port}} }""", cancellation);
 
-        Assert.Equal((0, ""), await RunAsync(_file, "--health"));
+        Assert.Equal((0, ""), await RunAsync(cancellation, _file, "--health"));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_health_check_of_a_container_fails_with_one_sentence_where_nobody_answers()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // Free, because its owner has just let go of it.
         using var owner = new TcpListener(IPAddress.Loopback, 0);
         owner.Start();
         var port = ((IPEndPoint)owner.LocalEndpoint).Port;
         owner.Stop();
-        await File.WriteAllTextAsync(_file, "{}", Cancellation);
+        await File.WriteAllTextAsync(_file, "{}", cancellation);
 
-        var (code, error) = await RunAsync(_file, "--port", $"{port}", "--health");
+        var (code, error) = await RunAsync(cancellation, _file, "--port", $"{port}", "--health");
 
         Assert.Equal(1, code);
         Assert.StartsWith($"No answer at port {port}: ", error, StringComparison.Ordinal);
@@ -131,9 +132,9 @@ public sealed class ConfigurationTests : IDisposable
     public void A_mistake_on_the_command_line_is_told(string name, string value, string said) =>
         Assert.Equal(said, Assert.Throws<GatewayOptionsException>(() => GatewayArguments.Parse([name, value])).Message);
 
-    private static async Task<(int Code, string Output)> RunAsync(params string[] args)
+    private static async Task<(int Code, string Output)> RunAsync(CancellationToken cancellation, params string[] args)
     {
         await using var gateway = ChildProcess.StartProgram("ChatEvents.LocalGateway", arguments: args);
-        return (await gateway.WaitForExitAsync(Cancellation), string.Join('\n', gateway.Lines()));
+        return (await gateway.WaitForExitAsync(cancellation), string.Join('\n', gateway.Lines()));
     }
 }

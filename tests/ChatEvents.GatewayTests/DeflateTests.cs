@@ -25,7 +25,7 @@ public sealed class DeflateTests
     [InlineData("x-webkit-deflate-frame", false)]
     public async Task Compression_is_agreed_when_an_offer_can_be_met(string offers, bool agreed)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
         var answer = await client.HandshakeAsync("/local", $"Sec-WebSocket-Extensions: {offers}");
         Assert.Equal(
@@ -36,7 +36,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task A_compressed_message_is_inflated_also_in_fragments()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, Deflate("Hello Hello Hello"), reservedBits: Rsv1);
         Assert.Equal("Hello Hello Hello", (await gateway.EventAsync("default", Cancellation)).Text("body"));
@@ -50,7 +50,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task An_uncompressed_message_is_fine_where_compression_is_agreed()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         await client.SendTextAsync("plain");
         Assert.Equal("plain", (await gateway.EventAsync("default", Cancellation)).Text("body"));
@@ -62,11 +62,12 @@ public sealed class DeflateTests
     [InlineData(20 * 1024 * 1024, 1009)]
     public async Task The_message_limit_counts_what_was_compressed(int length, int? closeCode)
     {
-        await using var gateway = await StartAsync(options => options.Limits.FrameBytesCountCompressed = true);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation, options => options.Limits.FrameBytesCountCompressed = true);
         await using var client = await ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, Deflate(new string('x', length)), reservedBits: Rsv1);
         if (closeCode is null)
-            Assert.Equal(length, (await gateway.EventAsync("default", Cancellation)).Text("body")!.Length);
+            Assert.Equal(length, (await gateway.EventAsync("default", cancellation)).Text("body")!.Length);
         else
             Assert.Equal(closeCode, (await client.ReadCloseAsync()).CloseCode);
     }
@@ -77,7 +78,7 @@ public sealed class DeflateTests
     [InlineData(120 * 1024, 1009)]
     public async Task The_frame_limit_counts_the_uncompressed_length(int length, int? closeCode)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, Deflate(new string('x', length)), reservedBits: Rsv1);
         if (closeCode is null)
@@ -89,7 +90,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task Each_compressed_fragment_may_have_32_KB_and_the_message_128_KB()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         using var output = new MemoryStream();
         using var deflater = new DeflateStream(output, CompressionLevel.Optimal);
@@ -111,7 +112,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task Broken_compressed_data_closes_with_1007()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         await client.SendFrameAsync(RawClient.Text, [0xFF, 0xFF, 0xFF, 0xFF], reservedBits: Rsv1);
         Assert.Equal(1007, (await client.ReadCloseAsync()).CloseCode);
@@ -120,7 +121,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task The_compression_bit_on_a_continuation_closes_with_1002()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         var compressed = Deflate("Hello");
         await client.SendFrameAsync(RawClient.Text, compressed[..2], final: false, reservedBits: Rsv1);
@@ -131,7 +132,7 @@ public sealed class DeflateTests
     [Fact(Timeout = 60_000)]
     public async Task Posts_are_compressed_from_1_KB_on()
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken);
         await using var client = await ConnectAsync(gateway);
         var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
         (await gateway.PostAsync(id, new string('s', 1023))).Dispose();
@@ -147,9 +148,9 @@ public sealed class DeflateTests
         }
     }
 
-    private static async Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null)
+    private static async Task<TestGateway> StartAsync(CancellationToken cancellation, Action<GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             Api.AllRoutes(options);
             configure?.Invoke(options);

@@ -10,8 +10,6 @@ public sealed class EndpointLineTests : IAsyncDisposable
 {
     private readonly Project _project = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _project.DisposeAsync();
 
     [Fact(Timeout = 180_000)]
@@ -27,7 +25,23 @@ public sealed class EndpointLineTests : IAsyncDisposable
               return { statusCode: 200 };
             };
             """);
-        await AssertPostsAsync("app.handler");
+        await AssertPostsAsync("app.handler", TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task The_host_of_the_API_on_AWS_is_the_gateway_for_Node_handlers_that_build_it()
+    {
+        await _project.LinkNodePackagesAsync();
+        _project.Write("app.mjs", """
+            import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+            export const handler = async event => {
+              const { apiId, stage, connectionId } = event.requestContext;
+              const client = new ApiGatewayManagementApiClient({ endpoint: `https://${apiId}.execute-api.${process.env.AWS_REGION}.amazonaws.com/${stage}` });
+              await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'posted ' + event.body }));
+              return { statusCode: 200 };
+            };
+            """);
+        await AssertPostsAsync("app.handler", TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 180_000)]
@@ -43,7 +57,7 @@ public sealed class EndpointLineTests : IAsyncDisposable
               return { statusCode: 200 };
             };
             """);
-        await AssertPostsAsync("app.handler");
+        await AssertPostsAsync("app.handler", TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 180_000)]
@@ -59,7 +73,7 @@ public sealed class EndpointLineTests : IAsyncDisposable
                 client.post_to_connection(ConnectionId=request["connectionId"], Data=("posted " + event["body"]).encode())
                 return {"statusCode": 200}
             """);
-        await AssertPostsAsync("app.handler");
+        await AssertPostsAsync("app.handler", TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 180_000)]
@@ -77,10 +91,10 @@ public sealed class EndpointLineTests : IAsyncDisposable
                 urllib.request.urlopen(urllib.request.Request(url, data=("posted " + event["body"]).encode()))
                 return {"statusCode": 200}
             """);
-        await AssertPostsAsync("app.handler");
+        await AssertPostsAsync("app.handler", TestContext.Current.CancellationToken);
     }
 
-    private async Task AssertPostsAsync(string handler)
+    private async Task AssertPostsAsync(string handler, CancellationToken cancellation)
     {
         _project.Write("gateway.json", $$"""
             { "stage": "dev", "routes": { "$default": { "function": "send" } }, "functions": { "send": { "handler": "{{handler}}" } } }
@@ -88,8 +102,8 @@ public sealed class EndpointLineTests : IAsyncDisposable
         var (_, address) = await _project.ServeAsync();
         using var socket = await Project.ConnectAsync(address);
 
-        await socket.SendTextAsync("it", Cancellation);
+        await socket.SendTextAsync("it", cancellation);
 
-        Assert.Equal("posted it", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("posted it", await socket.ReceiveTextAsync(cancellation));
     }
 }

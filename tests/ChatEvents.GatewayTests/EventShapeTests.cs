@@ -16,13 +16,14 @@ public sealed partial class EventShapeTests
     [Fact(Timeout = 60_000)]
     public async Task The_connect_event_is_that_of_AWS()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync(options => options.StageVariables["tableName"] = "conns-dev");
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
         await client.HandshakeAsync(
             "/local?room=red&room=blue&name=J%C3%BCrgen", "User-Agent: MyClient/1.0", "X-Twice: a", "X-Twice: b",
             "X-Amzn-Trace-Id: Root=1-69204b11-0123456789abcdef01234567");
 
-        var @event = await gateway.EventAsync("connect", Cancellation);
+        var @event = await gateway.EventAsync("connect", cancellation);
         AssertJson("""
             {
               "headers": {
@@ -52,12 +53,13 @@ public sealed partial class EventShapeTests
     [Fact(Timeout = 60_000)]
     public async Task Query_names_have_case()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
         await client.HandshakeAsync("/local?Room=red&room=blue&empty&=nameless");
         Assert.Equal(
             """{"Room":"red","room":"blue","empty":"","":"nameless"}""",
-            (await gateway.EventAsync("connect", Cancellation)).GetProperty("queryStringParameters").GetRawText());
+            (await gateway.EventAsync("connect", cancellation)).GetProperty("queryStringParameters").GetRawText());
     }
 
     [Fact(Timeout = 60_000)]
@@ -65,7 +67,7 @@ public sealed partial class EventShapeTests
     {
         await using var gateway = await StartAsync();
         await using var client = await RawClient.ConnectAsync(gateway);
-        var @event = await gateway.EventAsync("connect", Cancellation);
+        var @event = await gateway.EventAsync("connect", TestContext.Current.CancellationToken);
         Assert.Equal(
             ["headers", "multiValueHeaders", "requestContext", "isBase64Encoded"], @event.EnumerateObject().Select(member => member.Name));
         Assert.Equal(["sourceIp"], @event.Context().GetProperty("identity").EnumerateObject().Select(member => member.Name));
@@ -75,8 +77,9 @@ public sealed partial class EventShapeTests
     [Fact(Timeout = 60_000)]
     public async Task The_message_event_has_neither_headers_nor_query()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
         await client.HandshakeAsync("/local?room=blue", "User-Agent: MyClient/1.0");
         await client.SendTextAsync("""{"action":"chat","text":"hi <b>Ü</b>"}""");
 
@@ -91,7 +94,7 @@ public sealed partial class EventShapeTests
               "body": "{\"action\":\"chat\",\"text\":\"hi <b>Ü</b>\"}",
               "isBase64Encoded": false
             }
-            """, await gateway.EventAsync("chat", Cancellation));
+            """, await gateway.EventAsync("chat", cancellation));
     }
 
     [Fact(Timeout = 60_000)]
@@ -102,7 +105,7 @@ public sealed partial class EventShapeTests
         await client.SendTextAsync("");
         Assert.Equal(
             ["requestContext", "isBase64Encoded"],
-            (await gateway.EventAsync("default", Cancellation)).EnumerateObject().Select(member => member.Name));
+            (await gateway.EventAsync("default", TestContext.Current.CancellationToken)).EnumerateObject().Select(member => member.Name));
     }
 
     [Fact(Timeout = 60_000)]
@@ -124,7 +127,7 @@ public sealed partial class EventShapeTests
               },
               "isBase64Encoded": false
             }
-            """, await gateway.EventAsync("disconnect", Cancellation));
+            """, await gateway.EventAsync("disconnect", TestContext.Current.CancellationToken));
     }
 
     [Theory(Timeout = 60_000)]
@@ -137,7 +140,7 @@ public sealed partial class EventShapeTests
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendCloseAsync(code, reason);
         Assert.Equal(code, (await client.ReadCloseAsync()).CloseCode);
-        var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
+        var context = (await gateway.EventAsync("disconnect", TestContext.Current.CancellationToken)).Context();
         Assert.Equal((code, seen), (context.GetProperty("disconnectStatusCode").GetInt32(), context.Text("disconnectReason")));
     }
 
@@ -147,7 +150,7 @@ public sealed partial class EventShapeTests
         await using var gateway = await StartAsync();
         await using var client = await RawClient.ConnectAsync(gateway);
         client.Drop();
-        var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
+        var context = (await gateway.EventAsync("disconnect", TestContext.Current.CancellationToken)).Context();
         Assert.Equal(
             (1006, "Connection Closed Abnormally"),
             (context.GetProperty("disconnectStatusCode").GetInt32(), context.Text("disconnectReason")));
@@ -164,7 +167,7 @@ public sealed partial class EventShapeTests
             await client.SendTextAsync("x");
         }
 
-        await Patiently.UntilAsync("all messages", () => gateway.Seen("default").Count == 20, Cancellation);
+        await Patiently.UntilAsync("all messages", () => gateway.Seen("default").Count == 20, TestContext.Current.CancellationToken);
         foreach (var context in gateway.Seen("default").Select(@event => @event.Context()))
         {
             Assert.All(

@@ -10,15 +10,14 @@ namespace ChatEvents.GatewayTests;
 /// <summary>Injected faults, from the file and by the admin endpoint.</summary>
 public sealed class FaultTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_dropped_disconnect_never_reaches_its_function_and_the_connection_is_gone_all_the_same()
     {
-        await using var gateway = await StartAsync(faults => faults.DropDisconnectRate = 1);
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
-        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(faults => faults.DropDisconnectRate = 1, cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
+        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, cancellation);
         using var post = await gateway.PostAsync(id, "x");
         Assert.Equal(HttpStatusCode.Gone, post.StatusCode);
         await gateway.StopAsync();
@@ -28,26 +27,28 @@ public sealed class FaultTests
     [Fact(Timeout = 60_000)]
     public async Task An_injected_error_is_answered_and_nothing_is_delivered()
     {
-        await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.ErrorStatus, faults.AdminEndpoint) = (1, 503, true));
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.ErrorStatus, faults.AdminEndpoint) = (1, 503, true), cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         using var failed = await gateway.PostAsync(id, "lost");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
-        (await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { }, Cancellation)).Dispose();
+        (await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { }, cancellation)).Dispose();
         using var post = await gateway.PostAsync(id, "delivered");
-        Assert.Equal("delivered", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("delivered", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task An_error_rate_of_a_half_fails_about_half_of_the_calls_and_the_same_ones_for_the_same_seed()
     {
-        var first = await StatusesAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        var first = await StatusesAsync(cancellation);
         Assert.InRange(first.Count(status => status == HttpStatusCode.InternalServerError), 30, 70);
-        Assert.Equal(first, await StatusesAsync());
+        Assert.Equal(first, await StatusesAsync(cancellation));
 
-        static async Task<List<HttpStatusCode>> StatusesAsync()
+        static async Task<List<HttpStatusCode>> StatusesAsync(CancellationToken cancellation)
         {
-            await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.Seed) = (0.5, 7));
+            await using var gateway = await StartAsync(faults => (faults.ErrorRate, faults.Seed) = (0.5, 7), cancellation);
             var statuses = new List<HttpStatusCode>();
             for (var i = 0; i < 100; i++)
             {
@@ -62,10 +63,11 @@ public sealed class FaultTests
     [Fact(Timeout = 60_000)]
     public async Task A_hanging_call_is_never_answered_and_ends_with_its_caller()
     {
-        await using var gateway = await StartAsync(faults => faults.HangRate = 1);
-        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(faults => faults.HangRate = 1, cancellation);
+        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var post = gateway.Http.PostAsync("/local/@connections/Qv7kLd3mIAMCJw8=", new StringContent("x"), impatient.Token);
-        using var health = await gateway.Http.GetAsync("/_gateway/health", Cancellation);
+        using var health = await gateway.Http.GetAsync("/_gateway/health", cancellation);
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         Assert.False(post.IsCompleted);
         await impatient.CancelAsync();
@@ -75,17 +77,19 @@ public sealed class FaultTests
     [Fact(Timeout = 60_000)]
     public async Task Injected_latency_delays_calls_and_invocations()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var time = new FakeTime();
         await using var gateway = await StartAsync(
-            faults => (faults.Latency, faults.InvocationLatency) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)), time);
-        var connecting = gateway.ConnectAsync(Cancellation);
-        await time.TimerAsync(TimeSpan.FromSeconds(2), Cancellation);
+            faults => (faults.Latency, faults.InvocationLatency) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)),
+            cancellation, time);
+        var connecting = gateway.ConnectAsync(cancellation);
+        await time.TimerAsync(TimeSpan.FromSeconds(2), cancellation);
         Assert.Empty(gateway.Seen("connect"));
         time.Advance(TimeSpan.FromSeconds(2));
         using var socket = await connecting;
 
-        var post = gateway.PostAsync((await gateway.EventAsync("connect", Cancellation)).ConnectionId(), "slow");
-        await time.TimerAsync(TimeSpan.FromSeconds(3), Cancellation);
+        var post = gateway.PostAsync((await gateway.EventAsync("connect", cancellation)).ConnectionId(), "slow");
+        await time.TimerAsync(TimeSpan.FromSeconds(3), cancellation);
         Assert.False(post.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(3));
         using var answer = await post;
@@ -95,11 +99,12 @@ public sealed class FaultTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_whose_connect_is_answered_late_is_gone_until_then_although_its_function_has_run()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var time = new FakeTime();
-        await using var gateway = await StartAsync(faults => faults.AnswerLatency = TimeSpan.FromSeconds(2), time);
-        var connecting = gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
-        await time.TimerAsync(TimeSpan.FromSeconds(2), Cancellation);
+        await using var gateway = await StartAsync(faults => faults.AnswerLatency = TimeSpan.FromSeconds(2), cancellation, time);
+        var connecting = gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
+        await time.TimerAsync(TimeSpan.FromSeconds(2), cancellation);
         using var early = await gateway.PostAsync(id, "not yet");
         Assert.Equal(HttpStatusCode.Gone, early.StatusCode);
 
@@ -112,21 +117,23 @@ public sealed class FaultTests
     [Fact(Timeout = 60_000)]
     public async Task The_admin_endpoint_is_off_by_default()
     {
-        await using var gateway = await StartAsync(_ => { });
-        using var read = await gateway.Http.GetAsync("/_gateway/faults", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => { }, cancellation);
+        using var read = await gateway.Http.GetAsync("/_gateway/faults", cancellation);
         Assert.Equal(HttpStatusCode.Forbidden, read.StatusCode);
-        using var write = await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { errorRate = 1 }, Cancellation);
+        using var write = await gateway.Http.PutAsJsonAsync("/_gateway/faults", new { errorRate = 1 }, cancellation);
         Assert.Equal(HttpStatusCode.Forbidden, write.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_admin_endpoint_tells_the_faults_in_force_and_replaces_them()
     {
-        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true, cancellation);
         using var written = await gateway.Http.PutAsJsonAsync(
-            "/_gateway/faults", new { errorRate = 1, latency = "00:00:00.001" }, Cancellation);
+            "/_gateway/faults", new { errorRate = 1, latency = "00:00:00.001" }, cancellation);
         Assert.Equal(HttpStatusCode.OK, written.StatusCode);
-        var read = await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/faults", Cancellation);
+        var read = await gateway.Http.GetFromJsonAsync<JsonElement>("/_gateway/faults", cancellation);
         Assert.Equal(("1", "00:00:00.0010000"), (read.Text("errorRate"), read.Text("latency")));
         using var post = await gateway.PostAsync("Qv7kLd3mIAMCJw8=", "x");
         Assert.Equal(HttpStatusCode.InternalServerError, post.StatusCode);
@@ -139,15 +146,17 @@ public sealed class FaultTests
     [InlineData("nonsense", "JSON literal")]
     public async Task The_admin_endpoint_refuses_what_it_does_not_understand(string body, string said)
     {
-        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true);
-        using var answer = await gateway.Http.PutAsync("/_gateway/faults", new StringContent(body), Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(faults => faults.AdminEndpoint = true, cancellation);
+        using var answer = await gateway.Http.PutAsync("/_gateway/faults", new StringContent(body), cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains(said, await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains(said, await answer.Content.ReadAsStringAsync(cancellation), StringComparison.Ordinal);
     }
 
-    private static async Task<TestGateway> StartAsync(Action<FaultOptions> configure, TimeProvider? time = null)
+    private static async Task<TestGateway> StartAsync(
+        Action<FaultOptions> configure, CancellationToken cancellation, TimeProvider? time = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             Api.AllRoutes(options);
             configure(options.Faults);

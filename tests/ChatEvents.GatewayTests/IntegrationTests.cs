@@ -15,7 +15,8 @@ public sealed class IntegrationTests
     [Fact(Timeout = 60_000)]
     public async Task A_mock_with_a_route_response_answers_a_ping()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Routes["ping"] = new RouteOptions
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options => options.Routes["ping"] = new RouteOptions
         {
             Mock = """{"pong":"$context.connectionId","at":$context.requestTimeEpoch,"price":"$5"}""",
             RouteResponse = true,
@@ -30,7 +31,8 @@ public sealed class IntegrationTests
     [Fact(Timeout = 60_000)]
     public async Task A_mock_at_connect_accepts_everybody()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Routes["$connect"] = new RouteOptions { Mock = "" });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options => options.Routes["$connect"] = new RouteOptions { Mock = "" });
 
         await using var client = await RawClient.ConnectAsync(gateway);
     }
@@ -39,7 +41,7 @@ public sealed class IntegrationTests
     public async Task A_message_is_posted_to_a_web_server_and_its_answer_comes_back()
     {
         await using var server = await WebServer.StartAsync(200, "from the web");
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, options =>
         {
             options.StageVariables["table"] = "conns";
             options.Routes["$default"] = new RouteOptions
@@ -69,10 +71,11 @@ public sealed class IntegrationTests
     [InlineData(403, 403)]
     public async Task A_web_server_decides_on_handshakes_with_their_headers_and_query(int answer, int status)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var server = await WebServer.StartAsync(answer, "");
         await using var gateway = await TestGateway.StartAsync(
-            Cancellation, options => options.Routes["$connect"] = new RouteOptions { Url = server.Address });
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+            cancellation, options => options.Routes["$connect"] = new RouteOptions { Url = server.Address });
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         Assert.Equal(status, (await client.HandshakeAsync("/local?token=t", "Authorization: Bearer x")).Status);
 
@@ -83,14 +86,15 @@ public sealed class IntegrationTests
     [Fact(Timeout = 60_000)]
     public async Task A_web_server_that_is_not_there_is_an_internal_server_error()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await TestGateway.StartAsync(
-            Cancellation, options => options.Routes["$default"] = new RouteOptions { Url = new Uri("http://127.0.0.1:1") });
+            cancellation, options => options.Routes["$default"] = new RouteOptions { Url = new Uri("http://127.0.0.1:1") });
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
 
         Assert.StartsWith("""{"message": "Internal server error",""", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
-        await gateway.LogLineAsync("http://127.0.0.1:1/ cannot be reached", Cancellation);
+        await gateway.LogLineAsync("http://127.0.0.1:1/ cannot be reached", cancellation);
     }
 
     [Theory(Timeout = 60_000)]
@@ -99,14 +103,15 @@ public sealed class IntegrationTests
     [InlineData("X-Api-Key: right", 101)]
     public async Task A_connect_route_may_require_an_API_key(string? header, int status)
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$connect", "connect").Routes["$connect"].ApiKeyRequired = true;
             options.ApiKeys.Add("another");
             options.ApiKeys.Add("right");
         });
         gateway.Serve("connect", _ => Api.Ok);
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         Assert.Equal(status, (await client.HandshakeAsync("/local", header is null ? [] : [header])).Status);
 

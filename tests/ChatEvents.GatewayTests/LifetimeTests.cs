@@ -14,47 +14,48 @@ public sealed class LifetimeTests
 
     private readonly FakeTime _time = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_connection_without_messages_ends_after_ten_minutes_with_1001_Going_away()
     {
-        await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
         _time.Advance(Idle - Moment);
         Assert.Equal(WebSocketState.Open, socket.State);
         Assert.Empty(gateway.Seen("disconnect"));
 
         _time.Advance(Moment);
-        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(Cancellation));
-        var context = (await gateway.EventAsync("disconnect", Cancellation)).Context();
+        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(cancellation));
+        var context = (await gateway.EventAsync("disconnect", cancellation)).Context();
         Assert.Equal(("1001", "Going away"), (context.Text("disconnectStatusCode"), context.Text("disconnectReason")));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_message_from_the_client_starts_the_ten_minutes_again()
     {
-        await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
         _time.Advance(TimeSpan.FromMinutes(9));
-        await socket.SendTextAsync("x", Cancellation);
-        await gateway.EventAsync("default", Cancellation);
-        await Patiently.UntilAsync("the function's answer", () => !_time.ArmedTimers.Contains(TimeSpan.FromSeconds(29)), Cancellation);
+        await socket.SendTextAsync("x", cancellation);
+        await gateway.EventAsync("default", cancellation);
+        await Patiently.UntilAsync("the function's answer", () => !_time.ArmedTimers.Contains(TimeSpan.FromSeconds(29)), cancellation);
         _time.Advance(Idle - Moment);
         Assert.Empty(gateway.Seen("disconnect"));
         _time.Advance(Moment);
-        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(Cancellation));
+        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_post_to_the_client_starts_the_ten_minutes_again()
     {
-        await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         _time.Advance(TimeSpan.FromMinutes(9));
         using var post = await gateway.PostAsync(id, "keep alive");
-        Assert.Equal("keep alive", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("keep alive", await socket.ReceiveTextAsync(cancellation));
         _time.Advance(TimeSpan.FromMinutes(9));
         using var still = await gateway.PostAsync(id, "still here");
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
@@ -65,7 +66,8 @@ public sealed class LifetimeTests
     [InlineData(true)]
     public async Task Whether_a_ping_starts_the_ten_minutes_again_is_an_option(bool pingsCount)
     {
-        await using var gateway = await StartAsync(options => options.Limits.PingsResetIdleTimeout = pingsCount);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation, options => options.Limits.PingsResetIdleTimeout = pingsCount);
         await using var client = await RawClient.ConnectAsync(gateway);
         _time.Advance(TimeSpan.FromMinutes(9));
         await client.SendFrameAsync(RawClient.Ping, "p"u8.ToArray());
@@ -78,57 +80,61 @@ public sealed class LifetimeTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_ends_after_two_hours_although_it_is_active()
     {
-        await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         for (var elapsed = TimeSpan.Zero; elapsed < TimeSpan.FromHours(2) - Idle / 2; elapsed += Idle / 2)
         {
             _time.Advance(Idle / 2);
             using var post = await gateway.PostAsync(id, "keep alive");
-            Assert.Equal("keep alive", await socket.ReceiveTextAsync(Cancellation));
+            Assert.Equal("keep alive", await socket.ReceiveTextAsync(cancellation));
         }
 
         _time.Advance(Idle / 2 - Moment);
         Assert.Empty(gateway.Seen("disconnect"));
         _time.Advance(Moment);
-        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(Cancellation));
-        Assert.Equal("1001", (await gateway.EventAsync("disconnect", Cancellation)).Context().Text("disconnectStatusCode"));
+        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(cancellation));
+        Assert.Equal("1001", (await gateway.EventAsync("disconnect", cancellation)).Context().Text("disconnectStatusCode"));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_clocks_run_faster_with_a_time_scale()
     {
-        await using var gateway = await StartAsync(options => options.Limits.TimeScale = 60);
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation, options => options.Limits.TimeScale = 60);
+        using var socket = await gateway.ConnectAsync(cancellation);
         _time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(Cancellation));
+        Assert.Equal((1001, "Going away"), await socket.ReceiveCloseAsync(cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_answer_the_close_frame_is_cut_off_after_five_seconds()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
         _time.Advance(Idle);
         Assert.Equal(1001, (await client.ReadCloseAsync()).CloseCode);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), cancellation);
         Assert.True(await client.IsEndedAsync());
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_stopping_gateway_tells_clients_and_functions_before_it_goes()
     {
-        await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var closed = socket.ReceiveCloseAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var closed = socket.ReceiveCloseAsync(cancellation);
         await gateway.StopAsync();
         Assert.Equal((1001, "Going away"), await closed);
         Assert.Single(gateway.Seen("disconnect"));
     }
 
-    private async Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null)
+    private async Task<TestGateway> StartAsync(CancellationToken cancellation, Action<GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             Api.AllRoutes(options);
             configure?.Invoke(options);

@@ -20,7 +20,7 @@ public sealed partial class ListeningTests
     public async Task Clients_reach_the_gateway_by_every_name_of_this_machine(string host)
     {
         Assert.SkipWhen(host == "[::1]" && !HasIPv6, "This machine has no IPv6.");
-        await using var gateway = await TestGateway.StartAsync(Cancellation);
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken);
 
         await ConnectAsync(host, gateway.Address.Port);
     }
@@ -28,14 +28,15 @@ public sealed partial class ListeningTests
     [Fact(Timeout = 60_000)]
     public async Task A_port_that_was_chosen_is_the_same_at_both_addresses()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Assert.SkipUnless(HasIPv6, "This machine has no IPv6.");
         int port;
-        await using (var before = await TestGateway.StartAsync(Cancellation))
+        await using (var before = await TestGateway.StartAsync(cancellation))
         {
             port = before.Address.Port;
         }
 
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Port = port);
+        await using var gateway = await TestGateway.StartAsync(cancellation, options => options.Port = port);
 
         await ConnectAsync("127.0.0.1", port);
         await ConnectAsync("[::1]", port);
@@ -44,26 +45,28 @@ public sealed partial class ListeningTests
     [Fact(Timeout = 60_000)]
     public async Task An_address_that_was_chosen_is_the_only_one()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Assert.SkipUnless(HasIPv6, "This machine has no IPv6.");
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Address = "127.0.0.1");
+        await using var gateway = await TestGateway.StartAsync(cancellation, options => options.Address = "127.0.0.1");
 
         using var client = new TcpClient(AddressFamily.InterNetworkV6);
         await Assert.ThrowsAsync<SocketException>(
-            () => client.ConnectAsync(IPAddress.IPv6Loopback, gateway.Address.Port, Cancellation).AsTask());
+            () => client.ConnectAsync(IPAddress.IPv6Loopback, gateway.Address.Port, cancellation).AsTask());
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_machine_without_IPv6_has_one_address()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = ChildProcess.StartProgram(
             "ChatEvents.LocalGateway",
             new Dictionary<string, string?> { ["DOTNET_SYSTEM_NET_DISABLEIPV6"] = "1" },
             Path.Combine(AppContext.BaseDirectory, "gateway.json"), "--port", "0");
 
-        var line = await gateway.WaitForLineAsync(ListeningLine(), Cancellation);
+        var line = await gateway.WaitForLineAsync(ListeningLine(), cancellation);
 
         using var http = new HttpClient();
-        Assert.Contains("healthy", await http.GetStringAsync(new Uri($"http:{ListeningLine().Match(line).Groups["url"].Value}/_gateway/health"), Cancellation));
+        Assert.Contains("healthy", await http.GetStringAsync(new Uri($"http:{ListeningLine().Match(line).Groups["url"].Value}/_gateway/health"), cancellation));
     }
 
     private static bool HasIPv6 => new ListenAddress(ListenAddress.Localhost).Addresses.Count == 2;

@@ -32,7 +32,7 @@ public sealed class PolicyTests
     [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericLessThan":{"aws:EpochTime":1000}}}""", 403)]
     public async Task A_statement_is_evaluated_with_all_its_members(string statement, int status)
     {
-        await using var gateway = await StartAsync(statement);
+        await using var gateway = await StartAsync(statement, TestContext.Current.CancellationToken);
 
         Assert.Equal(status, await HandshakeAsync(gateway));
     }
@@ -46,11 +46,12 @@ public sealed class PolicyTests
     [InlineData("""{"Effect":"Allow","Resource":"*"}""", "has a statement that is not an object with Effect Allow or Deny, Action or NotAction")]
     public async Task What_cannot_be_evaluated_is_500_and_a_sentence_in_the_log(string statement, string sentence)
     {
-        await using var gateway = await StartAsync(statement);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(statement, cancellation);
 
         Assert.Equal(500, await HandshakeAsync(gateway));
 
-        await gateway.LogLineAsync(sentence, Cancellation);
+        await gateway.LogLineAsync(sentence, cancellation);
     }
 
     [Theory(Timeout = 60_000)]
@@ -61,7 +62,8 @@ public sealed class PolicyTests
     [InlineData("context.stage", 101)]
     public async Task Stage_variables_and_context_may_be_identity_sources(string source, int status)
     {
-        await using var gateway = await StartAsync("""{"Effect":"Allow","Action":"*","Resource":"*"}""", options =>
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync("""{"Effect":"Allow","Action":"*","Resource":"*"}""", cancellation, options =>
         {
             options.StageVariables["table"] = "conns";
             options.Authorizer!.IdentitySources.Add(source);
@@ -76,9 +78,10 @@ public sealed class PolicyTests
         return (await client.HandshakeAsync("/local", header)).Status;
     }
 
-    private static async Task<TestGateway> StartAsync(string statement, Action<GatewayOptions>? configure = null)
+    private static async Task<TestGateway> StartAsync(
+        string statement, CancellationToken cancellation, Action<GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Authorizer = new AuthorizerOptions { Function = "auth" };
             configure?.Invoke(options);

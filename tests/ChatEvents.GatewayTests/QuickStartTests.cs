@@ -16,7 +16,7 @@ public sealed partial class QuickStartTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _project.DisposeAsync();
 
     [Fact(Timeout = 300_000)]
-    public Task Your_Node_project_in_five_minutes() => RunAsync("Your Node project in five minutes");
+    public Task Your_Node_project_in_five_minutes() => RunAsync("Your Node project in five minutes", TestContext.Current.CancellationToken);
 
     [Fact(Timeout = 300_000)]
     public Task Your_dotNET_Lambda()
@@ -30,17 +30,17 @@ public sealed partial class QuickStartTests : IAsyncDisposable
               </ItemGroup>
             </Project>
             """);
-        return RunAsync("Your .NET Lambda");
+        return RunAsync("Your .NET Lambda", TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 300_000)]
     public Task Your_Python_Lambda()
     {
         Assert.SkipUnless(Clients.AreInstalled("python3", "-c", "import boto3"), "Python with its package boto3 is not installed.");
-        return RunAsync("Your Python Lambda");
+        return RunAsync("Your Python Lambda", TestContext.Current.CancellationToken);
     }
 
-    private async Task RunAsync(string heading)
+    private async Task RunAsync(string heading, CancellationToken cancellation)
     {
         var section = Regex.Match(await ReadPageAsync(), $@"^## {Regex.Escape(heading)}\n(?<text>.*?)^## ", RegexOptions.Multiline | RegexOptions.Singleline).Groups["text"].Value;
         foreach (Match file in FileBlock().Matches(section))

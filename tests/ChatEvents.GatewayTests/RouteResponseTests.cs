@@ -8,12 +8,11 @@ namespace ChatEvents.GatewayTests;
 /// <summary>Route responses go the way of posts (faults.md B6), and what happens to an answer is told in the log (B5).</summary>
 public sealed class RouteResponseTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_response_above_32_KB_comes_in_frames_of_at_most_32_KB()
     {
-        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', 100_000) });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', 100_000) }, cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
@@ -31,7 +30,8 @@ public sealed class RouteResponseTests
     [Fact(Timeout = 60_000)]
     public async Task A_response_is_compressed_where_that_was_agreed()
     {
-        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', 100_000) });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', 100_000) }, cancellation);
         await using var client = await RawClient.ConnectAsync(gateway, "Sec-WebSocket-Extensions: permessage-deflate");
 
         await client.SendTextAsync("x");
@@ -41,19 +41,20 @@ public sealed class RouteResponseTests
         using var inflater = new DeflateStream(
             new MemoryStream([.. frame.Payload, 0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF]), CompressionMode.Decompress);
         using var reader = new StreamReader(inflater, Encoding.UTF8);
-        Assert.Equal(100_000, (await reader.ReadToEndAsync(Cancellation)).Length);
+        Assert.Equal(100_000, (await reader.ReadToEndAsync(cancellation)).Length);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_response_above_128_KB_is_an_error_frame_and_the_socket_stays_open()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var length = 128 * 1024 + 1;
-        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', length--) });
+        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = new string('x', length--) }, cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
         Assert.StartsWith("""{"message": "Internal server error",""", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
-        await gateway.LogLineAsync("the response has 131073 bytes, more than 131072", Cancellation);
+        await gateway.LogLineAsync("the response has 131073 bytes, more than 131072", cancellation);
         await client.SendTextAsync("x");
 
         Assert.Equal(32 * 1024, (await client.ReadFrameAsync()).Payload.Length);
@@ -62,26 +63,28 @@ public sealed class RouteResponseTests
     [Fact(Timeout = 60_000)]
     public async Task The_status_and_body_of_an_answer_that_is_not_2xx_are_logged()
     {
-        await using var gateway = await StartAsync(_ => new { statusCode = 500, body = "no\r\ntable \u001b[2J" + new string('x', 300) });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new { statusCode = 500, body = "no\r\ntable \u001b[2J" + new string('x', 300) }, cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
 
-        var line = await gateway.LogLineAsync("$default: default answered 500: ", Cancellation);
+        var line = await gateway.LogLineAsync("$default: default answered 500: ", cancellation);
         Assert.EndsWith(@"no\u000d\u000atable \u001b[2J" + new string('x', 186) + "...", line, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_body_that_is_discarded_is_told_of_once()
     {
-        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = "lost" }, routeResponse: false);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = "lost" }, cancellation, routeResponse: false);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
         await client.SendTextAsync("x");
-        await gateway.EventAsync("default", Cancellation, _ => gateway.Seen("default").Count == 2);
+        await gateway.EventAsync("default", cancellation, _ => gateway.Seen("default").Count == 2);
 
-        await gateway.LogLineAsync("""$default: default returned a body, which is discarded as on AWS: the route has no "routeResponse": true""", Cancellation);
+        await gateway.LogLineAsync("""$default: default returned a body, which is discarded as on AWS: the route has no "routeResponse": true""", cancellation);
         Assert.Single(gateway.LogLines, line => line.Contains("discarded", StringComparison.Ordinal));
     }
 
@@ -96,13 +99,14 @@ public sealed class RouteResponseTests
     [InlineData("not json", "it is not JSON")]
     public async Task An_answer_of_another_shape_is_an_internal_server_error_with_the_reason_in_the_log(string answer, string reason)
     {
-        await using var gateway = await StartAsync(_ => new StringContent(answer));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new StringContent(answer), cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
 
         Assert.StartsWith("""{"message": "Internal server error",""", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
-        Assert.Contains(reason, await gateway.LogLineAsync("the answer of default is not a proxy response", Cancellation), StringComparison.Ordinal);
+        Assert.Contains(reason, await gateway.LogLineAsync("the answer of default is not a proxy response", cancellation), StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]
@@ -112,7 +116,8 @@ public sealed class RouteResponseTests
     [InlineData("""{"statusCode":200,"body":"eQ==","isBase64Encoded":true}""", "y")]
     public async Task Each_rule_about_the_shape_has_a_switch(string answer, string received)
     {
-        await using var gateway = await StartAsync(_ => new StringContent(answer), configure: options => options.Answers = new AnswerOptions
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new StringContent(answer), cancellation, configure: options => options.Answers = new AnswerOptions
         {
             Strict = false,
             AllowTextStatus = true,
@@ -129,7 +134,8 @@ public sealed class RouteResponseTests
     [Fact(Timeout = 60_000)]
     public async Task A_body_that_is_marked_as_base64_is_sent_as_it_is()
     {
-        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = "eQ==", isBase64Encoded = true });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(_ => new { statusCode = 200, body = "eQ==", isBase64Encoded = true }, cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
 
         await client.SendTextAsync("x");
@@ -138,9 +144,12 @@ public sealed class RouteResponseTests
     }
 
     private static async Task<TestGateway> StartAsync(
-        Func<System.Text.Json.JsonElement, object?> handler, bool routeResponse = true, Action<GatewayOptions>? configure = null)
+        Func<System.Text.Json.JsonElement, object?> handler,
+        CancellationToken cancellation,
+        bool routeResponse = true,
+        Action<GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$default", "default", routeResponse);
             configure?.Invoke(options);

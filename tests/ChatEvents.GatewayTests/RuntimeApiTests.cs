@@ -19,6 +19,7 @@ public sealed class RuntimeApiTests
     {
         var time = new FakeTime();
         await using var gateway = await StartAsync(
+            TestContext.Current.CancellationToken,
             options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(7) }, time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
@@ -36,33 +37,35 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task A_response_is_accepted_once_and_a_second_or_unknown_one_is_a_bad_request()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
         var address = $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response";
 
-        using var first = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "answer" }, Cancellation);
+        using var first = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "answer" }, cancellation);
         Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
-        Assert.Equal("""{"status":"OK"}""", await first.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("""{"status":"OK"}""", await first.Content.ReadAsStringAsync(cancellation));
         Assert.Equal("answer", (await client.ReadFrameAsync()).Text);
-        using var second = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "again" }, Cancellation);
+        using var second = await gateway.Http.PostAsJsonAsync(address, new { statusCode = 200, body = "again" }, cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
         using var unknown = await gateway.Http.PostAsJsonAsync(
-            $"{Base}/invocation/nobody/error", new { errorType = "E", errorMessage = "m" }, Cancellation);
+            $"{Base}/invocation/nobody/error", new { errorType = "E", errorMessage = "m" }, cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_response_of_more_than_6_MB_is_413_and_fails_the_invocation()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
         using var response = await gateway.Http.PostAsync(
             $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", new ByteArrayContent(
-                new byte[6 * 1024 * 1024 + 1]), Cancellation);
+                new byte[6 * 1024 * 1024 + 1]), cancellation);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
     }
@@ -70,29 +73,32 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task A_function_past_its_own_timeout_fails_and_its_late_response_is_refused()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var time = new FakeTime();
         await using var gateway = await StartAsync(
+            cancellation,
             options => options.Functions["default"] = new FunctionOptions { Timeout = TimeSpan.FromSeconds(3) }, time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
-        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), Cancellation);
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), cancellation);
         Assert.StartsWith("{\"message\": \"Internal server error\"", (await client.ReadFrameAsync()).Text, StringComparison.Ordinal);
         using var late = await gateway.Http.PostAsJsonAsync(
-            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", Api.Ok, Cancellation);
+            $"{Base}/invocation/{Header(next, "Lambda-Runtime-Aws-Request-Id")}/response", Api.Ok, cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, late.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Each_environment_has_one_event_and_more_environments_run_more_at_once()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
         for (var i = 0; i < 3; i++)
             await client.SendTextAsync($"{i}");
         var all = await Task.WhenAll(NextAsync(gateway), NextAsync(gateway), NextAsync(gateway));
         var bodies = await Task.WhenAll(
-            all.Select(async next => (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body")!));
+            all.Select(async next => (await next.Content.ReadFromJsonAsync<JsonElement>(cancellation)).Text("body")!));
         Assert.Equal(["0", "1", "2"], bodies.Order());
         Assert.All(all, next => next.Dispose());
     }
@@ -100,9 +106,10 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task An_environment_that_stops_waiting_takes_no_event_with_it()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
-        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
+        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
         {
             var abandoned = gateway.Http.GetAsync($"{Base}/invocation/next", leaving.Token);
             await WaitForEnvironmentsAsync(gateway, 1);
@@ -113,27 +120,29 @@ public sealed class RuntimeApiTests
 
         await client.SendTextAsync("x");
         using var next = await NextAsync(gateway);
-        Assert.Equal("x", (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body"));
+        Assert.Equal("x", (await next.Content.ReadFromJsonAsync<JsonElement>(cancellation)).Text("body"));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task An_event_that_nobody_waits_for_any_more_is_not_run()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var time = new FakeTime();
-        await using var gateway = await StartAsync(time: time);
+        await using var gateway = await StartAsync(cancellation, time: time);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("old");
-        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(29), Cancellation);
+        await time.AdvanceToTimerAsync(TimeSpan.FromSeconds(29), cancellation);
         await client.ReadFrameAsync();
         await client.SendTextAsync("new");
         using var next = await NextAsync(gateway);
-        Assert.Equal("new", (await next.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).Text("body"));
+        Assert.Equal("new", (await next.Content.ReadFromJsonAsync<JsonElement>(cancellation)).Text("body"));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task An_environment_that_cannot_start_fails_the_event_that_waits()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
         // The event must be waiting before the error comes; a second one takes its place if the first error was too early.
@@ -141,7 +150,7 @@ public sealed class RuntimeApiTests
         while (!frame.IsCompleted)
         {
             using var error = await gateway.Http.PostAsJsonAsync(
-                $"{Base}/init/error", new { errorType = "Runtime.Broken", errorMessage = "no such handler" }, Cancellation);
+                $"{Base}/init/error", new { errorType = "Runtime.Broken", errorMessage = "no such handler" }, cancellation);
             Assert.Equal(HttpStatusCode.Accepted, error.StatusCode);
         }
 
@@ -151,22 +160,24 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task A_function_that_no_route_uses_is_not_found()
     {
-        await using var gateway = await StartAsync();
-        using var answer = await gateway.Http.GetAsync("/other/2018-06-01/runtime/invocation/next", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        using var answer = await gateway.Http.GetAsync("/other/2018-06-01/runtime/invocation/next", cancellation);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Contains("there are: default", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("there are: default", await answer.Content.ReadAsStringAsync(cancellation), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_function_elsewhere_is_called_through_its_Invoke_endpoint()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var lambda = await InvokeServer.StartAsync((name, payload) => name switch
         {
             "hello" when payload.Text("body") == "fail" => ("Unhandled", """{"errorType":"E","errorMessage":"boom"}"""),
             "hello" => (null, """{"statusCode":200,"body":"hello from elsewhere"}"""),
             _ => ("Unhandled", "{}"),
-        }, Cancellation);
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        }, cancellation);
+        await using var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$default", "hello", routeResponse: true);
             options.Functions["hello"] = new FunctionOptions { InvokeEndpoint = lambda.Address };
@@ -182,10 +193,11 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task A_path_of_an_Invoke_endpoint_is_taken_as_it_is()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // Amazon's Runtime Interface Emulator knows one function, whose name is always "function".
         await using var server = await InvokeServer.StartAsync(
-            (name, _) => (null, $$"""{"statusCode":200,"body":"{{name}}"}"""), Cancellation);
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+            (name, _) => (null, $$"""{"statusCode":200,"body":"{{name}}"}"""), cancellation);
+        await using var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$default", "chat", routeResponse: true);
             options.Functions["chat"] = new FunctionOptions
@@ -203,7 +215,8 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task A_functions_own_port_has_its_Runtime_API_at_the_root()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             options.Route("$default", "chat", routeResponse: true).Route("other", "other");
             options.Functions["chat"] = new FunctionOptions { Port = 0 };
@@ -215,10 +228,10 @@ public sealed class RuntimeApiTests
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendTextAsync("x");
 
-        using var next = await http.GetAsync("next", Cancellation);
+        using var next = await http.GetAsync("next", cancellation);
         var requestId = next.Headers.GetValues("Lambda-Runtime-Aws-Request-Id").Single();
         using var answer = await http.PostAsync(
-            $"{requestId}/response", new StringContent("""{"statusCode":200,"body":"by its port"}"""), Cancellation);
+            $"{requestId}/response", new StringContent("""{"statusCode":200,"body":"by its port"}"""), cancellation);
 
         Assert.Equal("by its port", (await client.ReadFrameAsync()).Text);
     }
@@ -230,18 +243,19 @@ public sealed class RuntimeApiTests
     [InlineData("POST", "/2018-06-01/runtime/init/error", 202, "Function (unknown, because the request names none) could not start: Unknown: ")]
     public async Task A_wrong_path_of_the_Runtime_API_is_told_in_the_log(string method, string path, int status, string said)
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options => options.Route("$default", "chat"));
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await TestGateway.StartAsync(cancellation, options => options.Route("$default", "chat"));
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         Assert.Equal(status, (await client.RequestAsync($"{method} {path} HTTP/1.1", "Host: localhost", "Content-Length: 0")).Status);
 
-        await gateway.LogLineAsync(said, Cancellation);
+        await gateway.LogLineAsync(said, cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Events_that_nobody_waits_for_any_more_are_not_kept()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, options =>
         {
             options.Route("$default", "chat");
             options.Limits.IntegrationTimeout = TimeSpan.FromMilliseconds(50);
@@ -258,7 +272,7 @@ public sealed class RuntimeApiTests
     [Fact(Timeout = 60_000)]
     public async Task An_Invoke_endpoint_that_is_not_there_is_an_internal_server_error()
     {
-        await using var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        await using var gateway = await TestGateway.StartAsync(TestContext.Current.CancellationToken, options =>
         {
             options.Route("$default", "hello");
             options.Functions["hello"] = new FunctionOptions { InvokeEndpoint = new Uri("http://127.0.0.1:1") };
@@ -281,8 +295,9 @@ public sealed class RuntimeApiTests
 
     private static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 
-    private static Task<TestGateway> StartAsync(Action<GatewayOptions>? configure = null, TimeProvider? time = null) =>
-        TestGateway.StartAsync(Cancellation, options =>
+    private static Task<TestGateway> StartAsync(
+        CancellationToken cancellation, Action<GatewayOptions>? configure = null, TimeProvider? time = null) =>
+        TestGateway.StartAsync(cancellation, options =>
     {
         options.Route("$default", "default", routeResponse: true);
         configure?.Invoke(options);

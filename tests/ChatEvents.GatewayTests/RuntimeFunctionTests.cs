@@ -10,18 +10,17 @@ public sealed class RuntimeFunctionTests
 
     private readonly FakeTime _time = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task An_event_that_was_put_back_has_all_the_time_again_in_the_environment_that_takes_it_next()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var function = NewFunction();
-        var result = function.InvokeAsync([], Cancellation);
-        var lost = await function.TakeAsync(null, Cancellation);
+        var result = function.InvokeAsync([], cancellation);
+        var lost = await function.TakeAsync(null, cancellation);
         _time.Advance(Timeout / 2);
         function.PutBack(lost);
 
-        var taken = await function.TakeAsync(null, Cancellation);
+        var taken = await function.TakeAsync(null, cancellation);
 
         Assert.Same(lost, taken);
         Assert.Equal([Timeout], _time.ArmedTimers);
@@ -32,9 +31,10 @@ public sealed class RuntimeFunctionTests
     [Fact(Timeout = 60_000)]
     public async Task An_answered_event_leaves_no_timer()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var function = NewFunction();
-        var result = function.InvokeAsync([], Cancellation);
-        var taken = await function.TakeAsync(null, Cancellation);
+        var result = function.InvokeAsync([], cancellation);
+        var taken = await function.TakeAsync(null, cancellation);
 
         Assert.True(function.TryEnd(taken.RequestId, new InvocationResult(InvocationOutcome.Returned, default)));
 

@@ -15,31 +15,34 @@ public sealed class SeveralApisTests
     [InlineData("/shop/dev", "localhost", "second00id dev", "/shop/dev")]
     [InlineData("/dev", "first000id.execute-api.eu-central-1.localhost", "first000id dev", "/dev")]
     [InlineData("/dev", "second00id.execute-api.eu-central-1.localhost", "second00id dev", "/dev")]
+    [InlineData("/dev", "second00id.execute-api.eu-central-1.amazonaws.com", "second00id dev", "/dev")]
     public async Task Each_API_answers_at_its_path_and_at_its_host(string path, string host, string served, string callback)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
         await using var client = await ConnectAsync(gateway, path, host);
         await client.SendTextAsync("x");
 
-        var context = (await gateway.EventAsync("default", Cancellation)).Context();
+        var context = (await gateway.EventAsync("default", cancellation)).Context();
 
         Assert.Equal(served, $"{context.Text("apiId")} {context.Text("stage")}");
         Assert.Equal(callback, new Uri($"http://{context.Text("domainName")}/{context.Text("stage")}").AbsolutePath);
         var id = context.Text("connectionId");
-        await using var caller = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var caller = await RawClient.OpenAsync(gateway.Address, cancellation);
         Assert.Equal(200, (await caller.RequestAsync($"GET {path}/@connections/{id} HTTP/1.1", $"Host: {host}")).Status);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_connection_of_one_API_is_not_there_in_another()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
         await using var client = await ConnectAsync(gateway, "/dev", "localhost");
         await client.SendTextAsync("x");
-        var id = (await gateway.EventAsync("default", Cancellation)).ConnectionId();
+        var id = (await gateway.EventAsync("default", cancellation)).ConnectionId();
 
-        using var other = await gateway.Http.GetAsync($"/shop/dev/@connections/{id}", Cancellation);
-        using var own = await gateway.Http.GetAsync($"/dev/@connections/{id}", Cancellation);
+        using var other = await gateway.Http.GetAsync($"/shop/dev/@connections/{id}", cancellation);
+        using var own = await gateway.Http.GetAsync($"/dev/@connections/{id}", cancellation);
 
         Assert.Equal((HttpStatusCode.Gone, HttpStatusCode.OK), (other.StatusCode, own.StatusCode));
     }
@@ -51,12 +54,13 @@ public sealed class SeveralApisTests
     [InlineData("/shop/dev/more")]
     public async Task Where_there_is_no_API_the_log_says_where_there_are(string path)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         Assert.Equal(403, (await client.HandshakeAsync(path)).Status);
 
-        await gateway.LogLineAsync($"there is no API at {path}, but at /dev, /test, /shop/dev", Cancellation);
+        await gateway.LogLineAsync($"there is no API at {path}, but at /dev, /test, /shop/dev", cancellation);
     }
 
     private static async Task<RawClient> ConnectAsync(TestGateway gateway, string path, string host)

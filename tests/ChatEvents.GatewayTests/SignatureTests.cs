@@ -16,17 +16,18 @@ public sealed class SignatureTests
     [Fact(Timeout = 60_000)]
     public async Task A_request_signed_with_a_known_key_is_accepted()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
         using var client = NewClient(gateway, "AKIDLOCAL", "secret");
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
 
         await client.PostToConnectionAsync(
-            new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation);
-        Assert.Equal("signed", await socket.ReceiveTextAsync(Cancellation));
-        Assert.NotNull((await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, Cancellation)).ConnectedAt);
-        await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = id }, Cancellation);
-        Assert.Equal(1000, (await socket.ReceiveCloseAsync(Cancellation)).Code);
+            new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, cancellation);
+        Assert.Equal("signed", await socket.ReceiveTextAsync(cancellation));
+        Assert.NotNull((await client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = id }, cancellation)).ConnectedAt);
+        await client.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = id }, cancellation);
+        Assert.Equal(1000, (await socket.ReceiveCloseAsync(cancellation)).Code);
     }
 
     [Theory(Timeout = 60_000)]
@@ -35,21 +36,23 @@ public sealed class SignatureTests
     [InlineData("AKIDLOCAL", "secret", "us-east-1", "InvalidSignatureException")]
     public async Task A_request_signed_otherwise_is_403(string accessKey, string secret, string region, string errorType)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
         using var client = NewClient(gateway, accessKey, secret, region);
         var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(
-            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
+            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, cancellation));
         Assert.Equal((HttpStatusCode.Forbidden, errorType), (refused.StatusCode, refused.ErrorCode));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task An_unsigned_request_misses_its_authentication_token()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
         using var answer = await gateway.PostAsync("Qv7kLd3mIAMCJw8=", "x");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("MissingAuthenticationTokenException", answer.Headers.GetValues("x-amzn-ErrorType").Single());
-        Assert.Equal("""{"message":"Missing Authentication Token"}""", await answer.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("""{"message":"Missing Authentication Token"}""", await answer.Content.ReadAsStringAsync(cancellation));
     }
 
     [Theory(Timeout = 60_000)]
@@ -63,32 +66,34 @@ public sealed class SignatureTests
         await using var gateway = await StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/local/@connections/Qv7kLd3mIAMCJw8=");
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        using var answer = await gateway.Http.SendAsync(request, Cancellation);
+        using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.Forbidden, errorType), (answer.StatusCode, answer.Headers.GetValues("x-amzn-ErrorType").Single()));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_signature_of_another_time_is_refused()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // The SDK signs with the machine's clock; the gateway believes that it is another year.
         await using var gateway = await StartAsync(new FakeTime(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)));
         using var client = NewClient(gateway, "AKIDLOCAL", "secret");
         var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(
-            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, Cancellation));
+            () => client.GetConnectionAsync(new GetConnectionRequest { ConnectionId = "Qv7kLd3mIAMCJw8=" }, cancellation));
         Assert.Equal("InvalidSignatureException", refused.ErrorCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_body_that_was_changed_after_signing_is_refused()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync();
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        using var socket = await gateway.ConnectAsync(cancellation);
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         using var tampering = new TamperingProxy(gateway.Http);
         using var client = NewClient(gateway, "AKIDLOCAL", "secret", http: tampering);
         var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(() =>
             client.PostToConnectionAsync(
-                new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, Cancellation));
+                new PostToConnectionRequest { ConnectionId = id, Data = new MemoryStream("signed"u8.ToArray()) }, cancellation));
         Assert.Equal("InvalidSignatureException", refused.ErrorCode);
     }
 

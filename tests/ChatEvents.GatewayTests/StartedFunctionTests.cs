@@ -26,31 +26,34 @@ public sealed class StartedFunctionTests : IDisposable
     [InlineData("src/send.py", "src.send.lambda_handler", "def lambda_handler(event, context):\n    return {'statusCode': 200, 'body': 'Echo: ' + event['body']}\n")]
     public async Task A_handler_of_Node_or_Python_runs_as_it_is(string file, string handler, string code)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write(file, code);
         await using var gateway = await StartAsync(function => function.Handler = handler);
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("Hällo", Cancellation);
+        await socket.SendTextAsync("Hällo", cancellation);
 
-        Assert.Equal("Echo: Hällo", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("Echo: Hällo", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_js_file_of_a_package_of_modules_is_a_module()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("package.json", """{ "type": "module" }""");
         Write("app.js", "import { sep } from 'node:path';\nexport const handler = async () => ({ statusCode: 200, body: sep });");
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("/", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("/", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_command_that_knows_only_host_and_port_is_a_function()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Assert.SkipUnless(Clients.AreInstalled("curl"), "curl is not installed.");
         Write("bootstrap", """
             api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
@@ -60,16 +63,17 @@ public sealed class StartedFunctionTests : IDisposable
             done
             """);
         await using var gateway = await StartAsync(function => function.Command = "sh bootstrap");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("from a shell", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("from a shell", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task The_variables_of_Lambda_and_of_the_file_are_set()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.mjs", """
             const names = ['TABLE_NAME', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_FUNCTION_VERSION',
               'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'AWS_LAMBDA_LOG_GROUP_NAME', 'AWS_LAMBDA_LOG_STREAM_NAME', '_HANDLER', 'LAMBDA_TASK_ROOT'];
@@ -81,18 +85,19 @@ public sealed class StartedFunctionTests : IDisposable
             function.Handler = "app.handler";
             function.Environment["TABLE_NAME"] = "simplechat";
         });
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
         Assert.Equal(
             $"simplechat eu-central-1 eu-central-1 send $LATEST 1024 /aws/lambda/send local app.handler {_folder} true send true",
-            await socket.ReceiveTextAsync(Cancellation));
+            await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task Environments_are_started_while_events_wait_up_to_the_number_of_instances()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // Each event ends only when two processes have one.
         Write("app.mjs", """
             import { readdirSync, writeFileSync } from 'node:fs';
@@ -109,15 +114,15 @@ public sealed class StartedFunctionTests : IDisposable
             function.Instances = 2;
             function.Environment["MEET"] = meet;
         });
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
         for (var i = 0; i < 6; i++)
-            await socket.SendTextAsync("x", Cancellation);
+            await socket.SendTextAsync("x", cancellation);
 
         var processes = new HashSet<string>();
         for (var i = 0; i < 6; i++)
-            processes.Add(await socket.ReceiveTextAsync(Cancellation));
-        Assert.Equal(2, processes.Count);
+            processes.Add(await socket.ReceiveTextAsync(cancellation));
+        Assert.Collection(processes, _ => { }, _ => { }); // shows what they said, if that is not two
     }
 
     [Theory(Timeout = 120_000)]
@@ -125,50 +130,53 @@ public sealed class StartedFunctionTests : IDisposable
     [InlineData("app.py", "def handler(event, context):\n    return {'statusCode': 200, 'body': 'NUMBER'}\n")]
     public async Task A_changed_file_restarts_the_function(string file, string code)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write(file, code.Replace("NUMBER", "one", StringComparison.Ordinal));
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
-        Assert.Equal("one", await socket.ReceiveTextAsync(Cancellation));
+        using var socket = await gateway.ConnectAsync(cancellation);
+        await socket.SendTextAsync("x", cancellation);
+        Assert.Equal("one", await socket.ReceiveTextAsync(cancellation));
 
         Write(file, code.Replace("NUMBER", "another", StringComparison.Ordinal));
-        await gateway.LogLineAsync("send: files changed", Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
+        await gateway.LogLineAsync("send: files changed", cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("another", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("another", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task An_environment_without_events_is_ended_and_another_one_started_when_needed()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.js", "exports.handler = async () => ({ statusCode: 200, body: `${process.pid}` });");
         await using var gateway = await StartAsync(function =>
         {
             function.Handler = "app.handler";
             function.IdleTimeout = TimeSpan.FromSeconds(1);
         });
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
-        var first = await socket.ReceiveTextAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        await socket.SendTextAsync("x", cancellation);
+        var first = await socket.ReceiveTextAsync(cancellation);
 
-        await Patiently.UntilAsync("the end of the process", () => !IsRunning(first), Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
+        await Patiently.UntilAsync("the end of the process", () => !IsRunning(first), cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.NotEqual(first, await socket.ReceiveTextAsync(Cancellation));
+        Assert.NotEqual(first, await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task Stopping_the_gateway_ends_its_functions()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.js", "exports.handler = async () => ({ statusCode: 200, body: `${process.pid}` });");
         var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
-        var process = await socket.ReceiveTextAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
+        await socket.SendTextAsync("x", cancellation);
+        var process = await socket.ReceiveTextAsync(cancellation);
 
         await gateway.DisposeAsync();
 
-        await Patiently.UntilAsync("the end of the process", () => !IsRunning(process), Cancellation);
+        await Patiently.UntilAsync("the end of the process", () => !IsRunning(process), cancellation);
     }
 
     [Theory(Timeout = 120_000)]
@@ -179,14 +187,15 @@ public sealed class StartedFunctionTests : IDisposable
     [InlineData("app.py", "\nimport missing_module\n", "app.py:2)")]
     public async Task A_handler_that_cannot_be_loaded_is_told_with_file_and_line(string file, string code, string said)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write(file, code);
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(Cancellation), StringComparison.Ordinal);
-        var line = await gateway.LogLineAsync("Function send could not start: ", Cancellation);
+        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(cancellation), StringComparison.Ordinal);
+        var line = await gateway.LogLineAsync("Function send could not start: ", cancellation);
         Assert.Contains(said, line, StringComparison.Ordinal);
         Assert.Contains(file, line + gateway.LogLines, StringComparison.Ordinal);
     }
@@ -194,14 +203,15 @@ public sealed class StartedFunctionTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task An_error_of_a_handler_is_told_with_file_and_line()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.js", "exports.handler = async event => {\n  throw new TypeError('bad ' + event.body);\n};");
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        await socket.ReceiveTextAsync(Cancellation);
-        var line = await gateway.LogLineAsync("function send failed", Cancellation);
+        await socket.ReceiveTextAsync(cancellation);
+        var line = await gateway.LogLineAsync("function send failed", cancellation);
         Assert.Contains($"TypeError: bad x ({_folder}/app.js:2)", line, StringComparison.Ordinal);
     }
 
@@ -210,17 +220,18 @@ public sealed class StartedFunctionTests : IDisposable
     [InlineData("app.py", "import os\ndef handler(event, context):\n    os._exit(3) if event['body'] == 'die' else None\n    return {'statusCode': 200, 'body': 'alive'}\n")]
     public async Task An_environment_that_dies_fails_its_event_at_once(string file, string code)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write(file, code);
         // If it waited for the integration's time, this test would run into its own.
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("die", Cancellation);
-        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Contains("Runtime exited with exit status 3", await gateway.LogLineAsync("function send failed", Cancellation), StringComparison.Ordinal);
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("die", cancellation);
+        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(cancellation), StringComparison.Ordinal);
+        Assert.Contains("Runtime exited with exit status 3", await gateway.LogLineAsync("function send failed", cancellation), StringComparison.Ordinal);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("alive", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("alive", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Theory(Timeout = 120_000)]
@@ -228,6 +239,7 @@ public sealed class StartedFunctionTests : IDisposable
     [InlineData("app.py", "def handler(event, context):\n    while event['body'] == 'hang':\n        pass\n    return {'statusCode': 200, 'body': 'alive'}\n")]
     public async Task An_environment_that_takes_too_long_is_replaced(string file, string code)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write(file, code);
         await using var gateway = await StartAsync(function =>
         {
@@ -235,32 +247,34 @@ public sealed class StartedFunctionTests : IDisposable
             function.Instances = 1;
             function.Timeout = TimeSpan.FromSeconds(1);
         });
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("hang", Cancellation);
-        await socket.ReceiveTextAsync(Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("hang", cancellation);
+        await socket.ReceiveTextAsync(cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("alive", await socket.ReceiveTextAsync(Cancellation));
+        Assert.Equal("alive", await socket.ReceiveTextAsync(cancellation));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task What_a_function_writes_is_logged_with_its_name_before_each_line()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.js", "exports.handler = async () => { console.log('one\\ntwo'); console.error('three \\u001b[2J'); return { statusCode: 200, body: 'x' }; };");
         await using var gateway = await StartAsync(function => function.Handler = "app.handler");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        await gateway.LogLineAsync("send: one", Cancellation);
-        await gateway.LogLineAsync("send: two", Cancellation);
-        await gateway.LogLineAsync(@"send: three \u001b[2J", Cancellation);
+        await gateway.LogLineAsync("send: one", cancellation);
+        await gateway.LogLineAsync("send: two", cancellation);
+        await gateway.LogLineAsync(@"send: three \u001b[2J", cancellation);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_handler_with_a_debugger_has_one_environment_and_no_time_limit()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Write("app.js", "exports.handler = async () => { await new Promise(done => setTimeout(done, 1500)); return { statusCode: 200, body: 'after a break' }; };");
         await using var gateway = await StartAsync(function =>
         {
@@ -268,24 +282,25 @@ public sealed class StartedFunctionTests : IDisposable
             function.DebugPort = FreePort();
             function.Timeout = TimeSpan.FromSeconds(1);
         });
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.Equal("after a break", await socket.ReceiveTextAsync(Cancellation));
-        await gateway.LogLineAsync("send: Debugger listening on ws://127.0.0.1:", Cancellation);
+        Assert.Equal("after a break", await socket.ReceiveTextAsync(cancellation));
+        await gateway.LogLineAsync("send: Debugger listening on ws://127.0.0.1:", cancellation);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_program_that_cannot_be_started_fails_its_event_and_says_why()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await StartAsync(function => function.Command = "no-such-program");
-        using var socket = await gateway.ConnectAsync(Cancellation);
+        using var socket = await gateway.ConnectAsync(cancellation);
 
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("x", cancellation);
 
-        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(Cancellation), StringComparison.Ordinal);
-        await gateway.LogLineAsync("no-such-program", Cancellation);
+        Assert.StartsWith("""{"message": "Internal server error",""", await socket.ReceiveTextAsync(cancellation), StringComparison.Ordinal);
+        await gateway.LogLineAsync("no-such-program", cancellation);
     }
 
     [Fact]
@@ -310,6 +325,7 @@ public sealed class StartedFunctionTests : IDisposable
 
     private void Write(string name, string text)
     {
+        Assert.SkipWhen(name.EndsWith(".py", StringComparison.Ordinal) && !Clients.AreInstalled("python3"), "Python is not installed.");
         var path = Path.Combine(_folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);

@@ -10,8 +10,6 @@ public sealed class StrangerTests : IAsyncDisposable
 {
     private readonly Project _project = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _project.DisposeAsync();
 
     [Fact(Timeout = 180_000)]
@@ -23,12 +21,13 @@ public sealed class StrangerTests : IAsyncDisposable
 
         Assert.Matches(
             @"gateway\.json: API local00api, stage dev\. Listening on ws://localhost:\d+/dev   wss://localhost:\d+/dev$",
-            await gateway.WaitForLineAsync(new Regex("Listening on"), Cancellation));
+            await gateway.WaitForLineAsync(new Regex("Listening on"), TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task The_start_says_who_runs_each_function_and_how_to_trust_the_certificate()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _project.Write("app.py", "def handler(event, context):\n    return {'statusCode': 200}\n");
         _project.Write("gateway.json", """
             { "routes": { "$connect": { "function": "one" }, "$disconnect": { "function": "two" }, "$default": { "function": "three" } },
@@ -37,11 +36,11 @@ public sealed class StrangerTests : IAsyncDisposable
 
         var (gateway, address) = await _project.ServeAsync();
 
-        await gateway.WaitForLineAsync(new Regex(@"NODE_EXTRA_CA_CERTS=\S+   AWS_CA_BUNDLE=\S+   REQUESTS_CA_BUNDLE=\S+   SSL_CERT_FILE=\S+$"), Cancellation);
-        await gateway.WaitForLineAsync(new Regex("one: Python, started when needed, restarted when their files change$"), Cancellation);
-        await gateway.WaitForLineAsync(new Regex("two: by command, started when needed"), Cancellation);
+        await gateway.WaitForLineAsync(new Regex(@"NODE_EXTRA_CA_CERTS=\S+   AWS_CA_BUNDLE=\S+   REQUESTS_CA_BUNDLE=\S+   SSL_CERT_FILE=\S+$"), cancellation);
+        await gateway.WaitForLineAsync(new Regex("one: Python, started when needed, restarted when their files change$"), cancellation);
+        await gateway.WaitForLineAsync(new Regex("two: by command, started when needed"), cancellation);
         await gateway.WaitForLineAsync(
-            new Regex($@"three: started by you with AWS_LAMBDA_RUNTIME_API=localhost:{address.Port}/three or 127\.0\.0\.1:\d+$"), Cancellation);
+            new Regex($@"three: started by you with AWS_LAMBDA_RUNTIME_API=localhost:{address.Port}/three or 127\.0\.0\.1:\d+$"), cancellation);
     }
 
     [Theory(Timeout = 120_000)]
@@ -50,6 +49,7 @@ public sealed class StrangerTests : IAsyncDisposable
     [InlineData("KILL", "exports.handler = (event, context, callback) => { callback(null, { statusCode: 200, body: `${process.pid}` }); setTimeout(() => { while (true); }, 100); };")]
     public async Task Ending_the_gateway_ends_all_functions_that_it_started_whatever_they_do(string signal, string code)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _project.Write("app.js", code);
         _project.Write("loop.sh", "echo $$\nsleep 1000 & wait");
         _project.Write("gateway.json", """
@@ -58,31 +58,32 @@ public sealed class StrangerTests : IAsyncDisposable
             """);
         var (gateway, address) = await _project.ServeAsync();
         using var socket = await Project.ConnectAsync(address);
-        await socket.SendTextAsync("""{"action":"other"}""", Cancellation);
-        await socket.SendTextAsync("x", Cancellation);
+        await socket.SendTextAsync("""{"action":"other"}""", cancellation);
+        await socket.SendTextAsync("x", cancellation);
         var line = new Regex(@"loop: (?<process>\d+)$");
         string[] processes =
         [
-            await socket.ReceiveTextAsync(Cancellation),
-            line.Match(await gateway.WaitForLineAsync(line, Cancellation)).Groups["process"].Value,
+            await socket.ReceiveTextAsync(cancellation),
+            line.Match(await gateway.WaitForLineAsync(line, cancellation)).Groups["process"].Value,
         ];
         Assert.All(processes, process => Assert.True(IsRunning(process)));
 
         gateway.Signal(signal);
-        await gateway.WaitForExitAsync(Cancellation);
+        await gateway.WaitForExitAsync(cancellation);
 
-        await Patiently.UntilAsync("the end of the functions", () => !processes.Any(IsRunning), Cancellation);
+        await Patiently.UntilAsync("the end of the functions", () => !processes.Any(IsRunning), cancellation);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_function_that_nobody_runs_is_told_with_the_line_that_starts_it()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _project.Write("gateway.json", """{ "routes": { "$connect": { "function": "connect" } } }""");
         var (gateway, address) = await _project.ServeAsync();
 
         var connecting = Project.ConnectAsync(address);
 
-        var line = await gateway.WaitForLineAsync(new Regex("connect waits for its first environment"), Cancellation);
+        var line = await gateway.WaitForLineAsync(new Regex("connect waits for its first environment"), cancellation);
         Assert.Matches(@"Start one: AWS_LAMBDA_RUNTIME_API=127\.0\.0\.1:\d+ _HANDLER=connect \./your-function, or let the gateway do it", line);
         Assert.False(connecting.IsCompletedSuccessfully);
         gateway.Kill();

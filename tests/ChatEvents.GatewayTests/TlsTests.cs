@@ -22,15 +22,16 @@ public sealed class TlsTests : IDisposable
     [InlineData("wss")]
     public async Task The_same_port_serves_clients_with_and_without_TLS(string scheme)
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         using var socket = await ConnectAsync($"{scheme}://localhost:{gateway.LocalPort}/local");
 
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         (await gateway.PostAsync(id, "hello")).Dispose();
 
-        Assert.Equal("hello", await socket.ReceiveTextAsync(Cancellation));
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancellation);
-        await gateway.EventAsync("disconnect", Cancellation);
+        Assert.Equal("hello", await socket.ReceiveTextAsync(cancellation));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancellation);
+        await gateway.EventAsync("disconnect", cancellation);
     }
 
     [Theory(Timeout = 60_000)]
@@ -38,10 +39,11 @@ public sealed class TlsTests : IDisposable
     [InlineData("wss", "https")]
     public async Task Events_say_how_the_client_came(string scheme, string protocol)
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         using var socket = await ConnectAsync($"{scheme}://localhost:{gateway.LocalPort}/local");
 
-        var headers = (await gateway.EventAsync("connect", Cancellation)).GetProperty("headers");
+        var headers = (await gateway.EventAsync("connect", cancellation)).GetProperty("headers");
 
         Assert.Equal((protocol, $"{gateway.LocalPort}"), (headers.Text("X-Forwarded-Proto"), headers.Text("X-Forwarded-Port")));
     }
@@ -49,12 +51,13 @@ public sealed class TlsTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_proxy_in_front_knows_better_how_the_client_came()
     {
-        await using var gateway = await StartAsync();
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         await client.HandshakeAsync("/local", "X-Forwarded-Proto: https", "X-Forwarded-Port: 443", "X-Forwarded-For: 203.0.113.7");
 
-        var headers = (await gateway.EventAsync("connect", Cancellation)).GetProperty("headers");
+        var headers = (await gateway.EventAsync("connect", cancellation)).GetProperty("headers");
         Assert.Equal(
             ("https", "443", "203.0.113.7, 127.0.0.1"),
             (headers.Text("X-Forwarded-Proto"), headers.Text("X-Forwarded-Port"), headers.Text("X-Forwarded-For")));
@@ -65,9 +68,10 @@ public sealed class TlsTests : IDisposable
     [InlineData("2.0")]
     public async Task Over_TLS_a_caller_of_the_management_API_chooses_its_HTTP(string version)
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         using var socket = await ConnectAsync($"wss://localhost:{gateway.LocalPort}/local");
-        var id = (await gateway.EventAsync("connect", Cancellation)).ConnectionId();
+        var id = (await gateway.EventAsync("connect", cancellation)).ConnectionId();
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = IsGatewayCertificate } });
         using var post = new HttpRequestMessage(HttpMethod.Post, $"https://localhost:{gateway.LocalPort}/local/@connections/{id}")
         {
@@ -76,10 +80,10 @@ public sealed class TlsTests : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-        using var answer = await http.SendAsync(post, Cancellation);
+        using var answer = await http.SendAsync(post, cancellation);
 
         Assert.Equal((HttpStatusCode.OK, version), (answer.StatusCode, answer.Version.ToString()));
-        Assert.Equal(100_000, (await socket.ReceiveTextAsync(Cancellation)).Length);
+        Assert.Equal(100_000, (await socket.ReceiveTextAsync(cancellation)).Length);
     }
 
     [Theory(Timeout = 60_000)]
@@ -90,7 +94,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("ws.example.com")]
     public async Task The_certificate_is_valid_for_every_name_of_the_gateway(string name)
     {
-        await using var gateway = await StartAsync(options => options.Hosts.Add("ws.example.com"));
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken, options => options.Hosts.Add("ws.example.com"));
 
         using var certificate = await CertificateAsync(gateway, name);
 
@@ -104,7 +108,7 @@ public sealed class TlsTests : IDisposable
         string[] thumbprints = new string[2];
         for (var start = 0; start < 2; start++)
         {
-            await using var gateway = await StartAsync(options => options.Tls.Folder = _folder);
+            await using var gateway = await StartAsync(TestContext.Current.CancellationToken, options => options.Tls.Folder = _folder);
             using var certificate = await CertificateAsync(gateway, "localhost");
             thumbprints[start] = certificate.Thumbprint;
         }
@@ -123,7 +127,7 @@ public sealed class TlsTests : IDisposable
         using var mine = request.CreateSelfSigned(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(1));
         File.WriteAllText(Path.Combine(_folder, "mine.pem"), mine.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "mine.key"), key.ExportPkcs8PrivateKeyPem());
-        await using var gateway = await StartAsync(options =>
+        await using var gateway = await StartAsync(TestContext.Current.CancellationToken, options =>
             (options.Tls.Certificate, options.Tls.Key) = (Path.Combine(_folder, "mine.pem"), Path.Combine(_folder, "mine.key")));
 
         using var certificate = await CertificateAsync(gateway, "localhost");
@@ -134,9 +138,10 @@ public sealed class TlsTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_trust_the_certificate_is_told_of_in_the_log()
     {
-        await using var gateway = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
         using var tcp = new TcpClient();
-        await tcp.ConnectAsync("localhost", gateway.LocalPort, Cancellation);
+        await tcp.ConnectAsync("localhost", gateway.LocalPort, cancellation);
         await using (var tls = new SslStream(tcp.GetStream(), false, (_, _, _, _) => false))
         {
             await Assert.ThrowsAsync<System.Security.Authentication.AuthenticationException>(() => tls.AuthenticateAsClientAsync("localhost"));
@@ -148,8 +153,9 @@ public sealed class TlsTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Bytes_that_only_begin_like_TLS_end_their_connection()
     {
-        await using var gateway = await StartAsync();
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation);
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
         await client.SendBytesAsync(Encoding.ASCII.GetBytes("\u0016GET /local HTTP/1.1\r\n\r\n"));
 
@@ -157,26 +163,29 @@ public sealed class TlsTests : IDisposable
         {
         }
 
-        await gateway.LogLineAsync("A TLS handshake failed", Cancellation);
+        await gateway.LogLineAsync("A TLS handshake failed", cancellation);
         Assert.Empty(gateway.Errors);
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("/shop")]
-    [InlineData("/shop/@connections/Qv7kLd3mIAMCJw8=")]
-    public async Task A_custom_domain_has_its_base_path_and_no_stage(string path)
+    [InlineData("shop", "/shop")]
+    [InlineData("shop", "/shop/@connections/Qv7kLd3mIAMCJw8=")]
+    [InlineData("", "/")]
+    [InlineData("", "/@connections/Qv7kLd3mIAMCJw8=")]
+    public async Task A_custom_domain_has_its_base_path_and_no_stage(string basePath, string path)
     {
-        await using var gateway = await StartAsync(options =>
-            options.CustomDomain = new() { Name = "ws.example.com", BasePath = "shop" });
-        await using var client = await RawClient.OpenAsync(gateway.Address, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var gateway = await StartAsync(cancellation, options =>
+            options.CustomDomain = new() { Name = "ws.example.com", BasePath = basePath });
+        await using var client = await RawClient.OpenAsync(gateway.Address, cancellation);
 
-        if (path == "/shop")
+        if (!path.Contains('@', StringComparison.Ordinal))
         {
             var answer = await client.RequestAsync(
                 $"GET {path} HTTP/1.1", $"Host: ws.example.com:{gateway.LocalPort}", "Connection: Upgrade", "Upgrade: websocket",
                 "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
             Assert.Equal(101, answer.Status);
-            var context = (await gateway.EventAsync("connect", Cancellation)).Context();
+            var context = (await gateway.EventAsync("connect", cancellation)).Context();
             Assert.Equal(($"ws.example.com:{gateway.LocalPort}", "local"), (context.Text("domainName"), context.Text("stage")));
         }
         else
@@ -211,9 +220,10 @@ public sealed class TlsTests : IDisposable
         return seen!;
     }
 
-    private static async Task<TestGateway> StartAsync(Action<LocalGateway.Configuration.GatewayOptions>? configure = null)
+    private static async Task<TestGateway> StartAsync(
+        CancellationToken cancellation, Action<LocalGateway.Configuration.GatewayOptions>? configure = null)
     {
-        var gateway = await TestGateway.StartAsync(Cancellation, options =>
+        var gateway = await TestGateway.StartAsync(cancellation, options =>
         {
             Api.AllRoutes(options);
             configure?.Invoke(options);

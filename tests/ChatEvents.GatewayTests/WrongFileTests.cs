@@ -37,8 +37,6 @@ public sealed class WrongFileTests : IDisposable
 
     private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("gateway").FullName, "gateway.json");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
 
     [Fact]
@@ -102,10 +100,11 @@ public sealed class WrongFileTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task An_address_of_another_machine_is_told_in_one_sentence()
     {
-        await File.WriteAllTextAsync(_file, "{}", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(_file, "{}", cancellation);
         await using var gateway = ChildProcess.StartProgram("ChatEvents.LocalGateway", arguments: [_file, "--address", "203.0.113.7", "--port", "0"]);
 
-        Assert.Equal(1, await gateway.WaitForExitAsync(Cancellation));
+        Assert.Equal(1, await gateway.WaitForExitAsync(cancellation));
 
         Assert.Equal(["203.0.113.7 is not an address of this machine; choose another with --address."], gateway.Lines());
     }

@@ -14,8 +14,6 @@ namespace ChatEvents.ProtocolTests;
 
 public sealed class TablesClientTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 60_000)]
     [InlineData(0)] // not even headers
     [InlineData(40)]
@@ -25,7 +23,7 @@ public sealed class TablesClientTests
         await server.StartAsync();
         using var client = ClientOf(server);
 
-        var page = await client.QueryRowsAsync(new QueryRequest("ChatRooms"), Cancellation);
+        var page = await client.QueryRowsAsync(new QueryRequest("ChatRooms"), TestContext.Current.CancellationToken);
 
         Assert.Equal("a=", Assert.Single(page.Rows).ConnectionId);
         Assert.Equal(2, server.Requests);
@@ -38,12 +36,12 @@ public sealed class TablesClientTests
         await server.StartAsync();
         using var client = ClientOf(server);
 
-        for (var i = 0; i < 5; i++) await client.QueryRowsAsync(new QueryRequest("ChatRooms"), Cancellation);
+        for (var i = 0; i < 5; i++) await client.QueryRowsAsync(new QueryRequest("ChatRooms"), TestContext.Current.CancellationToken);
 
         Assert.Single(server.Sockets);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Both_workers_speak_to_DynamoDB_like_that()
     {
         LocalSettings.CompleteEnvironment(); // Amazon's client takes the region from there

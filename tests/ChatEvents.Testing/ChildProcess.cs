@@ -57,6 +57,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>What it has printed so far, on either output.</summary>
     public IReadOnlyList<string> Lines() => _lines.All();
 
+    /// <summary>Those behind the first ones, for who has read as many.</summary>
+    public IReadOnlyList<string> LinesBehind(int count) => _lines.Behind(count);
+
     /// <summary>Those of them that are on standard error.</summary>
     public IReadOnlyList<string> ErrorLines() => _errorLines.All();
 
@@ -83,8 +86,8 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sends a POSIX signal by its name, <c>TERM</c> or <c>INT</c>.</summary>
     public void Signal(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", Id.ToString()]);
-        kill.WaitForExit();
+        using var shell = Process.Start("sh", ["-c", $"kill -{name} {Id}"]); // every shell has it; small images lack the program
+        shell.WaitForExit();
     }
 
     /// <summary>Ends the program outright, as SIGKILL does, its children excepted.</summary>
@@ -93,6 +96,16 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Ids of the processes that it has started and that are still there. Not on Windows.</summary>
     public IReadOnlyList<int> Children()
     {
+        if (OperatingSystem.IsLinux()) // where small images lack ps
+        {
+            return
+            [
+                .. Directory.GetDirectories($"/proc/{Id}/task")
+                    .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Select(int.Parse),
+            ];
+        }
+
         using var ps = Process.Start(new ProcessStartInfo("ps", ["-o", "pid=", "--ppid", Id.ToString()]) { RedirectStandardOutput = true })!;
         return [.. ps.StandardOutput.ReadToEnd().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
     }

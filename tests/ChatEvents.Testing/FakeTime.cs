@@ -1,26 +1,29 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace ChatEvents.Testing;
 
 /// <summary>
 /// A clock that stands still until a test moves it. Code under test arms its timers in its own time, so a test first waits for the
 /// timer (<see cref="TimerAsync(TimeSpan, CancellationToken)"/>) and then advances; advancing first would be a race.
 /// </summary>
-public sealed class FakeTime : TimeProvider
+public sealed class FakeTime : FakeTimeProvider
 {
+    /// <summary>Later than whatever happens in a test: for a reader that must not find anything to be in the future.</summary>
+    public static readonly DateTimeOffset LongAfter = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly Lock _gate = new();
-    private readonly List<FakeTimer> _armed = [];
+    private readonly List<WatchedTimer> _armed = [];
     private readonly List<Watcher> _watchers = [];
-    private DateTimeOffset _now;
 
     public FakeTime()
         : this(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero))
     {
     }
 
-    public FakeTime(DateTimeOffset start) => _now = start;
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+    public FakeTime(DateTimeOffset start)
+        : base(start)
+    {
+    }
 
     /// <summary>How long until each armed timer is due, the next one first.</summary>
     public IReadOnlyList<TimeSpan> ArmedTimers
@@ -31,29 +34,22 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_gate) return _now;
-    }
-
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
-
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new FakeTimer(this, () => callback(state));
+        var timer = new WatchedTimer(this, base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         timer.Change(dueTime, period);
         return timer;
     }
 
     /// <summary>
-    /// Moves the clock and runs the callbacks of all timers that fall due, in order, each at its own instant; also of those that such a
-    /// callback arms within the time given.
+    /// Moves the clock and runs the callbacks of all timers that fall due, in order; also of those that such a callback arms within the
+    /// time given. Each runs at its own instant, where <see cref="FakeTimeProvider"/> alone would run all of them at the last.
     /// </summary>
-    public void Advance(TimeSpan time)
+    public new void Advance(TimeSpan time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
         var end = GetUtcNow() + time;
-        while (TakeNextDue(end) is { } timer) timer.Callback();
+        while (ArmedTimers is [var next, ..] && GetUtcNow() + next <= end) base.Advance(next);
+        SetUtcNow(end);
     }
 
     /// <summary>Waits until a timer is armed that is due in exactly this time.</summary>
@@ -109,49 +105,26 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
-    private List<TimeSpan> DueTimes() => [.. _armed.Select(timer => timer.DueAt - _now).Order()];
-
-    private FakeTimer? TakeNextDue(DateTimeOffset end)
+    private List<TimeSpan> DueTimes()
     {
-        lock (_gate)
-        {
-            var next = _armed.MinBy(timer => timer.DueAt);
-            if (next is null || next.DueAt > end)
-            {
-                _now = end;
-                return null;
-            }
-
-            _now = next.DueAt;
-            if (next.Period > TimeSpan.Zero) next.DueAt += next.Period;
-            else _armed.Remove(next);
-            return next;
-        }
+        var now = GetUtcNow();
+        _armed.RemoveAll(timer => !timer.IsDueAfter(now));
+        return [.. _armed.Select(timer => timer.DueAt - now).Order()];
     }
 
-    private bool Arm(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
+    private void Watch(WatchedTimer timer)
     {
         lock (_gate)
         {
-            if (timer.IsDisposed) return false;
-            _armed.Remove(timer);
-            if (dueTime == Timeout.InfiniteTimeSpan) return true;
-            timer.DueAt = _now + dueTime;
-            timer.Period = period;
             _armed.Add(timer);
             var armed = DueTimes();
             foreach (var watcher in _watchers.Where(watcher => watcher.IsEnough(armed))) watcher.Satisfied.TrySetResult();
-            return true;
         }
     }
 
-    private void Disarm(FakeTimer timer)
+    private void Forget(WatchedTimer timer)
     {
-        lock (_gate)
-        {
-            timer.IsDisposed = true;
-            _armed.Remove(timer);
-        }
+        lock (_gate) _armed.Remove(timer);
     }
 
     private sealed record Watcher(Func<IReadOnlyList<TimeSpan>, bool> IsEnough)
@@ -159,19 +132,36 @@ public sealed class FakeTime : TimeProvider
         public TaskCompletionSource Satisfied { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class FakeTimer(FakeTime time, Action callback) : ITimer
+    /// <summary>A timer that says when it is due, which those of <see cref="FakeTimeProvider"/> do not.</summary>
+    private sealed class WatchedTimer(FakeTime time, ITimer timer) : ITimer
     {
-        public Action Callback { get; } = callback;
+        private TimeSpan _period;
 
-        public DateTimeOffset DueAt { get; set; }
+        public DateTimeOffset DueAt { get; private set; }
 
-        public TimeSpan Period { get; set; }
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            time.Forget(this);
 
-        public bool IsDisposed { get; set; }
+            // Armed before it is seen: a test that waits for it advances at once.
+            if (!timer.Change(dueTime, period)) return false;
+            if (dueTime == Timeout.InfiniteTimeSpan) return true;
+            (DueAt, _period) = (time.GetUtcNow() + dueTime, period);
+            time.Watch(this);
+            return true;
+        }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => time.Arm(this, dueTime, period);
+        public bool IsDueAfter(DateTimeOffset now)
+        {
+            while (DueAt <= now && _period > TimeSpan.Zero) DueAt += _period;
+            return DueAt > now;
+        }
 
-        public void Dispose() => time.Disarm(this);
+        public void Dispose()
+        {
+            time.Forget(this);
+            timer.Dispose();
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -9,7 +9,7 @@ public sealed class Inbox
 
     public void Add(string item) => Change(() => _all.Add(item));
 
-    /// <summary>There will be no more: whoever waits for more fails at once.</summary>
+    /// <summary>There will be no more: waiting for more fails at once.</summary>
     public void End() => Change(() => _hasEnded = true);
 
     public IReadOnlyList<string> All()
@@ -18,6 +18,12 @@ public sealed class Inbox
         {
             return [.. _all];
         }
+    }
+
+    /// <summary>Those behind the first ones, for who has read as many.</summary>
+    public IReadOnlyList<string> Behind(int count)
+    {
+        lock (_all) return _all.GetRange(count, _all.Count - count);
     }
 
     public Task<IReadOnlyList<string>> WaitForAsync(int count, CancellationToken cancellation) =>

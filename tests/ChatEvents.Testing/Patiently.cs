@@ -1,15 +1,17 @@
 namespace ChatEvents.Testing;
 
 /// <summary>
-/// For real backends, which are right only after a while. It looks again every few milliseconds, so a test is as fast as the backend
-/// allows and fails, with what was seen last, only after a time that no loaded machine should need.
+/// For real backends, which are right only after a while. It looks again after some milliseconds, and less often the longer it takes, because
+/// looks cost the backend time, too. It fails, with what was seen last, only after a time that no loaded machine should need.
 /// </summary>
 public static class Patiently
 {
     /// <summary>How long to wait unless a test says otherwise. Arbitrary, but long: it is spent only by a test that fails.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(160);
 
     /// <summary>Waits until the condition holds.</summary>
     public static Task UntilAsync(string expectation, Func<bool> holds, CancellationToken cancellation, TimeSpan? patience = null) =>
@@ -27,7 +29,7 @@ public static class Patiently
     {
         var time = TimeProvider.System;
         var started = time.GetTimestamp();
-        while (true)
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             var seen = await look();
             if (isSatisfying(seen)) return seen;
@@ -36,7 +38,7 @@ public static class Patiently
                 throw new TimeoutException($"Expected {expectation}, but after {time.GetElapsedTime(started).TotalSeconds:0.0} s saw {seen}.");
             }
 
-            await Task.Delay(Pause, time, cancellation);
+            await Task.Delay(pause, time, cancellation);
         }
     }
 }

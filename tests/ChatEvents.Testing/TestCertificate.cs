@@ -6,14 +6,14 @@ namespace ChatEvents.Testing;
 /// <summary>What a gateway on this machine shows in the handshake of TLS.</summary>
 public static class TestCertificate
 {
-    public static X509Certificate2 SelfSigned(string name)
+    public static X509Certificate2 SelfSigned(string name, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256); // made in no time, which RSA's are not
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, until ?? new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
     /// <summary>Trusts this certificate, and no other.</summary>

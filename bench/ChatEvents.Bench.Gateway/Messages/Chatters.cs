@@ -4,7 +4,10 @@ using System.Text;
 
 namespace ChatEvents.Bench.Gateway.Messages;
 
-/// <summary>Clients that send a message, wait for its answer, and send the next one. As lean as can be: they share the machine.</summary>
+/// <summary>
+/// Clients that send a message, wait for its answer, and send the next one; or that only read what is posted to them. As lean as can be: they
+/// share the machine.
+/// </summary>
 internal sealed class Chatters : IDisposable
 {
     private const string Text = """{"action":"fast","message":"Hello everyone, this is a message of a hundred bytes, more or less, as usual"}""";
@@ -35,7 +38,7 @@ internal sealed class Chatters : IDisposable
     /// <summary>Sends so many messages in all and returns how long it took.</summary>
     public async Task<TimeSpan> TalkAsync(int messages)
     {
-        var frame = Frame();
+        var frame = Frame(Text);
         var next = 0;
         var started = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(_sockets.Select(async socket =>
@@ -57,6 +60,25 @@ internal sealed class Chatters : IDisposable
         return TimeProvider.System.GetElapsedTime(started);
     }
 
+    /// <summary>
+    /// Begins to read what is posted, and returns whom to post to. They ask one after the other: serverless-offline loses messages of clients
+    /// that connect at once.
+    /// </summary>
+    public async Task<string[]> ListenAsync()
+    {
+        var ids = new string[_sockets.Length];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var answer = new byte[1024];
+            await _sockets[i].SendAsync(Frame("who"));
+            var length = await _sockets[i].ReceiveAsync(answer);
+            ids[i] = Encoding.UTF8.GetString(answer, 2, length - 2);
+            _ = ReadAsync(_sockets[i], answer);
+        }
+
+        return ids;
+    }
+
     public void Dispose()
     {
         foreach (var socket in _sockets)
@@ -64,5 +86,19 @@ internal sealed class Chatters : IDisposable
     }
 
     /// <summary>A text frame whose mask is zero.</summary>
-    private static byte[] Frame() => [0x81, (byte)(0x80 | Text.Length), 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(Text)];
+    private static byte[] Frame(string text) => [0x81, (byte)(0x80 | text.Length), 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)];
+
+    private static async Task ReadAsync(Socket socket, byte[] buffer)
+    {
+        try
+        {
+            while (await socket.ReceiveAsync(buffer) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed by Dispose.
+        }
+    }
 }

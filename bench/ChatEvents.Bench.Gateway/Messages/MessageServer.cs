@@ -17,6 +17,8 @@ internal sealed class MessageServer : IDisposable
 
     public double CpuSeconds => ProcessTree.CpuSeconds(_process.Id);
 
+    public long WorkingSetBytes => ProcessTree.WorkingSetBytes(_process.Id);
+
     public void Dispose()
     {
         using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))

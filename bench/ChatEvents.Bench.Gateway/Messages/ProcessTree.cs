@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChatEvents.Bench.Gateway.Messages;
 
-/// <summary>The CPU of a process and of all processes that it started, also of those that have ended. Linux only.</summary>
+/// <summary>The CPU of a process and of all processes that it started, also of those that have ended; its memory. Linux only.</summary>
 internal static class ProcessTree
 {
     private const double TicksPerSecond = 100;
@@ -25,6 +25,13 @@ internal static class ProcessTree
 
             return false;
         }
+    }
+
+    /// <summary>Of the process alone: functions in other processes do not count.</summary>
+    public static long WorkingSetBytes(int process)
+    {
+        using var seen = System.Diagnostics.Process.GetProcessById(process);
+        return seen.WorkingSet64;
     }
 
     private static Entry? Read(int id)

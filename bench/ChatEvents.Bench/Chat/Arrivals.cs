@@ -1,4 +1,5 @@
 using ChatEvents.Bench.Gateway;
+using ChatEvents.Load.Figures;
 
 namespace ChatEvents.Bench.Chat;
 
@@ -31,6 +32,6 @@ internal sealed class Arrivals
     public async Task<long> AtAsync(double part)
     {
         await _all.Task;
-        return _arrivedAt.Order().ElementAt((int)Math.Ceiling(part * _arrivedAt.Length) - 1);
+        return Percentiles.At([.. _arrivedAt.Order()], part);
     }
 }

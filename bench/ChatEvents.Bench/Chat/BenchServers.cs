@@ -67,6 +67,10 @@ internal sealed class BenchServers : IAsyncDisposable
             builder.Services.AddSingleton(Sqs);
             builder.Services.AddSingleton<AWSCredentials>(Credentials);
             builder.Services.AddSingleton(new PostSigner(Region));
+            builder.Services.Configure<FanOutOptions>(options =>
+            {
+                foreach (var local in (string[])["http://127.0.0.1:0", "http://localhost:0", "https://localhost:0"]) options.AllowedEndpoints.Add(local);
+            });
             configure(builder);
         });
         await worker.StartAsync();
@@ -74,21 +78,26 @@ internal sealed class BenchServers : IAsyncDisposable
     }
 
     /// <summary>Writes memberships of connections that have been open for an hour.</summary>
-    public async Task FillAsync(string room, IEnumerable<string> connectionIds, string endpoint)
+    public async Task FillAsync(string room, IEnumerable<string> connectionIds, string endpoint, Func<string, Dialect>? dialectOf = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         var connectedAt = NumberAttribute.OfMilliseconds(now.AddHours(-1));
         var timeToLive = NumberAttribute.OfSeconds(now.AddHours(2));
         await Parallel.ForEachAsync(connectionIds.Chunk(25), async (ids, cancellation) =>
         {
-            var writes = ids.Select(id => new WriteRequest(new PutRequest(new Dictionary<string, AttributeValue>
+            var writes = ids.Select(id =>
             {
-                [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(id))),
-                [RegistryTables.ConnectionId] = new(id),
-                [RegistryTables.CallbackEndpoint] = new(endpoint),
-                [RegistryTables.ConnectedAt] = connectedAt,
-                [RegistryTables.TimeToLive] = timeToLive,
-            })));
+                var row = new Dictionary<string, AttributeValue>
+                {
+                    [RegistryTables.RoomShard] = new(RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(id))),
+                    [RegistryTables.ConnectionId] = new(id),
+                    [RegistryTables.CallbackEndpoint] = new(endpoint),
+                    [RegistryTables.ConnectedAt] = connectedAt,
+                    [RegistryTables.TimeToLive] = timeToLive,
+                };
+                if (dialectOf is not null && Dialects.Write(dialectOf(id)) is { } dialect) row[RegistryTables.Dialect] = new(dialect);
+                return new WriteRequest(new PutRequest(row));
+            });
             await Dynamo.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [RegistryTables.Rooms] = [.. writes] }), cancellation);
         });
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using ChatEvents.Bench.Gateway;
+using ChatEvents.Load.Clients;
+using ChatEvents.Load.Figures;
 
 namespace ChatEvents.Bench.Chat;
 
@@ -11,6 +13,7 @@ internal static class Broadcast
 {
     private const int Connections = 10_000;
     private const int Quota = 10_000;
+    private const int WarmUps = 5;
 
     /// <summary>Until the burst is full again, and the rate of the worker what it was.</summary>
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromSeconds(3);
@@ -43,6 +46,36 @@ internal static class Broadcast
         table.Print();
         return 0;
     }
+
+    /// <summary>
+    /// The same in a running local system and with all of it, from before the message is sent. These clients only count bytes: what
+    /// ChatEvents.Load measures is compared with it.
+    /// </summary>
+    public static async Task<int> RunOnAsync(Uri chat, int count, int rounds)
+    {
+        using var clients = await IdleClients.OpenAsync(chat, count, asksIds: false);
+        using var speaker = await ChatSocket.OpenAsync(chat, CancellationToken.None);
+        _ = speaker.DrainAsync(CancellationToken.None);
+        var arrivals = new Arrivals(clients);
+        var waits = new List<TimeSpan>();
+        for (var round = -WarmUps; round < rounds; round++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            arrivals.Expect();
+            var sentAt = TimeProvider.System.GetTimestamp();
+            await speaker.SendAsync("""{"action":"onMessage","message":"Hello everyone"}""", CancellationToken.None);
+            var wait = TimeProvider.System.GetElapsedTime(sentAt, await arrivals.AtAsync(1));
+            if (round >= 0) waits.Add(wait);
+        }
+
+        waits.Sort();
+        var table = new Table("clients", "p50 to the last client", "p90", "max");
+        table.Add([$"{count}", .. new[] { 0.5, 0.9, 1 }.Select(part => Milliseconds(Percentiles.At(waits, part)))]);
+        table.Print();
+        return 0;
+    }
+
+    private static string Milliseconds(TimeSpan wait) => string.Create(CultureInfo.InvariantCulture, $"{wait.TotalMilliseconds:0.0} ms");
 
     private static string Since(long from, long to) =>
         string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetElapsedTime(from, to).TotalSeconds:0.00} s");

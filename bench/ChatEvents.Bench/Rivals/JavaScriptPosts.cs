@@ -10,7 +10,6 @@ internal static class JavaScriptPosts
     {
         var printed = await NodeScripts.RunAsync(
             script,
-            input: "",
             url,
             settings.Posts.ToString(CultureInfo.InvariantCulture),
             settings.Concurrency.ToString(CultureInfo.InvariantCulture),

@@ -20,12 +20,24 @@ public sealed record AuthConfig
 
     /// <summary>
     /// ARN of the SSM parameter or the secret that holds a secret of at least 32 bytes, for tokens signed by HS256. Default none; a public
-    /// key is better, because whoever reads it cannot make tokens.
+    /// key is better, because somebody who reads it cannot make tokens.
     /// </summary>
     public string? Secret { get; init; }
 
     /// <summary>Whether guests, and users whose token names no rooms, may use all rooms, or none. Default true.</summary>
     public bool OpenRooms { get; init; } = true;
+
+    /// <summary>
+    /// The page as an application of <see cref="Issuer"/>, one without a secret. Default none: people need a token from elsewhere. For
+    /// <see cref="ChatConfig.Site"/> only.
+    /// </summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>
+    /// Where the issuer's token endpoint is, if that is not the host of <see cref="Issuer"/>, such as
+    /// <c>https://chat.auth.eu-central-1.amazoncognito.com</c>: the page may call nothing else. Default none.
+    /// </summary>
+    public IReadOnlyList<string> SignInOrigins { get; init; } = [];
 
     public bool HasAuthorizer => Mode != AuthMode.None;
 

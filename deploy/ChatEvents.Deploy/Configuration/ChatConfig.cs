@@ -41,16 +41,16 @@ public sealed record ChatConfig
     public ImagesConfig? Images { get; init; }
 
     /// <summary>
-    /// Folder of the published route functions, relative to the checkout. Default <c>artifacts/routes</c>, which
-    /// <c>deploy/publish-lambdas</c> fills.
+    /// The published route functions, relative to the checkout. Default <c>artifacts/routes.zip</c>, which <c>deploy/deploy publish</c>
+    /// writes.
     /// </summary>
-    public string RoutesPackage { get; init; } = "artifacts/routes";
+    public string RoutesPackage { get; init; } = "artifacts/routes.zip";
 
     /// <summary>
-    /// Folder of the workers published as functions, relative to the checkout; used with <see cref="WorkerHosting.Lambda"/> only. Default
-    /// <c>artifacts/workers</c>, which <c>deploy/publish-lambdas</c> fills.
+    /// The workers published as functions, relative to the checkout; used with <see cref="WorkerHosting.Lambda"/> only. Default
+    /// <c>artifacts/workers.zip</c>, which <c>deploy/deploy publish</c> writes.
     /// </summary>
-    public string WorkersPackage { get; init; } = "artifacts/workers";
+    public string WorkersPackage { get; init; } = "artifacts/workers.zip";
 
     /// <summary>
     /// Where posts to connections go if the API has a custom domain that this stack does not manage:
@@ -66,17 +66,31 @@ public sealed record ChatConfig
     public DomainConfig? Domain { get; init; }
 
     /// <summary>
+    /// Whether the page of <c>clients/web</c> is served, by S3 and CloudFront; docs/page.md. Default false: clients are programs of your own.
+    /// </summary>
+    public bool Site { get; init; }
+
+    /// <summary>
     /// The longest chat message in bytes of UTF-8. Default 65,536: half of what a post may have, so that a template that escapes every
     /// character still fits. From 1 to 131,072.
     /// </summary>
     public int MaxMessageBytes { get; init; } = Limits.DefaultMaxChatMessageBytes;
 
     /// <summary>
-    /// How many invocations at once the functions of <c>$connect</c>, its authorizer, and <c>$disconnect</c> each have for themselves, so
-    /// that no flood of messages keeps clients out, or leaves the connections of those who left. Default by <see cref="Size"/>: none for
-    /// small, because a new account has none to reserve; 50 for medium and 150 for large. From 0 to 1,000.
+    /// How long messages are kept for <c>history</c>, in hours. Default 24. From 3, a little more than a connection lives, to 720; docs/no-gap.md.
     /// </summary>
-    public int? ReservedConcurrency { get; init; }
+    public int HistoryRetentionHours { get; init; } = 24;
+
+    /// <summary>How many messages an answer to <c>history</c> has at most. Default 100, from 1 to 1,000.</summary>
+    public int HistoryMaxMessages { get; init; } = 100;
+
+    /// <summary>
+    /// How many concurrent executions are reserved for the function of <c>$connect</c>, and as many for its authorizer and for that of
+    /// <c>$disconnect</c>, so that a flood of messages neither refuses handshakes nor loses disconnects. Default 0, none: AWS keeps 100
+    /// executions unreserved, so that an account with the initial quota of 10 can reserve none and the deployment would fail. From 0 to
+    /// 1,000. 50 are enough for 500 handshakes a second, the account's quota: 15 at 30 ms each, and the rest for functions that have to start.
+    /// </summary>
+    public int ReservedConcurrency { get; init; }
 
     /// <summary>The mail address for alarms; its owner must confirm the subscription. Default none: only the SNS topic exists.</summary>
     public string? AlarmEmail { get; init; }
@@ -89,6 +103,21 @@ public sealed record ChatConfig
     /// false if another stack has set it. Default true, because a stage with logs cannot be created without the role.
     /// </summary>
     public bool ManageApiGatewayLogRole { get; init; } = true;
+
+    /// <summary>
+    /// Whether traces are recorded in X-Ray: of the functions and, with <see cref="WorkerHosting.Ecs"/>, of the workers. Default false.
+    /// X-Ray chooses one call a second and 5 % of the others.
+    /// </summary>
+    public bool Tracing { get; init; }
+
+    /// <summary>
+    /// Whether the containers run on Fargate Spot, which costs about a third and may be stopped with two minutes' notice. Default false;
+    /// meant for development. Refused with <see cref="WorkerHosting.Lambda"/>.
+    /// </summary>
+    public bool Spot { get; init; }
+
+    /// <summary>Whether the stack is protected from deletion. Default false; meant for production.</summary>
+    public bool TerminationProtection { get; init; }
 
     /// <summary>Tags of every resource, in addition to <c>application</c> and <c>stage</c>. Default none.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();

@@ -19,7 +19,13 @@ public static partial class ChatConfigRules
             config.MaxMessageBytes is >= 1 and <= Limits.MaxGatewayMessageBytes,
             $"maxMessageBytes must be from 1 to {Limits.MaxGatewayMessageBytes}, but is {config.MaxMessageBytes}.");
         Require(
-            config.ReservedConcurrency is null or (>= 0 and <= 1_000),
+            config.HistoryRetentionHours is >= 3 and <= 720,
+            $"historyRetentionHours must be from 3 to 720, but is {config.HistoryRetentionHours}.");
+        Require(
+            config.HistoryMaxMessages is >= 1 and <= 1_000,
+            $"historyMaxMessages must be from 1 to 1000, but is {config.HistoryMaxMessages}.");
+        Require(
+            config.ReservedConcurrency is >= 0 and <= 1_000,
             $"reservedConcurrency must be from 0 to 1000, but is {config.ReservedConcurrency}.");
         Require(
             LogRetentions.Contains(config.LogRetentionDays),
@@ -34,6 +40,7 @@ public static partial class ChatConfigRules
             config.Images is not { Tag: "" or "latest" },
             "images.tag must name a version: a rollback could not go back to what \"latest\" was.");
         CheckAuth(config.Auth);
+        CheckSite(config);
         CheckDomain(config);
         CheckWorkers(config);
         CheckNetwork(config);
@@ -60,6 +67,19 @@ public static partial class ChatConfigRules
         Require(
             auth.Stored.Count > 0 || IsIssuer(auth.Issuer),
             $"auth.issuer must be an https URL without query, where the keys of tokens are found, but is \"{auth.Issuer}\".");
+    }
+
+    private static void CheckSite(ChatConfig config)
+    {
+        var auth = config.Auth;
+        Require(
+            config.Site || (auth.ClientId is null && auth.SignInOrigins.Count == 0),
+            "auth.clientId and auth.signInOrigins are for the page; set site to true, or leave them out.");
+        Require(auth.ClientId is null || IsIssuer(auth.Issuer), "auth.clientId is the page's at auth.issuer, which is missing.");
+        Require(
+            auth.SignInOrigins.All(origin => OriginPattern().IsMatch(origin)),
+            "auth.signInOrigins must be https URLs without a path, such as https://login.example.com, but is "
+            + $"\"{auth.SignInOrigins.FirstOrDefault(origin => !OriginPattern().IsMatch(origin))}\".");
     }
 
     private static void CheckDomain(ChatConfig config)
@@ -94,6 +114,7 @@ public static partial class ChatConfigRules
         Require(
             config.Images is null,
             "images are those of containers, and with workers set to \"lambda\" there are none; leave them out.");
+        Require(!config.Spot, "spot is about containers, and with workers set to \"lambda\" there are none; leave it out.");
     }
 
     private static void CheckNetwork(ChatConfig config)
@@ -149,6 +170,9 @@ public static partial class ChatConfigRules
 
     [GeneratedRegex(@"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
     private static partial Regex DomainPattern();
+
+    [GeneratedRegex(@"^https://[a-z0-9.-]+(:\d+)?$")]
+    private static partial Regex OriginPattern();
 
     [GeneratedRegex("^Z[A-Z0-9]{1,31}$")]
     private static partial Regex ZonePattern();

@@ -15,7 +15,7 @@ public sealed record DomainConfig
     public string? Certificate { get; init; }
 
     /// <summary>
-    /// The zone in Route 53 that the name is in; the stack adds its records there. Default none: whoever runs the zone points the name at the
+    /// The zone in Route 53 that the name is in; the stack adds its records there. Default none: its owner points the name at the
     /// output <c>DomainTarget</c>. Then a certificate is required.
     /// </summary>
     public HostedZoneConfig? HostedZone { get; init; }

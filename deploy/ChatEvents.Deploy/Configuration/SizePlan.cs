@@ -9,33 +9,29 @@ namespace ChatEvents.Deploy.Configuration;
 /// post to a connection counts too: the clients' share is not available to the fan-out.
 /// </param>
 /// <param name="MessageBurst">How many messages a burst may have beyond <paramref name="MessagesPerSecond"/>.</param>
-/// <param name="ReservedConcurrency">
-/// Invocations at once that connects, their authorizer, and disconnects each have for themselves. At 30 ms each, 15 are enough for 500 a second, the quota of an
-/// account; the rest is for functions that have to start.
-/// </param>
 /// <param name="Registry">The service that keeps the table of connections.</param>
 /// <param name="FanOut">The service that posts to the connections.</param>
 /// <param name="Functions">The two workers as functions.</param>
 public sealed record SizePlan(
-    int MessagesPerSecond, int MessageBurst, int ReservedConcurrency, ServicePlan Registry, ServicePlan FanOut, FunctionsPlan Functions)
+    int MessagesPerSecond, int MessageBurst, ServicePlan Registry, ServicePlan FanOut, FunctionsPlan Functions)
 {
     /// <summary>For trying it out and for some hundred people: up to 2,000 connections.</summary>
     public static SizePlan Small { get; } = new(
-        MessagesPerSecond: 200, MessageBurst: 100, ReservedConcurrency: 0,
+        MessagesPerSecond: 200, MessageBurst: 100,
         Registry: new(Cpu: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 2, BacklogPerTask: 2_000),
         FanOut: new(Cpu: 256, MemoryMiB: 512, MinTasks: 1, MaxTasks: 2, BacklogPerTask: 50),
         Functions: new(RegistryAtOnce: 2, FanOutAtOnce: 5, FanOutMemoryMB: 512, SweepChecksPerSecond: 50));
 
     /// <summary>For a product in use: up to 30,000 connections; two tasks of each worker in two zones, so that one can be lost.</summary>
     public static SizePlan Medium { get; } = new(
-        MessagesPerSecond: 1_000, MessageBurst: 500, ReservedConcurrency: 50,
+        MessagesPerSecond: 1_000, MessageBurst: 500,
         Registry: new(Cpu: 256, MemoryMiB: 512, MinTasks: 2, MaxTasks: 4, BacklogPerTask: 2_000),
         FanOut: new(Cpu: 512, MemoryMiB: 1024, MinTasks: 2, MaxTasks: 6, BacklogPerTask: 50),
         Functions: new(RegistryAtOnce: 10, FanOutAtOnce: 20, FanOutMemoryMB: 1024, SweepChecksPerSecond: 50));
 
     /// <summary>Up to 300,000 connections, with raised quotas of the account.</summary>
     public static SizePlan Large { get; } = new(
-        MessagesPerSecond: 4_000, MessageBurst: 2_000, ReservedConcurrency: 150,
+        MessagesPerSecond: 4_000, MessageBurst: 2_000,
         Registry: new(Cpu: 512, MemoryMiB: 1024, MinTasks: 2, MaxTasks: 8, BacklogPerTask: 4_000),
         FanOut: new(Cpu: 1024, MemoryMiB: 2048, MinTasks: 4, MaxTasks: 20, BacklogPerTask: 50),
         Functions: new(RegistryAtOnce: 50, FanOutAtOnce: 100, FanOutMemoryMB: 1769, SweepChecksPerSecond: 500));

@@ -2,7 +2,6 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.SQS;
 using ChatEvents.Contracts;
 using ChatEvents.Deploy.Configuration;
-using ChatEvents.Deploy.Workers;
 using Constructs;
 
 namespace ChatEvents.Deploy.Data;
@@ -19,7 +18,7 @@ public sealed class ChatQueues : Construct
     public ChatQueues(Construct scope, string id, WorkerHosting workers)
         : base(scope, id)
     {
-        Connections = Create("Connections", new QueueProps { VisibilityTimeout = HiddenFor(workers, FunctionWorkers.RegistryTimeout) });
+        Connections = Create("Connections", new QueueProps { VisibilityTimeout = HiddenFor(workers, FunctionTimeouts.Registry) });
         Messages = Create("Messages", InOrder(workers));
         Walks = Create("Walks", InOrder(workers));
         Late = Create("Late", InOrder(workers), MaxReceives.OfLate);
@@ -44,7 +43,7 @@ public sealed class ChatQueues : Construct
 
     private static QueueProps InOrder(WorkerHosting workers) => new()
     {
-        VisibilityTimeout = HiddenFor(workers, FunctionWorkers.FanOutTimeout),
+        VisibilityTimeout = HiddenFor(workers, FunctionTimeouts.FanOut),
         Fifo = true,
         ContentBasedDeduplication = false,
         // High throughput: quotas apply per message group, not to the whole queue.

@@ -48,7 +48,8 @@ public sealed class ChatTables : Construct
         PartitionKey = new Attribute { Name = partitionKey, Type = AttributeType.STRING },
         SortKey = sortKey is null ? null : new Attribute { Name = sortKey, Type = AttributeType.STRING },
         BillingMode = BillingMode.PAY_PER_REQUEST,
-        PointInTimeRecovery = true,
+        // A backup would keep chat messages and addresses for 35 days; see SECURITY.md. Rows are worthless after hours.
+        PointInTimeRecovery = false,
         RemovalPolicy = RemovalPolicy.DESTROY,
         TimeToLiveAttribute = RegistryTables.TimeToLive,
     });

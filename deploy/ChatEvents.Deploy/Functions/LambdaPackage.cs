@@ -6,29 +6,22 @@ using Constructs;
 
 namespace ChatEvents.Deploy.Functions;
 
-/// <summary>A published program, and the functions that are made from it. Each function gets its own role and log.</summary>
+/// <summary>A published program, and the functions that are made of it: each gets a role and a log of its own.</summary>
 internal sealed class LambdaPackage
 {
-    /// <summary>
-    /// The file that the runtime <c>provided.al2023</c> starts. This runtime passes the handler's name on unchanged; the managed runtime of
-    /// .NET would read it as the name of an assembly.
-    /// </summary>
-    private const string Executable = "bootstrap";
-
     private readonly ChatConfig _config;
     private readonly Code _code;
 
-    /// <exception cref="InvalidConfigException">Nothing was published to the folder.</exception>
-    public LambdaPackage(ChatConfig config, string folder)
+    /// <exception cref="InvalidConfigException">The package is missing, for another processor, or of other sources.</exception>
+    public LambdaPackage(ChatConfig config, string file)
     {
-        var path = Path.GetFullPath(folder, SourceTree.Root);
-        if (!File.Exists(Path.Combine(path, Executable)))
-            throw new InvalidConfigException($"The Lambda package {path} has no {Executable}; run deploy/publish-lambdas first.");
+        var path = Path.GetFullPath(file, SourceTree.Root);
+        PublishedPackage.Require(path, config.Architecture, SourceDigest.OfCheckout);
         _config = config;
         _code = Code.FromAsset(path);
     }
 
-    /// <summary>A function whose role may write its log, and nothing else so far.</summary>
+    /// <summary>A function whose role may write its log, and nothing else yet.</summary>
     public Function CreateFunction(Construct scope, LambdaFunctionProps props)
     {
         var name = char.ToUpperInvariant(props.Handler[0]) + props.Handler[1..];
@@ -36,7 +29,7 @@ internal sealed class LambdaPackage
         var role = new Role(scope, $"{name}Role", new RoleProps { AssumedBy = new ServicePrincipal("lambda.amazonaws.com") });
         logs.GrantWrite(role);
 
-        // With a suffix, because the CDK leaves the name "Default" out of the names of resources.
+        // Not the bare name: the CDK leaves "Default" out of the names of resources.
         return new Function(scope, $"{name}Function", new FunctionProps
         {
             Description = props.Description,
@@ -48,14 +41,15 @@ internal sealed class LambdaPackage
             MemorySize = props.MemoryMB,
             ReservedConcurrentExecutions = props.ReservedConcurrency,
             Role = role,
-            // The package contains its own precompiled .NET, which starts faster than the managed runtime.
+            // The package brings a .NET of its own, compiled ahead: it starts faster than the managed runtime.
             Runtime = Runtime.PROVIDED_AL2023,
             Timeout = props.Timeout,
+            Tracing = _config.Tracing ? Tracing.ACTIVE : null,
         });
     }
 }
 
-/// <summary>The properties that differ between functions.</summary>
+/// <summary>What one function differs by.</summary>
 internal sealed record LambdaFunctionProps(
     string Handler, string Description, int MemoryMB, Duration Timeout, IDictionary<string, string> Environment)
 {

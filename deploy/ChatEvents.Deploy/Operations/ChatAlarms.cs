@@ -2,6 +2,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.CloudWatch.Actions;
 using Amazon.CDK.AWS.IAM;
+using Amazon.CDK.AWS.Lambda;
 using Amazon.CDK.AWS.Logs;
 using Amazon.CDK.AWS.SNS;
 using Amazon.CDK.AWS.SNS.Subscriptions;
@@ -31,16 +32,7 @@ public sealed class ChatAlarms : Construct
         _config = config;
         Topic = new Topic(this, "Topic", new TopicProps { DisplayName = $"Alarms of {config.StackName}", EnforceSSL = true });
         // A topic with its own policy loses the default one, which allows the account's alarms to publish.
-        Topic.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
-        {
-            Principals = [new ServicePrincipal("cloudwatch.amazonaws.com")],
-            Actions = ["sns:Publish"],
-            Resources = [Topic.TopicArn],
-            Conditions = new Dictionary<string, object>
-            {
-                ["StringEquals"] = new Dictionary<string, object> { ["aws:SourceAccount"] = Stack.Of(this).Account },
-            },
-        }));
+        AllowPublishing("cloudwatch.amazonaws.com", "StringEquals", "aws:SourceAccount", Stack.Of(this).Account);
         if (config.AlarmEmail is { } address) Topic.AddSubscription(new EmailSubscription(address));
     }
 
@@ -65,9 +57,9 @@ public sealed class ChatAlarms : Construct
 
     public void Watch(RouteFunctions functions, ChatApi api)
     {
-        foreach (var (route, function) in functions.ByRoute)
+        foreach (var (handler, function) in functions.ByHandler)
         {
-            Raise($"Route-{route.Handler}-errors", "route-errors", function.MetricErrors(OverMinutes(5, "Sum")), threshold: 1);
+            Raise($"Route-{handler}-errors", "route-errors", function.MetricErrors(OverMinutes(5, "Sum")), threshold: 1);
         }
 
         if (functions.Authorizer is { } authorizer)
@@ -80,8 +72,11 @@ public sealed class ChatAlarms : Construct
                 MetricName = $"{_config.StackName}-cannot-authorize",
             });
             Raise("Authorize-unavailable", "authorize-unavailable", filter.Metric(OverMinutes(5, "Sum")), threshold: 1);
+            Raise("Authorize-throttles", "route-throttles", authorizer.MetricThrottles(OverMinutes(5, "Sum")), threshold: 1);
         }
 
+        // One alarm for all functions of routes: their concurrency is the account's, so they are throttled together. It may add up ten at most.
+        Raise("Route-throttles", "route-throttles", SumOf(functions.ByHandler.Select(function => function.Value), OverMinutes(5, "Sum")), threshold: 1);
         Raise(
             "Api-integration-errors",
             "integration-errors",
@@ -94,13 +89,20 @@ public sealed class ChatAlarms : Construct
         Raise("Posts-gone", "gone-connections", ShareOfPosts(workers.Posts, "gone"), threshold: 20, periods: 3);
         Raise("Posts-throttled", "throttled-posts", ShareOfPosts(workers.Posts, "throttled"), threshold: 5, periods: 3);
         Raise("Posts-forbidden", "forbidden-posts", workers.Posts.Count("forbidden", Duration.Minutes(5)), threshold: 1);
-        if (workers is ContainerWorkers containers) WatchTasks(containers);
+        Raise("Posts-undelivered", "undelivered-messages", workers.Posts.Undelivered(Duration.Minutes(5)), threshold: 1);
+        if (workers is ContainerWorkers containers)
+        {
+            Raise("Gateway-unreachable", "gateway-unreachable", Unreachable(workers.Posts), threshold: 1, periods: 3);
+            WatchTasks(containers);
+        }
+
         if (workers is FunctionWorkers functions) WatchFunctions(functions);
     }
 
     private void WatchTasks(ContainerWorkers workers)
     {
         var stopped = new StoppedTasks(this, "StoppedTasks", workers.Cluster, Topic);
+        AllowPublishing("events.amazonaws.com", "ArnEquals", "aws:SourceArn", stopped.RuleArn);
         Raise("Task-restarts", "task-restarts", stopped.Metric(OverMinutes(15, "Sum")), threshold: 3);
         foreach (var worker in workers.All)
         {
@@ -123,6 +125,16 @@ public sealed class ChatAlarms : Construct
                 threshold: 1, periods: 3);
         }
     }
+
+    /// <summary>Lets a service of AWS publish, but only on behalf of what the condition names.</summary>
+    private void AllowPublishing(string service, string comparison, string key, string value) =>
+        Topic.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+        {
+            Principals = [new ServicePrincipal(service)],
+            Actions = ["sns:Publish"],
+            Resources = [Topic.TopicArn],
+            Conditions = new Dictionary<string, object> { [comparison] = new Dictionary<string, object> { [key] = value } },
+        }));
 
     private void Raise(string name, string section, IMetric metric, double threshold, int periods = 1)
     {
@@ -157,6 +169,27 @@ public sealed class ChatAlarms : Construct
             Period = period,
         });
     }
+
+    private static MathExpression SumOf(IEnumerable<Function> functions, MetricOptions options)
+    {
+        var throttles = functions.Select((function, index) => (Id: $"f{index}", Metric: function.MetricThrottles(options))).ToList();
+        return new MathExpression(new MathExpressionProps
+        {
+            Expression = string.Join(" + ", throttles.Select(throttle => $"FILL({throttle.Id}, 0)")),
+            Label = "Invocations refused",
+            UsingMetrics = throttles.ToDictionary(throttle => throttle.Id, throttle => (IMetric)throttle.Metric),
+            Period = options.Period,
+        });
+    }
+
+    /// <summary>1 while some worker gets no answer to any post.</summary>
+    private static MathExpression Unreachable(PostMetrics posts) => new(new MathExpressionProps
+    {
+        Expression = "1 - reachable",
+        Label = "Out of reach",
+        UsingMetrics = new Dictionary<string, IMetric> { ["reachable"] = posts.LeastReachable(Duration.Minutes(1)) },
+        Period = Duration.Minutes(1),
+    });
 
     private static MetricOptions OverMinutes(int minutes, string statistic) =>
         new() { Period = Duration.Minutes(minutes), Statistic = statistic };

@@ -15,14 +15,14 @@ public sealed class ChatDashboard : Construct
 
     private static readonly Duration Minute = Duration.Minutes(1);
 
-    private static readonly string[] Outcomes = ["delivered", "gone", "throttled", "toolarge", "forbidden", "failed"];
-
     public ChatDashboard(
         Construct scope, string id, ChatConfig config, ChatApi api, RouteFunctions functions, ChatQueues queues, ChatTables tables,
         ChatWorkers workers)
         : base(scope, id)
     {
         var dashboard = new Dashboard(this, "Dashboard", new DashboardProps { DashboardName = config.StackName });
+        var region = Stack.Of(this).Region;
+        Url = $"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{config.StackName}";
         dashboard.AddWidgets(
             Graph("Connects and messages a minute",
                 api.Metric("ConnectCount", EachMinute("Sum")), api.Metric("MessageCount", EachMinute("Sum"))),
@@ -31,7 +31,7 @@ public sealed class ChatDashboard : Construct
                 api.Metric("IntegrationError", EachMinute("Sum")),
                 api.Metric("ExecutionError", EachMinute("Sum"))),
             Graph("Time of the route functions (p99)",
-                [.. functions.ByRoute.Values.Select(function => function.MetricDuration(EachMinute("p99")))]));
+                [.. functions.All.Select(function => function.MetricDuration(EachMinute("p99")))]));
         dashboard.AddWidgets(
             Graph("Age of the oldest message", [.. queues.All.Select(queue =>
                 queue.Queue.MetricApproximateAgeOfOldestMessage(EachMinute("Maximum", queue.Name)))]),
@@ -40,7 +40,7 @@ public sealed class ChatDashboard : Construct
             Graph("Dead letters", [.. queues.All.Select(queue =>
                 queue.DeadLetters.MetricApproximateNumberOfMessagesVisible(EachMinute("Maximum", queue.Name)))]));
         dashboard.AddWidgets(
-            Graph("Posts a minute by outcome", [.. Outcomes.Select(outcome => workers.Posts.Count(outcome, Minute))]),
+            Graph("Posts a minute by outcome", [.. PostMetrics.Outcomes.Select(outcome => workers.Posts.Count(outcome, Minute))]),
             Graph("Seconds from receipt to last delivery",
                 workers.Posts.DeliveryDuration("Average", Minute), workers.Posts.DeliveryDuration("Maximum", Minute)),
             new GraphWidget(new GraphWidgetProps
@@ -72,6 +72,9 @@ public sealed class ChatDashboard : Construct
             Graph("Table requests refused", [.. tables.All.Select(table =>
                 table.MetricThrottledRequestsForOperation("PutItem", EachMinute("Sum", table.Node.Id)))]));
     }
+
+    /// <summary>Where an operator finds it.</summary>
+    public string Url { get; }
 
     private static GraphWidget Graph(string title, params IMetric[] metrics) => new(new GraphWidgetProps
     {

@@ -1,7 +1,6 @@
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.ECS;
 using Amazon.CDK.AWS.Events;
-using Amazon.CDK.AWS.Events.Targets;
 using Amazon.CDK.AWS.SNS;
 using Constructs;
 
@@ -13,43 +12,59 @@ namespace ChatEvents.Deploy.Operations;
 /// </summary>
 public sealed class StoppedTasks : Construct
 {
-    private readonly Rule _rule;
+    private readonly CfnRule _rule;
 
+    /// <param name="scope">Where it belongs.</param>
+    /// <param name="id">In that scope.</param>
+    /// <param name="cluster">Whose tasks are meant.</param>
+    /// <param name="topic">Is told; its policy must let the rule publish.</param>
     public StoppedTasks(Construct scope, string id, Cluster cluster, Topic topic)
         : base(scope, id)
     {
-        _rule = new Rule(this, "Rule", new RuleProps
+        // Not the CDK's own target: it would let every rule of every account publish.
+        _rule = new CfnRule(this, "Rule", new CfnRuleProps
         {
             Description = "Chat workers that ended by themselves",
-            EventPattern = new EventPattern
+            EventPattern = new Dictionary<string, object>
             {
-                Source = ["aws.ecs"],
-                DetailType = ["ECS Task State Change"],
-                Detail = new Dictionary<string, object>
+                ["source"] = (string[])["aws.ecs"],
+                ["detail-type"] = (string[])["ECS Task State Change"],
+                ["detail"] = new Dictionary<string, object>
                 {
-                    ["clusterArn"] = Match.ExactString(cluster.ClusterArn),
-                    ["lastStatus"] = Match.ExactString("STOPPED"),
-                    ["stopCode"] = Match.AnyOf("EssentialContainerExited", "TaskFailedToStart"),
+                    ["clusterArn"] = (string[])[cluster.ClusterArn],
+                    ["lastStatus"] = (string[])["STOPPED"],
+                    ["stopCode"] = (string[])["EssentialContainerExited", "TaskFailedToStart"],
                 },
             },
-            Targets =
-            [
-                new SnsTopic(topic, new SnsTopicProps
+            Targets = new CfnRule.TargetProperty[]
+            {
+                new()
                 {
-                    Message = RuleTargetInput.FromText(
-                        $"{EventField.FromPath("$.detail.group")} lost a task: {EventField.FromPath("$.detail.stoppedReason")} "
-                        + $"({EventField.FromPath("$.detail.taskArn")})"),
-                }),
-            ],
+                    Id = "Topic",
+                    Arn = topic.TopicArn,
+                    InputTransformer = new CfnRule.InputTransformerProperty
+                    {
+                        InputPathsMap = new Dictionary<string, string>
+                        {
+                            ["group"] = "$.detail.group",
+                            ["reason"] = "$.detail.stoppedReason",
+                            ["task"] = "$.detail.taskArn",
+                        },
+                        InputTemplate = "\"<group> lost a task: <reason> (<task>)\"",
+                    },
+                },
+            },
         });
     }
+
+    public string RuleArn => _rule.AttrArn;
 
     /// <summary>The number of tasks that ended by themselves.</summary>
     public Metric Metric(MetricOptions options) => new(new MetricProps
     {
         Namespace = "AWS/Events",
         MetricName = "Invocations",
-        DimensionsMap = new Dictionary<string, string> { ["RuleName"] = _rule.RuleName },
+        DimensionsMap = new Dictionary<string, string> { ["RuleName"] = _rule.Ref },
         Period = options.Period,
         Statistic = options.Statistic,
     });

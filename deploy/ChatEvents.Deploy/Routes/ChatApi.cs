@@ -7,6 +7,7 @@ using Amazon.CDK.AWS.Apigatewayv2;
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.Lambda;
+using Amazon.CDK.AWS.Logs;
 using ChatEvents.Deploy.Configuration;
 using Constructs;
 using CfnDeployment = Amazon.CDK.AWS.Apigatewayv2.CfnDeployment;
@@ -53,12 +54,25 @@ public sealed class ChatApi : Construct
         var authorizer = functions.Authorizer is { } asked ? new ConnectAuthorizer(this, "authorize", _api, asked) : null;
         if (authorizer is not null) deployment.Node.AddDependency(authorizer);
         foreach (var (route, function) in functions.ByRoute) AddRoute(route, function, route.Key == "$connect" ? authorizer : null, deployment);
+        AccessLogs = LogGroups.Create(this, "AccessLogs", config);
         var stage = AddStage(deployment, plan);
         if (config.Domain is { } domain) DomainTarget = new CustomDomain(this, "Domain", domain, _api, stage).Target;
     }
 
+    /// <summary>One line per handshake, message and disconnect.</summary>
+    public LogGroup AccessLogs { get; }
+
     /// <summary>The address for clients: <c>wss://...</c>.</summary>
-    public string Url => _config.Domain is { } domain ? $"wss://{domain.Name}" : $"{_api.AttrApiEndpoint}/{_config.Stage}";
+    public string Url => _config.Domain is null ? $"{Origin}/{_config.Stage}" : Origin;
+
+    /// <summary>Its scheme and host.</summary>
+    public string Origin => _config.Domain is { } domain ? $"wss://{domain.Name}" : _api.AttrApiEndpoint;
+
+    /// <summary>
+    /// Where posts to its connections go: <c>https://...</c>. The workers are told, so that no row of a table can send them elsewhere.
+    /// </summary>
+    public string CallbackEndpoint => _config.PostsTo
+        ?? $"https://{_api.Ref}.execute-api.{Stack.Of(this).Region}.{Stack.Of(this).UrlSuffix}/{_config.Stage}";
 
     /// <summary>What the domain name has to point at; null without one.</summary>
     public string? DomainTarget { get; }
@@ -91,18 +105,17 @@ public sealed class ChatApi : Construct
 
     /// <summary>A deployment is a snapshot of the routes. Its name contains a digest of them, so that changed routes make a new one.</summary>
     private CfnDeployment CreateDeployment() =>
-        new(this, $"Deployment{DigestOf(Route.All, _config.Auth.HasAuthorizer)}", new CfnDeploymentProps { ApiId = _api.Ref });
+        new(this, $"Deployment{DigestOf(Route.Of(_config.Auth), _config.Auth.HasAuthorizer)}", new CfnDeploymentProps { ApiId = _api.Ref });
 
     private void AddRoute(Route definition, Function function, ConnectAuthorizer? authorizer, CfnDeployment deployment)
     {
-        var stack = Stack.Of(this);
-        var scope = new Construct(this, definition.Handler);
+        var scope = new Construct(this, definition.Id);
         var integration = new CfnIntegration(scope, "Integration", new CfnIntegrationProps
         {
             ApiId = _api.Ref,
             IntegrationType = "AWS_PROXY",
             IntegrationMethod = "POST",
-            IntegrationUri = $"arn:{stack.Partition}:apigateway:{stack.Region}:lambda:path/2015-03-31/functions/{function.FunctionArn}/invocations",
+            IntegrationUri = ApiInvocation.UriOf(function),
             TimeoutInMillis = IntegrationTimeout.ToMilliseconds(),
         });
         var route = new CfnRoute(scope, "Route", new CfnRouteProps
@@ -125,35 +138,26 @@ public sealed class ChatApi : Construct
             });
         }
 
-        _ = new CfnPermission(scope, "Permission", new CfnPermissionProps
-        {
-            Action = "lambda:InvokeFunction",
-            FunctionName = function.FunctionArn,
-            Principal = "apigateway.amazonaws.com",
-            SourceArn = stack.FormatArn(new ArnComponents
-            {
-                Service = "execute-api",
-                Resource = _api.Ref,
-                ResourceName = $"{_config.Stage}/{definition.Key}",
-            }),
-        });
+        ApiInvocation.Allow(scope, function, _api, $"{_config.Stage}/{definition.Key}");
         // A snapshot that is taken too early lacks the route, and a client that comes too early fails without the permission.
         deployment.Node.AddDependency(scope);
     }
 
     private CfnStage AddStage(CfnDeployment deployment, SizePlan plan)
     {
-        var logs = LogGroups.Create(this, "AccessLogs", _config);
+        // API Gateway would create the group itself, and keep its lines for ever.
+        var executionLogs = LogGroups.Create(this, "ExecutionLogs", _config, $"API-Gateway-Execution-Logs_{_api.Ref}/{_config.Stage}");
         var stage = new CfnStage(this, "Stage", new CfnStageProps
         {
             ApiId = _api.Ref,
             StageName = _config.Stage,
             DeploymentId = deployment.Ref,
-            AccessLogSettings = new CfnStage.AccessLogSettingsProperty { DestinationArn = logs.LogGroupArn, Format = AccessLogFormat },
+            AccessLogSettings = new CfnStage.AccessLogSettingsProperty { DestinationArn = AccessLogs.LogGroupArn, Format = AccessLogFormat },
             DefaultRouteSettings = SettingsOf(plan, share: 1),
-            RouteSettings = Route.All.Where(route => route.Share is not null)
+            RouteSettings = Route.Of(_config.Auth).Where(route => route.Share is not null)
                 .ToDictionary(route => route.Key, route => (object)Json(SettingsOf(plan, route.Share!.Value))),
         });
+        stage.Node.AddDependency(executionLogs);
         if (_config.ManageApiGatewayLogRole) stage.Node.AddDependency(CreateLogRole());
         return stage;
     }
@@ -162,7 +166,8 @@ public sealed class ChatApi : Construct
     {
         // Data traces would write every chat message to the log.
         DataTraceEnabled = false,
-        DetailedMetricsEnabled = true,
+        // They would be charged by route, and nothing reads them.
+        DetailedMetricsEnabled = false,
         LoggingLevel = "ERROR",
         ThrottlingBurstLimit = plan.MessageBurst * share,
         ThrottlingRateLimit = plan.MessagesPerSecond * share,

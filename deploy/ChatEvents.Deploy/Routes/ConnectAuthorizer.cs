@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.Apigatewayv2;
 using Amazon.CDK.AWS.Lambda;
 using Constructs;
@@ -13,27 +12,15 @@ internal sealed class ConnectAuthorizer : Construct
     public ConnectAuthorizer(Construct scope, string id, CfnApi api, Function function)
         : base(scope, id)
     {
-        var stack = Stack.Of(this);
         _authorizer = new CfnAuthorizer(this, "Authorizer", new CfnAuthorizerProps
         {
             ApiId = api.Ref,
             Name = "authorize",
             AuthorizerType = "REQUEST",
             // Without identity sources, which would have to be there all at once, the function sees each handshake and looks for the token itself.
-            AuthorizerUri = $"arn:{stack.Partition}:apigateway:{stack.Region}:lambda:path/2015-03-31/functions/{function.FunctionArn}/invocations",
+            AuthorizerUri = ApiInvocation.UriOf(function),
         });
-        _ = new CfnPermission(this, "Permission", new CfnPermissionProps
-        {
-            Action = "lambda:InvokeFunction",
-            FunctionName = function.FunctionArn,
-            Principal = "apigateway.amazonaws.com",
-            SourceArn = stack.FormatArn(new ArnComponents
-            {
-                Service = "execute-api",
-                Resource = api.Ref,
-                ResourceName = $"authorizers/{_authorizer.Ref}",
-            }),
-        });
+        ApiInvocation.Allow(this, function, api, $"authorizers/{_authorizer.Ref}");
     }
 
     /// <summary>For the route.</summary>

@@ -10,8 +10,9 @@ using Table = Amazon.CDK.AWS.DynamoDB.Table;
 namespace ChatEvents.Deploy.Routes;
 
 /// <summary>
-/// One Lambda per route, all of one package. Each may send to the one queue of its events, write its log, and read the one table that it
-/// needs to know the members of a room or the result of a join; nothing else.
+/// One Lambda per route, but one for all routes of moderators and one for those that need next to nothing, all of one package. Each may send to
+/// the one queue of its events, write its log, and read the tables that it needs to know the client's dialect, the members of a room, the
+/// result of a join or the log of a room; nothing else.
 /// </summary>
 public sealed class RouteFunctions : Construct
 {
@@ -25,14 +26,15 @@ public sealed class RouteFunctions : Construct
     private readonly int? _reserved;
     private readonly LambdaPackage _package;
 
-    public RouteFunctions(Construct scope, string id, ChatConfig config, SizePlan plan, ChatQueues queues, ChatTables tables)
+    public RouteFunctions(Construct scope, string id, ChatConfig config, ChatQueues queues, ChatTables tables)
         : base(scope, id)
     {
         _config = config;
-        var reserved = config.ReservedConcurrency ?? plan.ReservedConcurrency;
-        _reserved = reserved > 0 ? reserved : null;
+        _reserved = config.ReservedConcurrency > 0 ? config.ReservedConcurrency : null;
         _package = new LambdaPackage(config, config.RoutesPackage);
-        ByRoute = Route.All.ToDictionary(route => route, route => Create(route, queues, tables));
+        var routes = Route.Of(config.Auth);
+        ByHandler = routes.DistinctBy(route => route.Handler).ToDictionary(route => route.Handler, route => Create(route, queues, tables));
+        ByRoute = routes.ToDictionary(route => route, route => ByHandler[route.Handler]);
         if (config.Auth.HasAuthorizer) Authorizer = CreateAuthorizer(config.Auth, tables);
     }
 
@@ -40,6 +42,12 @@ public sealed class RouteFunctions : Construct
     public Function? Authorizer { get; }
 
     public IReadOnlyDictionary<Route, Function> ByRoute { get; }
+
+    /// <summary>The functions of the routes, of which one may have several.</summary>
+    public IReadOnlyDictionary<string, Function> ByHandler { get; }
+
+    /// <summary>Those of the routes, and the authorizer if there is one.</summary>
+    public IEnumerable<Function> All => Authorizer is null ? ByHandler.Values : ByHandler.Values.Append(Authorizer);
 
     /// <summary>
     /// Not secret, but not known to clients either, and other in every stack: the last part of the stack's ARN.
@@ -85,6 +93,7 @@ public sealed class RouteFunctions : Construct
             ["MAX_MESSAGE_BYTES"] = $"{_config.MaxMessageBytes}",
         };
         var rights = new List<PolicyStatement>();
+        if (route.Handler == "history") environment["HISTORY_MAX_MESSAGES"] = $"{_config.HistoryMaxMessages}";
         if (_config.PostsTo is { } endpoint) environment["CALLBACK_ENDPOINT"] = endpoint;
         // A URL instead of a name saves a look-up in the first call, and a permission.
         if (route.Publishes is { } published)
@@ -99,15 +108,21 @@ public sealed class RouteFunctions : Construct
         if (!_config.Auth.HasAuthorizer) AllowTable(route.Bans, tables.Bans, "BANS_TABLE");
         if (route.NamesGuests) environment["GUEST_KEY"] = GuestKey;
         AllowTable(route.Connections, tables.Connections, "CONNECTIONS_TABLE");
+        AllowTable(route.Recent, tables.Recent, "RECENT_TABLE");
 
         var function = _package.CreateFunction(
             this,
-            new LambdaFunctionProps(route.Handler, $"Route {route.Key} of the chat", MemoryMB, Timeout, environment)
+            new LambdaFunctionProps(route.Handler, DescriptionOf(route), MemoryMB, Timeout, environment)
             {
                 ReservedConcurrency = route.IsReserved ? _reserved : null,
             });
         rights.ForEach(function.AddToRolePolicy);
         return function;
+
+        static string DescriptionOf(Route route) =>
+            Route.OfModerators.Contains(route) ? "Routes of the chat's moderators"
+            : route.Handler == "default" ? "Routes hello, ping and $default of the chat"
+            : $"Route {route.Key} of the chat";
 
         void Allow(string[] actions, string resource) =>
             rights.Add(new PolicyStatement(new PolicyStatementProps { Actions = actions, Resources = [resource] }));

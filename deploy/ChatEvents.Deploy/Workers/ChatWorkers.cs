@@ -1,4 +1,5 @@
 using Amazon.CDK.AWS.CloudWatch;
+using Amazon.CDK.AWS.Logs;
 using Constructs;
 
 namespace ChatEvents.Deploy.Workers;
@@ -11,6 +12,9 @@ public abstract class ChatWorkers(Construct scope, string id) : Construct(scope,
 
     /// <summary>The workers' graphs on the dashboard.</summary>
     public abstract IReadOnlyList<MetricGraph> Graphs { get; }
+
+    /// <summary>The log groups that they write to.</summary>
+    public abstract IReadOnlyList<ILogGroup> Logs { get; }
 }
 
 /// <summary>Some metrics in one graph.</summary>

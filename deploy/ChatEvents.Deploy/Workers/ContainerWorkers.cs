@@ -3,6 +3,7 @@ using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.ECR;
 using Amazon.CDK.AWS.Ecr.Assets;
 using Amazon.CDK.AWS.ECS;
+using Amazon.CDK.AWS.Logs;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.Deploy.Data;
 using ChatEvents.Deploy.Routes;
@@ -34,23 +35,25 @@ public sealed class ContainerWorkers : ChatWorkers
             Vpc = _network.Vpc,
             // Scaling needs the number of running tasks, which is a metric of Container Insights.
             ContainerInsights = true,
+            EnableFargateCapacityProviders = config.Spot,
         });
 
         Posts = new PostMetrics(config);
         _telemetry = new TelemetrySidecar(this, "Telemetry", config, Posts);
         Registry = Create("Registry", "connection-registry", "ChatEvents.ConnectionRegistry", plan.Registry,
             [new Backlog("connections", queues.Connections.Queue)],
-            WorkerSettings.OfRegistry(queues, tables));
+            WorkerSettings.OfRegistry(queues, tables, api));
         WorkerRights.GrantConsuming(Registry.Task.TaskRole, queues.Connections);
         WorkerRights.GrantRegistryHosting(Registry.Task.TaskRole, tables);
         WorkerRights.GrantRegistry(Registry.Task.TaskRole, queues, tables);
+        if (config.Auth.HasAuthorizer) WorkerRights.GrantModeration(Registry.Task.TaskRole, tables, api);
         WorkerRights.GrantEnding(Registry.Task.TaskRole, tables, api);
         WorkerRights.GrantSweep(Registry.Task.TaskRole, tables, api);
 
         FanOut = Create("FanOut", "fan-out", "ChatEvents.FanOut", plan.FanOut,
             // Late deliveries wait for their clients or for the account's quota; more tasks would not help.
             [new Backlog("messages", queues.Messages.Queue), new Backlog("walks", queues.Walks.Queue, MessagesPerWalk)],
-            WorkerSettings.OfFanOut(config, queues, tables));
+            WorkerSettings.OfFanOut(config, queues, tables, api));
         foreach (var queue in queues.OfFanOut) WorkerRights.GrantConsuming(FanOut.Task.TaskRole, queue);
         WorkerRights.GrantFanOut(FanOut.Task.TaskRole, queues, tables, api);
         WorkerRights.GrantFanOutHosting(FanOut.Task.TaskRole, tables);
@@ -72,6 +75,8 @@ public sealed class ContainerWorkers : ChatWorkers
         new("Memory of the workers", [.. All.Select(worker => worker.Service.MetricMemoryUtilization(EachMinute("Maximum", worker)))]),
         new("Running tasks", [.. All.Select(worker => worker.RunningTasks(EachMinute("Average", worker)))]),
     ];
+
+    public override IReadOnlyList<ILogGroup> Logs => [.. All.Select(worker => worker.Logs)];
 
     private static MetricOptions EachMinute(string statistic, WorkerService worker) =>
         new() { Period = Minute, Statistic = statistic, Label = worker.Node.Id };
@@ -103,6 +108,7 @@ public sealed class ContainerWorkers : ChatWorkers
         {
             File = "deploy/Dockerfile",
             Target = name,
+            BuildArgs = new Dictionary<string, string> { ["VERSION"] = SourceTree.Version },
             Platform = _config.Architecture == Configuration.CpuArchitecture.Arm64 ? Platform_.LINUX_ARM64 : Platform_.LINUX_AMD64,
         });
     }

@@ -2,6 +2,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.Events;
 using Amazon.CDK.AWS.Lambda;
+using Amazon.CDK.AWS.Logs;
 using ChatEvents.Deploy.Configuration;
 using ChatEvents.Deploy.Data;
 using ChatEvents.Deploy.Functions;
@@ -18,15 +19,6 @@ namespace ChatEvents.Deploy.Workers;
 /// </summary>
 public sealed class FunctionWorkers : ChatWorkers
 {
-    /// <summary>The longest time for a batch of connections. Usually it takes a tenth of a second.</summary>
-    public static readonly Duration RegistryTimeout = Duration.Seconds(60);
-
-    /// <summary>
-    /// The longest time for a batch of chat messages before it is handed back with its progress saved. Each hand-over uses one of a
-    /// message's five receives, so the longest broadcast takes five times as long.
-    /// </summary>
-    public static readonly Duration FanOutTimeout = Duration.Seconds(120);
-
     // The longest time that AWS allows. A sweep takes ten minutes at the pace of its size.
     private static readonly Duration SweepTimeout = Duration.Minutes(15);
 
@@ -52,14 +44,15 @@ public sealed class FunctionWorkers : ChatWorkers
         var package = new LambdaPackage(config, config.WorkersPackage);
 
         var registry = package.CreateFunction(this, new LambdaFunctionProps(
-            "registry", "Keeps the table of connections", RegistryMemoryMB, RegistryTimeout, WorkerSettings.OfRegistry(queues, tables)));
+            "registry", "Keeps the table of connections", RegistryMemoryMB, FunctionTimeouts.Registry, WorkerSettings.OfRegistry(queues, tables, api)));
         WorkerRights.GrantConsuming(registry, queues.Connections);
         WorkerRights.GrantRegistry(registry, queues, tables);
+        if (config.Auth.HasAuthorizer) WorkerRights.GrantModeration(registry, tables, api);
         MapEvents(registry, queues.Connections, plan.Functions.RegistryAtOnce);
 
         var fanOut = package.CreateFunction(this, new LambdaFunctionProps(
-            "fanOut", "Posts chat messages to connections", plan.Functions.FanOutMemoryMB, FanOutTimeout,
-            WorkerSettings.OfFanOutFunction(config, queues, tables, Posts)));
+            "fanOut", "Posts chat messages to connections", plan.Functions.FanOutMemoryMB, FunctionTimeouts.FanOut,
+            WorkerSettings.OfFanOutFunction(config, queues, tables, api, Posts)));
         WorkerRights.GrantFanOut(fanOut, queues, tables, api);
         foreach (var queue in queues.OfFanOut)
         {
@@ -68,12 +61,12 @@ public sealed class FunctionWorkers : ChatWorkers
         }
 
         var sweep = package.CreateFunction(this, new LambdaFunctionProps(
-            "sweep", "Finds connections that ended silently", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));
+            "sweep", "Finds connections that ended silently", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables, api)));
         WorkerRights.GrantSweep(sweep, tables, api);
         Schedule("SweepSchedule", "Looks for chat connections that ended silently", sweep, SweepInterval);
 
         var ending = package.CreateFunction(this, new LambdaFunctionProps(
-            "ending", "Ends connections that have to end", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables)));
+            "ending", "Ends connections that have to end", RegistryMemoryMB, SweepTimeout, WorkerSettings.OfSweep(plan, queues, tables, api)));
         WorkerRights.GrantEnding(ending, tables, api);
         Schedule("EndingSchedule", "Looks for chat connections that have to end", ending, EndingInterval);
 
@@ -100,6 +93,8 @@ public sealed class FunctionWorkers : ChatWorkers
         ]),
         new("Worker functions at once", Each((function, options) => function.Metric("ConcurrentExecutions", options), "Maximum")),
     ];
+
+    public override IReadOnlyList<ILogGroup> Logs => [.. ByName.Values.Select(function => function.LogGroup)];
 
     private IReadOnlyList<IMetric> Each(Func<Function, MetricOptions, IMetric> metric, string statistic, string what = "") =>
     [

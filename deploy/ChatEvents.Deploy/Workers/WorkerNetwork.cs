@@ -46,6 +46,9 @@ public sealed class WorkerNetwork : Construct
 
     public bool AssignPublicIp { get; }
 
+    /// <summary>The routes of the subnets to the internet. The VPC's own dependency is its gateway only, without the routes.</summary>
+    public IDependable WayOut => Vpc.SelectSubnets(Subnets).InternetConnectivityEstablished;
+
     public SecurityGroup SecurityGroup { get; }
 
     private Vpc CreateVpc(int natGateways, params SubnetConfiguration[] subnets) => new(this, "Vpc", new VpcProps

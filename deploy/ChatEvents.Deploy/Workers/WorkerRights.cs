@@ -58,6 +58,17 @@ internal static class WorkerRights
     }
 
     /// <summary>
+    /// Where there are tokens, the registry does what moderators ask for: it writes bans, finds and ends the connections of users and
+    /// addresses, and tells the moderator.
+    /// </summary>
+    public static void GrantModeration(IGrantable registry, ChatTables tables, ChatApi api)
+    {
+        Allow(registry, tables.Bans, "dynamodb:BatchGetItem", "dynamodb:PutItem");
+        Allow(registry, tables.Rooms, "dynamodb:Query");
+        GrantEnding(registry, tables, api);
+    }
+
+    /// <summary>
     /// The fan-out reads rooms, posts, closes connections that do not read, and reports those that are gone. It divides large walks and
     /// postpones late deliveries by sending messages to itself.
     /// </summary>
@@ -67,7 +78,9 @@ internal static class WorkerRights
         Allow(fanOut, queues.Walks.Queue, "sqs:SendMessage");
         Allow(fanOut, queues.Late.Queue, "sqs:SendMessage");
         Allow(fanOut, tables.Rooms, "dynamodb:BatchGetItem", "dynamodb:Query");
-        Allow(fanOut, tables.Recent, "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem");
+        Allow(
+            fanOut, tables.Recent,
+            "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem");
         Allow(fanOut, tables.Progress, "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem");
         api.GrantConnections(fanOut, "POST", "DELETE");
     }

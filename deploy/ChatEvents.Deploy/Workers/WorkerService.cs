@@ -32,6 +32,9 @@ public sealed class WorkerService : Construct
             TaskDefinition = Task,
             AssignPublicIp = props.Network.AssignPublicIp,
             VpcSubnets = props.Network.Subnets,
+            CapacityProviderStrategies = props.Config.Spot
+                ? [new CapacityProviderStrategy { CapacityProvider = "FARGATE_SPOT", Weight = 1 }]
+                : null,
             SecurityGroups = [props.Network.SecurityGroup],
             CircuitBreaker = new DeploymentCircuitBreaker { Rollback = true },
             // New tasks start first: the old ones drain while the new ones work already.
@@ -40,6 +43,8 @@ public sealed class WorkerService : Construct
             EnableECSManagedTags = true,
             PropagateTags = PropagatedTagSource.SERVICE,
         });
+        // A task without a way out cannot pull its image, and ECS would take the rollout for a failed one.
+        Service.Node.AddDependency(props.Network.WayOut);
         ScaleOnBacklog(props);
     }
 
@@ -106,9 +111,8 @@ public sealed class WorkerService : Construct
                 ["AWS_REGION"] = Stack.Of(this).Region,
                 // CloudWatch can search the members of a JSON document, and a stack trace stays in one event.
                 ["Logging__Console__FormatterName"] = "json",
-                // The sidecar accepts only meters.
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4317",
-                ["OTEL_TRACES_SAMPLER"] = "always_off",
+                ["OTEL_TRACES_SAMPLER"] = props.Telemetry.Sampler,
             },
             HealthCheck = new HealthCheck
             {

@@ -6,9 +6,6 @@ namespace ChatEvents.Routes.Authorizing;
 /// <summary>What can be set for the function <c>authorize</c>, by environment variables. <c>docs/auth.md</c> has the steps.</summary>
 public sealed record AuthSettings
 {
-    /// <summary>HS256 is only as strong as its secret; RFC 7518 demands as many bytes as the hash has.</summary>
-    public const int MinSecretBytes = 32;
-
     /// <summary><c>AUTH_MODE</c>: <c>optional</c> or <c>required</c>.</summary>
     public AuthMode Mode { get; init; } = AuthMode.Required;
 
@@ -28,8 +25,8 @@ public sealed record AuthSettings
     public string? PublicKey { get; init; }
 
     /// <summary>
-    /// <c>AUTH_SECRET</c>: what tokens are signed with by HS256, at least <see cref="MinSecretBytes"/> bytes of UTF-8, or the ARN of the
-    /// SSM parameter or the secret that holds it. Whoever has it can make tokens: for a laptop and for tests.
+    /// <c>AUTH_SECRET</c>: what tokens are signed with by HS256, at least <see cref="SecretToken.MinSecretBytes"/> bytes of UTF-8, or the ARN of the
+    /// SSM parameter or the secret that holds it. Anybody who has it can make tokens: for a laptop and for tests.
     /// </summary>
     public string? Secret { get; init; }
 
@@ -100,9 +97,9 @@ public sealed record AuthSettings
     /// <exception cref="InvalidSettingException">The secret is too short.</exception>
     internal static void RequireLongEnough(string secret)
     {
-        if (Encoding.UTF8.GetByteCount(secret) is var bytes and < MinSecretBytes)
+        if (Encoding.UTF8.GetByteCount(secret) is var bytes and < SecretToken.MinSecretBytes)
         {
-            throw new InvalidSettingException($"AUTH_SECRET must have at least {MinSecretBytes} bytes, but has {bytes}.");
+            throw new InvalidSettingException($"AUTH_SECRET must have at least {SecretToken.MinSecretBytes} bytes, but has {bytes}.");
         }
     }
 

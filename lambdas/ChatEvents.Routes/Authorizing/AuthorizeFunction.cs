@@ -4,8 +4,8 @@ using Amazon.Lambda.RuntimeSupport;
 namespace ChatEvents.Routes.Authorizing;
 
 /// <summary>
-/// One execution environment of the authorizer. It is apart from <see cref="RouteFunction"/> so that the other functions load nothing of
-/// what checks tokens.
+/// One execution environment of the authorizer. It is separate from <see cref="RouteFunction"/>, so that the other functions load none
+/// of the code that checks tokens.
 /// </summary>
 public static class AuthorizeFunction
 {
@@ -30,7 +30,7 @@ public static class AuthorizeFunction
         CancellationToken stopping)
     {
         AuthorizeHandler? handler = null;
-        using var bootstrap = LambdaBootstrapBuilder
+        var loop = LambdaBootstrapBuilder
             .Create<AuthorizerRequest, AuthorizerAnswer>(
                 async (request, context) =>
                 {
@@ -42,10 +42,8 @@ public static class AuthorizeFunction
             {
                 handler = Create(settings(), clients, time);
                 return Task.FromResult(true);
-            })
-            .ConfigureOptions(options => options.RuntimeApiEndpoint = runtimeApi)
-            .Build();
-        await bootstrap.RunAsync(stopping);
+            });
+        await RuntimeLoop.RunAsync(loop, runtimeApi, stopping);
     }
 
     private static AuthorizeHandler Create(AuthSettings settings, RouteClients clients, TimeProvider time) =>

@@ -54,8 +54,9 @@ internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens,
             new(CallerContext.Post, CallerContext.Write(user.Post)),
             new(CallerContext.Expires, user.ExpiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
         };
+        context.Add(DialectOf(request));
         if (user.Name is not null) context.Add(new(CallerContext.Name, user.Name));
-        if (user.IsModerator) context.Add(new(CallerContext.Role, CallerContext.Moderator));
+        if (user.IsModerator) context.Add(new(CallerContext.Role, Roles.Moderator));
         var answer = new AuthorizerAnswer(user.Id, IsAllowed: true, request.MethodArn, context);
         return AuthorizerSerializer.BytesOf(answer) is var bytes and > AuthorizerAnswer.MaxBytes
             ? throw new UnauthorizedException(
@@ -72,6 +73,9 @@ internal sealed class AuthorizeHandler(AuthSettings settings, TokenCheck tokens,
         var rights = CallerContext.Write(settings.OpenRooms ? RoomRights.All : RoomRights.None);
         return new AuthorizerAnswer(
             guest, IsAllowed: true, request.MethodArn,
-            [new(CallerContext.Guest, guest), new(CallerContext.Join, rights), new(CallerContext.Post, rights)]);
+            [new(CallerContext.Guest, guest), new(CallerContext.Join, rights), new(CallerContext.Post, rights), DialectOf(request)]);
     }
+
+    private static KeyValuePair<string, string> DialectOf(AuthorizerRequest request) =>
+        new(CallerContext.Dialect, Dialects.NameOf(Subprotocol.DialectOf(request.Subprotocols, request.Protocols)));
 }

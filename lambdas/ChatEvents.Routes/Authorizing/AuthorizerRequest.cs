@@ -19,6 +19,9 @@ internal sealed record AuthorizerRequest
     /// <summary>The values of the query parameter <c>access_token</c>.</summary>
     public IReadOnlyList<string> AccessTokens { get; init; } = [];
 
+    /// <summary>The values of the query parameter <c>protocol</c>.</summary>
+    public IReadOnlyList<string> Protocols { get; init; } = [];
+
     /// <summary>The query parameter <c>client</c>; null when it is missing or given more than once.</summary>
     public string? Client { get; init; }
 }

@@ -20,10 +20,11 @@ internal sealed class AuthorizerSerializer : ILambdaSerializer
             MethodArn = Text(root, "methodArn") ?? throw Lacks("methodArn"),
             ConnectionId = Text(context, "connectionId") ?? throw Lacks("requestContext.connectionId"),
             SourceAddress = Text(Member(context, "identity"), "sourceIp"),
-            Authorization = ValuesOf(root, "multiValueHeaders", "headers", "Authorization", StringComparison.OrdinalIgnoreCase),
-            Subprotocols = SubprotocolsIn(root),
-            AccessTokens = ParametersIn(root, "access_token"),
-            Client = ParametersIn(root, "client") is [var client] ? client : null,
+            Authorization = HandshakeValues.OfHeader(root, "Authorization"),
+            Subprotocols = HandshakeValues.Subprotocols(root),
+            AccessTokens = HandshakeValues.OfParameter(root, "access_token"),
+            Client = HandshakeValues.OfParameter(root, "client") is [var client] ? client : null,
+            Protocols = HandshakeValues.OfParameter(root, Subprotocol.Parameter),
         };
     }
 
@@ -55,28 +56,6 @@ internal sealed class AuthorizerSerializer : ILambdaSerializer
         foreach (var (name, value) in answer.Context) json.WriteString(name, value);
         json.WriteEndObject();
         json.WriteEndObject();
-    }
-
-    /// <summary>One header may list several, and there may be several headers.</summary>
-    private static string[] SubprotocolsIn(JsonElement root) =>
-    [
-        .. ValuesOf(root, "multiValueHeaders", "headers", "Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase)
-            .SelectMany(header => header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
-    ];
-
-    private static List<string> ParametersIn(JsonElement root, string name) =>
-        ValuesOf(root, "multiValueQueryStringParameters", "queryStringParameters", name, StringComparison.Ordinal);
-
-    /// <summary>All values of a name; from the map that has only the last one where a gateway sends no other.</summary>
-    private static List<string> ValuesOf(JsonElement root, string multi, string single, string name, StringComparison comparison)
-    {
-        var members = (Member(root, multi) ?? Member(root, single))?.EnumerateObject().Where(member => member.Name.Equals(name, comparison));
-        return
-        [
-            .. from member in members ?? []
-               from value in member.Value.ValueKind == JsonValueKind.Array ? member.Value.EnumerateArray().AsEnumerable() : [member.Value]
-               select value.GetString() ?? "",
-        ];
     }
 
     private static string? Text(JsonElement? json, string name) => Member(json, name)?.GetString();

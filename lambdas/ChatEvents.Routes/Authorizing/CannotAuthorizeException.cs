@@ -1,8 +1,8 @@
 namespace ChatEvents.Routes.Authorizing;
 
 /// <summary>
-/// Something that the decision needs cannot be had, such as the keys that tokens are checked with: API Gateway answers 500, because nobody
-/// knows whether the client may connect. The message is one sentence, and all that the log says.
+/// Something that the decision needs is not available, such as the keys for checking tokens. API Gateway answers 500, because it is not
+/// known whether the client may connect. The message is one sentence, and nothing else is logged.
 /// </summary>
 /// <param name="problem">What is wrong, without an end.</param>
 /// <param name="inner">Why.</param>

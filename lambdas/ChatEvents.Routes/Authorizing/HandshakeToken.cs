@@ -14,7 +14,7 @@ internal static class HandshakeToken
     private const string Scheme = "Bearer";
 
     /// <returns>Null when there is none.</returns>
-    /// <exception cref="UnauthorizedException">It is no token, or there are several: which of them counts must not be a matter of luck.</exception>
+    /// <exception cref="UnauthorizedException">It is not a token, or there are several, and which one counts must not be left to chance.</exception>
     public static string? FindIn(AuthorizerRequest request)
     {
         var found = Bearers(request.Authorization);

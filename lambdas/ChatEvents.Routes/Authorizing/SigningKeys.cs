@@ -17,7 +17,7 @@ internal sealed class SigningKeys(Func<CancellationToken, Task<IReadOnlyList<Sec
     /// <summary>How long keys are used that cannot be fetched again. Arbitrary: an issuer's outage should not be the chat's.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
 
-    /// <summary>Tokens with keys that nobody knows must not make a flood of requests to the issuer.</summary>
+    /// <summary>Tokens with unknown keys must not cause a flood of requests to the issuer.</summary>
     private static readonly TimeSpan PauseWithKeys = TimeSpan.FromMinutes(1);
 
     /// <summary>Without keys nobody can connect, so the pause is short; it keeps a slow issuer from holding every environment.</summary>

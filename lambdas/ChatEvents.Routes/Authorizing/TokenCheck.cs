@@ -38,10 +38,10 @@ internal sealed class TokenCheck
             IgnoreTrailingSlashWhenValidatingAudience = false,
             LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires, time.GetUtcNow().UtcDateTime),
 
-            // What costs nothing comes first: only a token that is right otherwise may make us ask the issuer for new keys.
+            // Free checks come first: only a token that is otherwise valid may make us ask the issuer for new keys.
             ValidateSignatureLast = true,
 
-            // The cache of providers keeps a thread, and one of its own for each key; an environment checks one token at a time.
+            // The provider cache would keep a thread, and another one for each key; an environment checks one token at a time.
             CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
         };
     }
@@ -63,8 +63,8 @@ internal sealed class TokenCheck
     }
 
     /// <summary>
-    /// The handler would also open encrypted tokens, and passes over extensions that RFC 7515 forbids to pass over; an algorithm that is
-    /// not allowed needs no keys.
+    /// The handler would also decrypt encrypted tokens, and it ignores extensions that RFC 7515 does not allow to be ignored. No keys are
+    /// needed to refuse an algorithm that is not allowed.
     /// </summary>
     private void RequirePlain(string token)
     {

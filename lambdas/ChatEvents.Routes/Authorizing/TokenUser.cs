@@ -3,18 +3,16 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes.Authorizing;
 
-/// <summary>Whom a token that is right speaks of, and what they may do.</summary>
+/// <summary>The user of a valid token, and what they may do.</summary>
 internal sealed record TokenUser(string Id, string? Name, RoomRights Join, RoomRights Post, bool IsModerator, DateTimeOffset ExpiresAt)
 {
-    private const string ModeratorRole = "moderator";
-
-    // A claim that is there twice would mean one thing here and another elsewhere.
+    // A claim that occurs twice could mean one thing here and another elsewhere.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <param name="payload">The token's claims, as JSON. Its signature has been checked.</param>
     /// <param name="expiresAt">The token's end.</param>
     /// <param name="otherwise">The rooms of somebody whose token names none.</param>
-    /// <exception cref="UnauthorizedException">A claim makes no sense: nobody should get more, or less, than was meant.</exception>
+    /// <exception cref="UnauthorizedException">A claim makes no sense; nobody should get more or fewer rights than were meant.</exception>
     public static TokenUser Read(byte[] payload, DateTimeOffset expiresAt, RoomRights otherwise)
     {
         try
@@ -28,7 +26,7 @@ internal sealed record TokenUser(string Id, string? Name, RoomRights Join, RoomR
                 UserName.Of(TextOf(root, "name")),
                 RoomsOf(root, "chat_join") ?? otherwise,
                 RoomsOf(root, "chat_post") ?? otherwise,
-                TextsOf(root, "chat_role")?.Contains(ModeratorRole) == true,
+                TextsOf(root, "chat_role")?.Contains(Roles.Moderator) == true,
                 expiresAt);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)

@@ -1,8 +1,8 @@
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// The order of changes that the gateway received in the same millisecond. It tells nobody which of them came first, so they are ordered
-/// by when their functions began to work on them, which is nearly always the same order; the request id parts those that began together.
+/// The order of changes that the gateway received in the same millisecond. It does not say which came first, so they are ordered
+/// by when their functions began to work on them, which is nearly always the same order; the request id separates those that began together.
 /// </summary>
 internal static class ChangeOrder
 {

@@ -1,4 +1,3 @@
-using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes.Rooms;
@@ -7,18 +6,19 @@ namespace ChatEvents.Routes.Rooms;
 /// <c>join</c>: answers when the registry has written the change, usually within a tenth of a second. Only the registry knows whether the
 /// connection is in too many rooms already.
 /// </summary>
-internal sealed class JoinHandler(MembershipChange change, CallRate rate) : IRouteHandler
+internal sealed class JoinHandler(MembershipChange change, Speakers speakers, CallRate rate) : IRouteHandler
 {
-    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    public async Task<RouteAnswer> HandleAsync(RouteRequest request, RouteCall call)
     {
-        using var frame = Frame.Parse(request.Body, Actions.JoinExample);
-        var room = frame.RequiredRoom();
         var context = request.RequiredContext;
+        rate.RequireTurn(context.RequiredConnectionId);
+        using var frame = Frame.Parse(request.Body, Actions.JoinExample);
+        await speakers.FindFirstAsync(frame, context, call);
+        var room = frame.RequiredRoom();
 
         // Every connection is in it already, so joining it is not an error.
-        if (room == Room.Everyone) return MembershipChange.Answer(RoomState.Joined, room, context);
+        if (room == Room.Everyone) return await change.JoinedAsync(room, context, call);
         if (!context.Caller.Join.Allow(room)) throw BadFrameException.Forbidden($"You may not join the room {Quote.Of(room)}.");
-        rate.RequireTurn(context.RequiredConnectionId);
         return await change.MakeAsync(context, room, isIn: true, call);
     }
 }

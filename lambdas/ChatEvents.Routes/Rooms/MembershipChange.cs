@@ -1,6 +1,7 @@
-using Amazon.Lambda.APIGatewayEvents;
+using System.Text.Json;
 using ChatEvents.Contracts;
 using ChatEvents.Routes.Aws;
+using ChatEvents.Routes.Logs;
 using ChatEvents.Routes.Sending;
 
 namespace ChatEvents.Routes.Rooms;
@@ -9,11 +10,12 @@ namespace ChatEvents.Routes.Rooms;
 /// Joining and leaving: puts the change on its queue, waits until the registry has written it, and answers how the connection stands to
 /// the room then. So the last answer that a client gets tells how it is, in whatever order its frames were handled. <c>docs/rooms.md</c>.
 /// </summary>
-internal sealed class MembershipChange(RouteEventSender events, RoomMembers members, RouteSettings settings)
+internal sealed class MembershipChange(RouteEventSender events, RoomMembers members, Speakers speakers, RoomTails tails, RouteSettings settings)
 {
     /// <exception cref="BadFrameException">The registry has refused to let the connection into the room.</exception>
-    public async Task<APIGatewayProxyResponse> MakeAsync(RouteRequestContext context, string room, bool isIn, RouteCall call)
+    public async Task<RouteAnswer> MakeAsync(RouteRequestContext context, string room, bool isIn, RouteCall call)
     {
+        var speaker = speakers.Find(context) ?? Speaker.Plain;
         var changed = new MembershipChanged
         {
             ConnectionId = context.RequiredConnectionId,
@@ -25,40 +27,85 @@ internal sealed class MembershipChange(RouteEventSender events, RoomMembers memb
             Order = ChangeOrder.Of(context, call.StartedAt),
             User = context.Caller.User,
             Name = context.Caller.Name,
-            Guest = context.Caller.Guest,
+            Guest = context.Caller.Guest ?? speaker.Guest,
             MayJoin = context.Caller.MayJoin,
+            Role = context.Caller.Role,
             TokenExpiresAt = context.Caller.TokenExpiresAt,
             SourceAddress = context.Identity?.SourceIp,
+
+            // Where that is not known, the event of the handshake tells the registry.
+            Dialect = speaker.Dialect,
         };
         if (await SendAsync(changed, context, call) is { } failure) return failure;
 
         call.Log.LogInformation($"That connection {context.Sender} {(isIn ? "joined" : "left")} {room} is on the queue.");
         return await FindResultAsync(changed, context, call) switch
         {
-            RoomState.Joined => Answer(RoomState.Joined, room, context),
-            RoomState.Left => Answer(RoomState.Left, room, context),
+            RoomState.Joined => isIn ? await JoinedAsync(room, context, call) : Joined(room, RoomTail.Unknown),
+            RoomState.Left => Left(room),
 
-            // Who leaves a room whose later join was refused is out, as it wished.
-            RoomState.Refused when !isIn => Answer(RoomState.Left, room, context),
+            // A connection that leaves a room whose later join was refused is out, as it asked.
+            RoomState.Refused when !isIn => Left(room),
             RoomState.Refused => throw new BadFrameException(
-                $"You are in {Room.MaxPerConnection} rooms, the most that are allowed; leave one before you join {Quote.Of(room)}."),
-            _ => Answer(isIn ? RoomState.Joined : RoomState.Left, room, context, isConfirmed: false),
+                $"You are in {Room.MaxPerConnection} rooms, the most that are allowed; leave one before you join {Quote.Of(room)}.",
+                expected: null, ErrorCode.TooManyRooms),
+            _ => isIn ? NotJoinedYet(room) : Left(room, isConfirmed: false),
         };
     }
 
-    /// <param name="state">Joined or left.</param>
-    /// <param name="room">Its name.</param>
-    /// <param name="context">Of the call.</param>
-    /// <param name="isConfirmed">False where the change is on its queue, but it is not known what has become of it.</param>
-    public static APIGatewayProxyResponse Answer(RoomState state, string room, RouteRequestContext context, bool isConfirmed = true) =>
-        AnswerFrame.Of(200, context.RequestId, json =>
+    /// <summary>
+    /// That the connection is in a room, and where the room's log ends. It is read when the membership is there: what comes later is heard.
+    /// </summary>
+    public async Task<RouteAnswer> JoinedAsync(string room, RouteRequestContext context, RouteCall call) => Joined(
+        room,
+        await speakers.DialectOfAsync(context, frameId: null, call) == Dialect.Json
+            ? await tails.FindAsync(room, context, call)
+            : RoomTail.Unknown);
+
+    private static RouteAnswer Joined(string room, RoomTail tail) => new(200)
+    {
+        Type = "joined",
+        Json = json =>
         {
-            json.WriteString(state == RoomState.Joined ? "joined" : "left", room);
+            json.WriteString("room", room);
+            if (tail.Epoch is { } epoch) json.WriteString("epoch", epoch);
+            if (tail.Seq is { } seq) json.WriteNumber("seq", seq);
+        },
+        Plain = json => WritePlain(json, "joined", room),
+    };
+
+    /// <summary>
+    /// The change is on its queue, but it is not known what has become of it. To a program, joined means that it can ask for the room's history
+    /// and members, so it has to ask again.
+    /// </summary>
+    private static RouteAnswer NotJoinedYet(string room) =>
+        RouteAnswer.Unavailable($"It is not known yet whether you are in the room {Quote.Of(room)}; send the join again.") with
+        {
+            StatusCode = 200,
+            Plain = json => WritePlain(json, "joined", room, isConfirmed: false),
+        };
+
+    /// <param name="room">Its name.</param>
+    /// <param name="isConfirmed">False where the change is on its queue, but it is not known what has become of it.</param>
+    private static RouteAnswer Left(string room, bool isConfirmed = true) => new(200)
+    {
+        Type = "left",
+        Json = json =>
+        {
+            json.WriteString("room", room);
             if (!isConfirmed) json.WriteBoolean("confirmed", false);
-        });
+        },
+        Plain = json => WritePlain(json, "left", room, isConfirmed),
+    };
+
+    private static void WritePlain(Utf8JsonWriter json, string done, string room, bool isConfirmed = true)
+    {
+        json.WriteString(done, room);
+        if (!isConfirmed) json.WriteBoolean("confirmed", false);
+    }
 
     /// <returns>What the client is told when the change may not be on its queue; null when it is there.</returns>
-    private async Task<APIGatewayProxyResponse?> SendAsync(MembershipChanged changed, RouteRequestContext context, RouteCall call)
+    private async Task<RouteAnswer?> SendAsync(MembershipChanged changed, RouteRequestContext context, RouteCall call)
     {
         var (action, done) = changed.IsIn ? ("join", "joined") : ("leave", "left");
         try
@@ -70,7 +117,7 @@ internal sealed class MembershipChange(RouteEventSender events, RoomMembers memb
         {
             call.Log.LogError(
                 $"That connection {context.Sender} {done} {changed.Room} (request {context.RequestId}) was not accepted: {exception}");
-            return ErrorFrame.Answer(503, context.RequestId, exception is AwsCallException { WasRefused: true }
+            return RouteAnswer.Unavailable(exception is AwsCallException { WasRefused: true }
                 ? $"The {action} was not accepted; send it again."
                 : $"It is not known whether the {action} was accepted; send it again.");
         }

@@ -1,8 +1,8 @@
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// Keeps the rooms that were read last, for a moment: reading one costs as much as it has members, and a listing of them is asked for page
-/// by page. The environments of one process share it, and a read that is under way.
+/// Keeps the rooms that were read last, for a moment. Reading a room costs the more the more members it has, and clients ask for a listing
+/// page by page. The environments of one process share the cache, and a read in progress.
 /// </summary>
 internal sealed class PresenceCache(TimeProvider time)
 {

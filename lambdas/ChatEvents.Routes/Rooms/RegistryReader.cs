@@ -6,11 +6,13 @@ using ChatEvents.Routes.Aws;
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary>
-/// Reads the registry's tables of memberships and connections; the only class of this project that knows DynamoDB. <c>docs/rooms.md</c>
-/// explains why a route function may read them, and what that costs.
+/// Reads the registry's tables of memberships and connections. <c>docs/rooms.md</c> explains why a route function may read them, and what
+/// that costs.
 /// </summary>
-internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings settings, TimeProvider time)
+internal sealed class RegistryReader(Func<AwsClient> createClient, SpeakerCache speakers, RouteSettings settings, TimeProvider time)
 {
+    private static readonly string[] Optional = [RegistryTables.User, RegistryTables.Name, RegistryTables.Guest];
+
     // Created on first use: messages to everyone never need it.
     private readonly Lazy<AwsClient> _dynamoDb = new(createClient);
 
@@ -19,45 +21,55 @@ internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings
     /// <summary>Whether there is a membership. Consistent.</summary>
     public async Task<bool> IsMemberAsync(string room, string connectionId, CancellationToken answering)
     {
-        using var answer = await _dynamoDb.Value.CallAsync(
-            "DynamoDB_20120810.GetItem",
-            json =>
-            {
-                json.WriteString("TableName", settings.RoomsTable);
-                json.WriteStartObject("Key");
-                WriteText(json, RegistryTables.RoomShard, RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId)));
-                WriteText(json, RegistryTables.ConnectionId, connectionId);
-                json.WriteEndObject();
-                json.WriteBoolean("ConsistentRead", true);
-            },
-            answering);
-        return answer.RootElement.TryGetProperty("Item", out var row) && NumberOf(row.GetProperty(RegistryTables.TimeToLive)) > Now;
+        var roomShard = RegistryTables.RoomShardOf(room, RegistryTables.ShardOf(connectionId));
+        using var answer = await _dynamoDb.Value.GetItemAsync(
+            settings.RoomsTable, [(RegistryTables.RoomShard, roomShard), (RegistryTables.ConnectionId, connectionId)], answering);
+        if (!answer.RootElement.TryGetProperty("Item", out var row) || !(row.NumberOf(RegistryTables.TimeToLive) > Now)) return false;
+        Remember(connectionId, row);
+        return true;
+    }
+
+    /// <summary>What a connection speaks; null while there is no row. Eventually consistent, at half the price: it never changes.</summary>
+    public async Task<Speaker?> FindSpeakerAsync(string connectionId, CancellationToken answering)
+    {
+        using var answer = await FindRowAsync(connectionId, json => WriteProjection(json, [.. Speaking]), answering, consistent: false);
+        return answer.RootElement.TryGetProperty("Item", out var row) ? Remember(connectionId, row) : null;
+    }
+
+    /// <summary>The rooms that a connection has joined, sorted; null while there is no row. Consistent.</summary>
+    public async Task<IReadOnlyList<string>?> FindRoomsAsync(string connectionId, CancellationToken answering)
+    {
+        using var answer = await FindRowAsync(
+            connectionId, json => WriteProjection(json, [RegistryTables.JoinedRooms, .. Speaking]), answering);
+        if (!answer.RootElement.TryGetProperty("Item", out var row)) return null;
+        Remember(connectionId, row);
+        return row.TryGetProperty(RegistryTables.JoinedRooms, out var rooms) && rooms.TryGetProperty("M", out var byRoom)
+            ? [.. byRoom.EnumerateObject().Select(room => room.Name).Order(StringComparer.Ordinal)]
+            : [];
     }
 
     /// <summary>What the row of a connection says of a room; null while there is no row. Consistent: the row is the truth.</summary>
     public async Task<RoomStanding?> FindStandingAsync(string room, string connectionId, CancellationToken answering)
     {
-        using var answer = await _dynamoDb.Value.CallAsync(
-            "DynamoDB_20120810.GetItem",
+        using var answer = await FindRowAsync(
+            connectionId,
             json =>
             {
-                json.WriteString("TableName", settings.ConnectionsTable);
-                json.WriteStartObject("Key");
-                WriteText(json, RegistryTables.ConnectionId, connectionId);
-                json.WriteEndObject();
-                json.WriteBoolean("ConsistentRead", true);
-                json.WriteString("ProjectionExpression", "#id, #joined.#room, #left.#room, #refused.#room, #order.#room");
+                json.WriteString("ProjectionExpression", "#id, #joined.#room, #left.#room, #refused.#room, #order.#room, #dialect, #guest");
                 json.WriteStartObject("ExpressionAttributeNames");
                 json.WriteString("#id", RegistryTables.ConnectionId);
                 json.WriteString("#joined", RegistryTables.JoinedRooms);
                 json.WriteString("#left", RegistryTables.LeftRooms);
                 json.WriteString("#refused", RegistryTables.RefusedRooms);
                 json.WriteString("#order", RegistryTables.ChangeOrders);
+                json.WriteString("#dialect", RegistryTables.Dialect);
+                json.WriteString("#guest", RegistryTables.Guest);
                 json.WriteString("#room", room);
                 json.WriteEndObject();
             },
             answering);
         if (!answer.RootElement.TryGetProperty("Item", out var row)) return null;
+        Remember(connectionId, row);
 
         var order = In(RegistryTables.ChangeOrders) ?? 0;
         if (In(RegistryTables.JoinedRooms) is { } joinedAt) return new(RoomState.Joined, joinedAt, order);
@@ -65,7 +77,7 @@ internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings
         return In(RegistryTables.RefusedRooms) is { } refusedAt ? new(RoomState.Refused, refusedAt, order) : RoomStanding.Never;
 
         long? In(string map) =>
-            row.TryGetProperty(map, out var rooms) && rooms.GetProperty("M").TryGetProperty(room, out var value) ? NumberOf(value) : null;
+            row.TryGetProperty(map, out var rooms) && rooms.TryGetProperty("M", out var byRoom) ? byRoom.NumberOf(room) : null;
     }
 
     /// <summary>
@@ -80,14 +92,16 @@ internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings
         using var answer = await _dynamoDb.Value.CallAsync(
             "DynamoDB_20120810.Query", json => WriteQuery(json, roomShard, after, limit), answering);
         var page = answer.RootElement;
+        var rows = page.GetProperty("Items").EnumerateArray().ToLookup(MakesSense);
         return new MembersPage(
             [
-                .. page.GetProperty("Items").EnumerateArray().Select(row => new MemberRow(
-                    TextOf(row, RegistryTables.ConnectionId)!,
-                    TextOf(row, RegistryTables.User),
-                    TextOf(row, RegistryTables.Name),
-                    TextOf(row, RegistryTables.Guest))),
+                .. rows[true].Select(row => new MemberRow(
+                    row.TextOf(RegistryTables.ConnectionId)!,
+                    row.TextOf(RegistryTables.User),
+                    row.TextOf(RegistryTables.Name),
+                    row.TextOf(RegistryTables.Guest))),
             ],
+            [.. rows[false].Select(row => row.TextOf(RegistryTables.ConnectionId) ?? "")],
             page.GetProperty("ScannedCount").GetInt32(),
             page.TryGetProperty("LastEvaluatedKey", out var last) ? last.GetRawText() : null);
     }
@@ -108,7 +122,7 @@ internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings
         json.WriteString("#guest", RegistryTables.Guest);
         json.WriteEndObject();
         json.WriteStartObject("ExpressionAttributeValues");
-        WriteText(json, ":roomshard", roomShard);
+        json.WriteText(":roomshard", roomShard);
         json.WriteStartObject(":now");
         json.WriteString("N", Now.ToString(CultureInfo.InvariantCulture));
         json.WriteEndObject();
@@ -120,23 +134,42 @@ internal sealed class RegistryReader(Func<AwsClient> createClient, RouteSettings
         }
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string value)
+    /// <summary>
+    /// Whether every attribute is a text or absent. One that is neither is not the same as an absent one: who has no user id is listed by the
+    /// id of the connection.
+    /// </summary>
+    private static bool MakesSense(JsonElement row) => row.TextOf(RegistryTables.ConnectionId) is not null
+        && Optional.All(name => !row.TryGetProperty(name, out _) || row.TextOf(name) is not null);
+
+    /// <summary>What of a row, or of its copy in a room, tells what the connection speaks. The id makes an item of a row that has neither.</summary>
+    private static readonly string[] Speaking = [RegistryTables.ConnectionId, RegistryTables.Dialect, RegistryTables.Guest];
+
+    private Speaker Remember(string connectionId, JsonElement row)
     {
-        json.WriteStartObject(name);
-        json.WriteString("S", value);
-        json.WriteEndObject();
+        var speaker = new Speaker(Dialects.Read(row.TextOf(RegistryTables.Dialect)), row.TextOf(RegistryTables.Guest));
+        speakers.Remember(connectionId, speaker);
+        return speaker;
     }
 
-    private static string? TextOf(JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) ? value.GetProperty("S").GetString() : null;
+    private Task<JsonDocument> FindRowAsync(
+        string connectionId, Action<Utf8JsonWriter> project, CancellationToken answering, bool consistent = true) =>
+        _dynamoDb.Value.GetItemAsync(
+            settings.ConnectionsTable, [(RegistryTables.ConnectionId, connectionId)], answering, project, consistent);
 
-    private static long NumberOf(JsonElement value) => long.Parse(value.GetProperty("N").GetString()!, CultureInfo.InvariantCulture);
+    private static void WriteProjection(Utf8JsonWriter json, IReadOnlyList<string> attributes)
+    {
+        json.WriteString("ProjectionExpression", string.Join(", ", attributes.Select(attribute => $"#{attribute}")));
+        json.WriteStartObject("ExpressionAttributeNames");
+        foreach (var attribute in attributes) json.WriteString($"#{attribute}", attribute);
+        json.WriteEndObject();
+    }
 }
 
 /// <summary>A connection in a room, and its user where there is an authorizer.</summary>
 internal sealed record MemberRow(string ConnectionId, string? User, string? Name, string? Guest);
 
 /// <param name="Rows">The connections that were found.</param>
+/// <param name="Senseless">The connections whose rows make no sense.</param>
 /// <param name="RowsRead">How many rows were read to find them, expired ones included.</param>
 /// <param name="Next">The key, as JSON, after which the next page begins; null after the last.</param>
-internal sealed record MembersPage(IReadOnlyList<MemberRow> Rows, int RowsRead, string? Next);
+internal sealed record MembersPage(IReadOnlyList<MemberRow> Rows, IReadOnlyList<string> Senseless, int RowsRead, string? Next);

@@ -13,8 +13,9 @@ internal sealed class RoomSnapshot
 
     private readonly HashSet<string> _connectionIds;
 
-    public RoomSnapshot(IReadOnlyList<MemberRow> rows, bool isPartial)
+    public RoomSnapshot(IReadOnlyList<MemberRow> rows, bool isPartial, IReadOnlyList<string>? senseless = null)
     {
+        Senseless = senseless ?? [];
         _connectionIds = [.. rows.Select(row => row.ConnectionId)];
         IsPartial = isPartial;
         Members =
@@ -32,6 +33,9 @@ internal sealed class RoomSnapshot
     /// <summary>The room has more connections than were read.</summary>
     public bool IsPartial { get; }
 
+    /// <summary>Connections whose rows make no sense; they are not listed.</summary>
+    public IReadOnlyList<string> Senseless { get; }
+
     /// <summary>How many connections were read.</summary>
     public int Rows => _connectionIds.Count;
 
@@ -39,27 +43,32 @@ internal sealed class RoomSnapshot
     {
         var shards = await Task.WhenAll(Enumerable.Range(0, RegistryTables.ShardsPerRoom)
             .Select(shard => ReadShardAsync(registry, RegistryTables.RoomShardOf(room, shard), answering)));
-        return new RoomSnapshot([.. shards.SelectMany(shard => shard.Rows)], shards.Any(shard => shard.HasMore));
+        return new RoomSnapshot(
+            [.. shards.SelectMany(shard => shard.Rows)],
+            shards.Any(shard => shard.HasMore),
+            [.. shards.SelectMany(shard => shard.Senseless)]);
     }
 
     public bool Contains(string connectionId) => _connectionIds.Contains(connectionId);
 
-    private static async Task<(List<MemberRow> Rows, bool HasMore)> ReadShardAsync(
+    private static async Task<(List<MemberRow> Rows, List<string> Senseless, bool HasMore)> ReadShardAsync(
         RegistryReader registry, string roomShard, CancellationToken answering)
     {
         var rows = new List<MemberRow>();
+        var senseless = new List<string>();
         var read = 0;
         string? next = null;
         do
         {
             var page = await registry.ReadMembersAsync(roomShard, next, MaxRowsPerShard - read, answering);
             rows.AddRange(page.Rows);
+            senseless.AddRange(page.Senseless);
             read += page.RowsRead;
             next = page.Next;
         }
         while (next is not null && read < MaxRowsPerShard);
 
-        return (rows, next is not null);
+        return (rows, senseless, next is not null);
     }
 
     private static Member MemberOf(string key, List<MemberRow> rows) =>

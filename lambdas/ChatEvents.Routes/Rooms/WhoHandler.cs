@@ -1,41 +1,50 @@
 using System.Text.Json;
-using Amazon.Lambda.APIGatewayEvents;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Routes.Rooms;
 
 /// <summary><c>who</c>: answers a member of a room with the number of its members, and one page of them.</summary>
-internal sealed class WhoHandler(RoomMembers members, RegistryReader registry, PresenceCache presence, CallRate rate) : IRouteHandler
+internal sealed class WhoHandler(
+    RoomMembers members, RegistryReader registry, PresenceCache presence, Speakers speakers, CallRate rate, OncePer told, RouteSettings settings)
+    : IRouteHandler
 {
-    public async Task<APIGatewayProxyResponse> HandleAsync(RouteRequest request, RouteCall call)
+    public async Task<RouteAnswer> HandleAsync(RouteRequest request, RouteCall call)
     {
         var context = request.RequiredContext;
+        rate.RequireTurn(context.RequiredConnectionId);
         using var frame = Frame.Parse(request.Body, Actions.WhoExample);
+        await speakers.FindFirstAsync(frame, context, call);
         var room = frame.RoomOrEveryone();
         var after = frame.OptionalText("next") is { } token ? PresencePage.PositionOf(token) : null;
         if (!context.Caller.Join.Allow(room)) throw BadFrameException.Forbidden($"You may not see who is in the room {Quote.Of(room)}.");
-        rate.RequireTurn(context.RequiredConnectionId);
         try
         {
-            await members.RequireAsync(room, context, call.Answering);
+            await members.RequireAsync(room, context, call.Answering, ErrorCode.NotAMember);
             var read = await presence.GetAsync(
                 room,
                 context.RequiredConnectionId,
                 isFirstPage: after is null,
                 () => RoomSnapshot.ReadAsync(registry, room, call.Answering));
+            foreach (var connectionId in read.Senseless.Where(told.IsNews))
+                call.Log.LogWarning($"The row of {Quote.Of(connectionId)} in {room} makes no sense, and is not listed.");
             var page = PresencePage.Of(read, after);
             call.Log.LogInformation($"Told connection {context.Sender} of {page.Members.Count} of {page.Count} in {room}.");
-            return AnswerFrame.Of(200, context.RequestId, json => Write(json, room, page));
+            return new RouteAnswer(200)
+            {
+                Type = "members",
+                Json = json => Write(json, room, page, Dialect.Json),
+                Plain = json => Write(json, room, page, Dialect.Plain),
+            };
         }
         catch (Exception exception) when (ServiceFailure.IsIn(exception))
         {
             call.Log.LogError(
                 $"The members of {room} could not be read for connection {context.Sender} (request {context.RequestId}): {exception}");
-            return ErrorFrame.Answer(503, context.RequestId, "The room could not be read; ask again.");
+            return RouteAnswer.Unavailable("The room could not be read; ask again.");
         }
     }
 
-    private static void WriteIdentity(Utf8JsonWriter json, Member member)
+    private void WriteIdentity(Utf8JsonWriter json, Member member, Dialect dialect)
     {
         if (member.User is { } user)
         {
@@ -46,13 +55,17 @@ internal sealed class WhoHandler(RoomMembers members, RegistryReader registry, P
         {
             json.WriteString("guest", guest);
         }
+        else if (dialect == Dialect.Json)
+        {
+            json.WriteString("guest", GuestId.OfConnection(member.ConnectionId, settings.GuestKey));
+        }
         else
         {
             json.WriteString("connectionId", member.ConnectionId);
         }
     }
 
-    private static void Write(Utf8JsonWriter json, string room, PresencePage page)
+    private void Write(Utf8JsonWriter json, string room, PresencePage page, Dialect dialect)
     {
         json.WriteString("room", room);
         json.WriteNumber("count", page.Count);
@@ -65,7 +78,7 @@ internal sealed class WhoHandler(RoomMembers members, RegistryReader registry, P
         foreach (var member in page.Members)
         {
             json.WriteStartObject();
-            WriteIdentity(json, member);
+            WriteIdentity(json, member, dialect);
             json.WriteNumber("connections", member.Connections);
             json.WriteEndObject();
         }

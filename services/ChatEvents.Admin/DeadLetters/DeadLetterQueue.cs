@@ -157,7 +157,7 @@ internal sealed class DeadLetterQueue(
     {
         try
         {
-            RouteEventRules.RequireReadable(kind, queue, message);
+            RouteEventRules.RequireReadable(kind, queue, message, time.GetUtcNow());
             return null;
         }
         catch (UnreadableMessageException unreadable)

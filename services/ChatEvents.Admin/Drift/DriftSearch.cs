@@ -97,6 +97,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
                     Guest = membership.Guest,
 
                     // What may be joined is in the lost row only; the route functions still know it.
+                    Role = membership.Role,
                     TokenExpiresAt = membership.TokenExpiresAt,
                 }),
             _ => null,
@@ -118,6 +119,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             Name = row.Name,
             Guest = row.Guest,
             MayJoin = row.MayJoin,
+            Role = row.Role,
             TokenExpiresAt = row.TokenExpiresAt,
             SourceAddress = row.SourceAddress,
         });
@@ -140,6 +142,7 @@ internal sealed class DriftSearch(Chat chat, int requestsPerSecond)
             Name = row.Name,
             Guest = row.Guest,
             MayJoin = row.MayJoin,
+            Role = row.Role,
             TokenExpiresAt = row.TokenExpiresAt,
             SourceAddress = row.SourceAddress,
         });

@@ -13,6 +13,8 @@ internal static class AddressVerbs
         new("address", 24, line => line.Address),
         new("since", 20, line => line.BannedAt),
         new("until", 20, line => line.Until),
+        new("banned by", 20, line => line.BannedBy),
+        new("guest", 12, line => line.Guest),
         new("reason", 0, line => line.Reason),
     ];
 
@@ -29,7 +31,7 @@ internal static class AddressVerbs
         var lines = run.Chat.Bans.ReadAllAsync(cancellation)
             .Select(ban => (Bans.Read(ban.Key).Address, Ban: ban))
             .Where(found => found.Address is not null)
-            .Select(found => new BanLine(found.Address!, found.Ban.BannedAt, found.Ban.Until, found.Ban.Reason));
+            .Select(found => new BanLine(found.Address!, found.Ban.BannedAt, found.Ban.Until, found.Ban.Reason, found.Ban.By, found.Ban.Guest));
         await run.Results.WriteAsync(lines, Columns, "No address is banned.", cancellation);
         return ExitCode.Done;
     });
@@ -46,14 +48,9 @@ internal static class AddressVerbs
             var key = Bans.KeyOfAddress(run.Arguments.GetRequiredValue(address))!;
             var ban = options.Of(key, run);
             await run.Question.RequireYesAsync($"Ban {Bans.Read(key).Address} until {ban.Until:u}?", cancellation);
-            await run.Chat.Bans.PutAsync(ban, cancellation);
-
-            var disconnection = new Disconnection(run.Chat.Gateway, EndingFrame.OfBan(ban));
-            await new Pace(Pace.DefaultPerSecond, run.Chat.Time).ForEachAsync(
-                run.Chat.ReadConnectionsAsync(cancellation).Where(row => Bans.KeyOfAddress(row.SourceAddress) == key),
-                (row, stop) => disconnection.EndAsync(row.CallbackEndpoint, row.ConnectionId, stop),
-                cancellation);
-            return await disconnection.TellAsync(run);
+            await run.Chat.Moderation.DecideAsync(ban, cancellation);
+            var open = run.Chat.Moderation.ScanAddressAsync(key, cancellation).Select(ConnectionToEnd.Of);
+            return await DisconnectionSummary.TellAsync(run, await run.Chat.Moderation.EndAsync(open, EndingSentence.OfBan(ban), cancellation));
         });
     }
 
@@ -68,5 +65,6 @@ internal static class AddressVerbs
         });
     }
 
-    private sealed record BanLine(string Address, DateTimeOffset BannedAt, DateTimeOffset Until, string? Reason);
+    private sealed record BanLine(
+        string Address, DateTimeOffset BannedAt, DateTimeOffset Until, string? Reason, string? BannedBy, string? Guest);
 }

@@ -31,6 +31,20 @@ internal static class Arguments
         return address;
     }
 
+    /// <param name="what">What happens after so many hours.</param>
+    /// <param name="byDefault">How many when nobody says.</param>
+    /// <param name="max">The largest number.</param>
+    public static Option<int> Hours(string what, int byDefault, int max)
+    {
+        var hours = new Option<int>("--hours") { Description = $"{what}, from 1 to {max}.", DefaultValueFactory = _ => byDefault };
+        hours.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var value) || value < 1 || value > max))
+                result.AddError($"--hours must be a number from 1 to {max}, but is '{token.Value}'.");
+        });
+        return hours;
+    }
+
     public static Argument<string> RoomName()
     {
         var room = new Argument<string>("room") { Description = $"Name of the room; {Room.Everyone} is the room of all connections." };
@@ -38,9 +52,9 @@ internal static class Arguments
         return room;
     }
 
-    public static Option<string?> InRoom()
+    public static Option<string?> InRoom(string description = "Only the members of this room.")
     {
-        var room = new Option<string?>("--room") { Description = "Only the members of this room." };
+        var room = new Option<string?>("--room") { Description = description };
         room.Validators.Add(result => RequireRoomName(result.Tokens, result.AddError));
         return room;
     }
@@ -60,6 +74,18 @@ internal static class Arguments
         });
         return rate;
     }
+
+    /// <summary>Refuses, in one sentence, a value that makes no sense.</summary>
+    public static void Require(Option option, Func<string, bool> isRight, string sentence) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && !isRight(token.Value)) result.AddError(sentence);
+    });
+
+    /// <inheritdoc cref="Require(Option, Func{string, bool}, string)"/>
+    public static void Require(Argument argument, Func<string, bool> isRight, string sentence) => argument.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && !isRight(token.Value)) result.AddError(sentence);
+    });
 
     private static void RequireRoomName(IReadOnlyList<System.CommandLine.Parsing.Token> tokens, Action<string> addError)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
+using ChatEvents.ConnectionRegistry.Moderating;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
@@ -83,9 +84,9 @@ internal static class ConnectionVerbs
         {
             var connection = await run.Chat.FindConnectionAsync(run.Arguments.GetRequiredValue(id), cancellation);
             await run.Question.RequireYesAsync($"Disconnect {connection.ConnectionId}?", cancellation);
-            var disconnection = new Disconnection(run.Chat.Gateway);
-            await disconnection.EndAsync(connection.CallbackEndpoint, connection.ConnectionId, cancellation);
-            return await disconnection.TellAsync(run);
+            var disconnections = new Disconnections(run.Chat.Gateway);
+            await disconnections.EndAsync(ConnectionToEnd.Of(connection), cancellation);
+            return await DisconnectionSummary.TellAsync(run, disconnections);
         });
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
+using ChatEvents.ConnectionRegistry.Moderating;
 using ChatEvents.ConnectionRegistry.Sweeping;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
@@ -50,12 +51,12 @@ internal static class RoomVerbs
             if (members == 0) throw new AdminException($"Nobody is in room {name}.");
             await run.Question.RequireYesAsync($"Disconnect all {members} members of room {name}?", cancellation);
 
-            var disconnection = new Disconnection(run.Chat.Gateway);
+            var disconnections = new Disconnections(run.Chat.Gateway);
             await new Pace(run.Arguments.GetValue(rate), run.Chat.Time).ForEachAsync(
                 run.Chat.Memberships.ReadRoomAsync(name, cancellation),
-                (member, stop) => disconnection.EndAsync(member.CallbackEndpoint, member.ConnectionId, stop),
+                (member, stop) => disconnections.EndAsync(ConnectionToEnd.Of(member), stop),
                 cancellation);
-            return await disconnection.TellAsync(run);
+            return await DisconnectionSummary.TellAsync(run, disconnections);
         });
     }
 

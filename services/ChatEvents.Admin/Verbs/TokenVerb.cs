@@ -7,7 +7,6 @@ namespace ChatEvents.Admin.Verbs;
 /// <summary><c>token --user ada</c>: a token for a chat whose secret is at hand, such as the local system.</summary>
 internal static class TokenVerb
 {
-    private const int MinSecretBytes = 32;
     private const int MaxHours = 24 * 30;
 
     public static Command Create(VerbContext verbs)
@@ -17,17 +16,8 @@ internal static class TokenVerb
         var join = new Option<string[]>("--join") { Description = "A room that may be joined, * at the end allowed; may be repeated." };
         var post = new Option<string[]>("--post") { Description = "A room that may be posted to; @ada is a user, @* every user; may be repeated." };
         var role = new Option<string?>("--role") { Description = "moderator." };
-        var hours = new Option<int>("--hours") { Description = $"After how many hours it ends, from 1 to {MaxHours}.", DefaultValueFactory = _ => 1 };
-        user.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !UserId.IsValid(token.Value))
-                result.AddError($"--user must be 1 to {UserId.MaxLength} visible characters.");
-        });
-        hours.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var value) || value is < 1 or > MaxHours))
-                result.AddError($"--hours must be a number from 1 to {MaxHours}, but is '{token.Value}'.");
-        });
+        var hours = Arguments.Hours("After how many hours it ends", byDefault: 1, MaxHours);
+        Arguments.Require(user, UserId.IsValid, $"--user must be 1 to {UserId.MaxLength} visible characters.");
 
         var command = new Command(
             "token",
@@ -38,11 +28,11 @@ internal static class TokenVerb
         return verbs.Does(command, async (run, _) =>
         {
             var settings = run.Settings;
-            if (settings["AUTH_SECRET"] is not { Length: > 0 } secret || Encoding.UTF8.GetByteCount(secret) < MinSecretBytes)
+            if (settings["AUTH_SECRET"] is not { Length: > 0 } secret || Encoding.UTF8.GetByteCount(secret) < SecretToken.MinSecretBytes)
             {
                 throw new AdminException(
                     "A token is made where the secret is: paste the export line that `dotnet run --project services/ChatEvents.Local -- --auth required` "
-                    + $"prints, or set AUTH_SECRET (at least {MinSecretBytes} bytes) and AUTH_AUDIENCE.");
+                    + $"prints, or set AUTH_SECRET (at least {SecretToken.MinSecretBytes} bytes) and AUTH_AUDIENCE.");
             }
 
             var now = run.Chat.Time.GetUtcNow();

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ChatEvents.Admin.Output;
 using ChatEvents.ConnectionRegistry.Sweeping;
-using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.Admin.Verbs;
@@ -18,7 +17,13 @@ internal static class UserVerbs
         new("banned until", 0, line => line.BannedUntil),
     ];
 
-    private static readonly Column<UserLine>[] Details = [.. Columns, new("reason", 0, line => line.Reason), new("ids", 0, line => line.Ids is { } ids ? string.Join(", ", ids) : null)];
+    private static readonly Column<UserLine>[] Details =
+    [
+        .. Columns,
+        new("banned by", 0, line => line.BannedBy),
+        new("reason", 0, line => line.Reason),
+        new("ids", 0, line => line.Ids is { } ids ? string.Join(", ", ids) : null),
+    ];
 
     public static Command Create(VerbContext verbs) => new("users", "Users, who connect with a token.")
     {
@@ -50,7 +55,7 @@ internal static class UserVerbs
         return verbs.Does(new("show", "Shows a user: the connections, and the ban if there is one.") { id }, async (run, cancellation) =>
         {
             var user = run.Arguments.GetRequiredValue(id);
-            var connections = await ConnectionsOf(run.Chat, user, cancellation).ToListAsync(cancellation);
+            var connections = await run.Chat.Moderation.ConnectionsOf(user, cancellation).ToListAsync(cancellation);
             var ban = await run.Chat.Bans.FindAsync(Bans.KeyOfUser(user), cancellation);
             if (connections.Count == 0 && ban is null) throw new AdminException($"User {user} is neither connected nor banned.");
             await run.Results.WriteOneAsync(
@@ -61,6 +66,7 @@ internal static class UserVerbs
                     connections.Count == 0 ? null : connections.Min(connection => connection.ConnectedAt),
                     ban?.Until,
                     ban?.Reason,
+                    ban?.By,
                     connections.Count == 0 ? null : [.. connections.Select(connection => connection.ConnectionId)]),
                 Details);
             return ExitCode.Done;
@@ -77,7 +83,7 @@ internal static class UserVerbs
             var count = await run.Chat.Memberships.CountAsync(UserId.RoomOf(user), cancellation);
             if (count == 0) throw new AdminException($"User {user} is not connected.");
             await run.Question.RequireYesAsync($"Disconnect all {count} connections of user {user}?", cancellation);
-            return await EndAllAsync(run, user, lastWords: null, cancellation);
+            return await EndAllAsync(run, user, why: null, cancellation);
         });
     }
 
@@ -91,9 +97,8 @@ internal static class UserVerbs
             var ban = options.Of(Bans.KeyOfUser(user), run);
             await run.Question.RequireYesAsync($"Ban user {user} until {ban.Until:u}?", cancellation);
 
-            // Before the connections end, because clients connect again at once.
-            await run.Chat.Bans.PutAsync(ban, cancellation);
-            return await EndAllAsync(run, user, EndingFrame.OfBan(ban), cancellation);
+            await run.Chat.Moderation.DecideAsync(ban, cancellation);
+            return await EndAllAsync(run, user, EndingSentence.OfBan(ban), cancellation);
         });
     }
 
@@ -111,23 +116,16 @@ internal static class UserVerbs
     /// <exception cref="AdminException">There is no such ban.</exception>
     internal static async Task UnbanAsync(VerbRun run, string key, string whom, CancellationToken cancellation)
     {
-        if (await run.Chat.Bans.FindAsync(key, cancellation) is null) throw new AdminException($"{whom} is not banned.");
-        await run.Chat.Bans.RemoveAsync(key, cancellation);
+        var lifted = await run.Chat.Moderation.DecideAsync(Consumers.Tables.Ban.Lifted(key, run.Chat.Time.GetUtcNow(), by: null), cancellation);
+        if (lifted.Before is null) throw new AdminException($"{whom} is not banned.");
         await run.Notes.WriteLineAsync($"{whom} may connect again.");
     }
 
-    private static async Task<int> EndAllAsync(VerbRun run, string user, string? lastWords, CancellationToken cancellation)
+    private static async Task<int> EndAllAsync(VerbRun run, string user, string? why, CancellationToken cancellation)
     {
-        var disconnection = new Disconnection(run.Chat.Gateway, lastWords);
-        await new Pace(Pace.DefaultPerSecond, run.Chat.Time).ForEachAsync(
-            ConnectionsOf(run.Chat, user, cancellation),
-            (connection, stop) => disconnection.EndAsync(connection.CallbackEndpoint, connection.ConnectionId, stop),
-            cancellation);
-        return await disconnection.TellAsync(run);
+        var open = run.Chat.Moderation.ConnectionsOf(user, cancellation).Select(ConnectionToEnd.Of);
+        return await DisconnectionSummary.TellAsync(run, await run.Chat.Moderation.EndAsync(open, why, cancellation));
     }
-
-    private static IAsyncEnumerable<Membership> ConnectionsOf(Chat chat, string user, CancellationToken cancellation) =>
-        chat.Memberships.ReadRoomAsync(UserId.RoomOf(user), cancellation);
 
     private static async Task<IEnumerable<UserLine>> ConnectedAsync(Chat chat, CancellationToken cancellation)
     {
@@ -149,11 +147,13 @@ internal static class UserVerbs
         await foreach (var ban in chat.Bans.ReadAllAsync(cancellation))
         {
             if (Bans.Read(ban.Key).User is { } user)
-                yield return new(user, Name: null, Connections: null, Since: null, ban.Until, ban.Reason);
+                yield return new(user, Name: null, Connections: null, Since: null, ban.Until, ban.Reason, ban.By);
         }
     }
 
-    /// <summary>A user as it is written out. What is not known is null, and left out.</summary>
+    /// <summary>
+    /// A user as it is written out. Unknown values are null and left out, and so is the moderator if the operator banned.
+    /// </summary>
     private sealed record UserLine(
         string User,
         string? Name,
@@ -161,5 +161,6 @@ internal static class UserVerbs
         DateTimeOffset? Since,
         DateTimeOffset? BannedUntil = null,
         string? Reason = null,
+        string? BannedBy = null,
         IReadOnlyList<string>? Ids = null);
 }

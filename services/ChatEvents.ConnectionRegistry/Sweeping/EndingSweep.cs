@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
 /// <summary>
-/// Ends connections that may not go on: whose token is over, and whose user or address is banned. Each is told why in a last frame, because
+/// Ends connections whose token has expired, or whose user or address is banned. Each is told why in a last frame, because
 /// the gateway closes with 1000 and a reason of its own. Rows go the usual way: the gateway runs <c>$disconnect</c>.
 /// </summary>
 public sealed partial class EndingSweep(
@@ -65,7 +65,7 @@ public sealed partial class EndingSweep(
         if (row.TokenExpiresAt <= now) return "Your token is over; connect again with a new one.";
         foreach (var key in banned.Count == 0 ? [] : Bans.KeysOf(row.User, row.SourceAddress))
         {
-            if (banned.TryGetValue(key, out var ban)) return EndingFrame.OfBan(ban);
+            if (banned.TryGetValue(key, out var ban)) return EndingSentence.OfBan(ban);
         }
 
         return null;
@@ -73,9 +73,7 @@ public sealed partial class EndingSweep(
 
     private async Task<bool> EndAsync(ConnectionRow row, string why, CancellationToken cancellation)
     {
-        // That it cannot be told is no reason to let it go on.
-        await gateway.TellAsync(row.CallbackEndpoint, row.ConnectionId, EndingFrame.Of(why), cancellation);
-        var reply = await gateway.DisconnectAsync(row.CallbackEndpoint, row.ConnectionId, cancellation);
+        var reply = await gateway.EndAsync(ConnectionToEnd.Of(row), why, cancellation);
         if (reply.Kind == GatewayReplyKind.Open) LogEnded(row.ConnectionId, why);
         else if (reply.Kind != GatewayReplyKind.Gone) LogNotEnded(row.ConnectionId, reply.Problem);
         return reply.Kind == GatewayReplyKind.Open;

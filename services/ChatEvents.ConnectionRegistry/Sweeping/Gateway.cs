@@ -4,6 +4,8 @@ using System.Text;
 using Amazon.ApiGatewayManagementApi;
 using Amazon.ApiGatewayManagementApi.Model;
 using Amazon.Runtime;
+using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
@@ -28,10 +30,23 @@ public enum GatewayReplyKind
 /// <param name="Problem">Why nothing is known; null if something is.</param>
 public readonly record struct GatewayReply(GatewayReplyKind Kind, DateTimeOffset? LastActiveAt = null, string? Problem = null);
 
+/// <summary>What has to be known of a connection to end it.</summary>
+/// <param name="Endpoint">Where requests about it go.</param>
+/// <param name="ConnectionId">Its id.</param>
+/// <param name="Dialect">In which it is told why.</param>
+public readonly record struct ConnectionToEnd(string Endpoint, string ConnectionId, Dialect Dialect)
+{
+    public static ConnectionToEnd Of(ConnectionRow row) => new(row.CallbackEndpoint, row.ConnectionId, row.Dialect);
+
+    public static ConnectionToEnd Of(Membership membership) => new(membership.CallbackEndpoint, membership.ConnectionId, membership.Dialect);
+}
+
 /// <summary>GET, POST and DELETE <c>@connections</c>, by one client per endpoint.</summary>
 /// <param name="createClient">A client of the management API at one callback endpoint.</param>
 /// <param name="endpointInstead">Called instead of the endpoint in each row; may be null or empty.</param>
-public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createClient, string? endpointInstead) : IDisposable
+/// <param name="allowed">Which endpoints of rows may be called; requests are signed.</param>
+public sealed class Gateway(
+    Func<string, IAmazonApiGatewayManagementApi> createClient, string? endpointInstead, AllowedEndpoints allowed) : IDisposable
 {
     /// <summary>An answer takes about 10 ms. If there is none, the next sweep asks again.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
@@ -81,6 +96,14 @@ public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createC
             },
             cancellation);
 
+    /// <summary>Ends a connection, which is told why before; a null says nothing. That it cannot be told is no reason to let it go on.</summary>
+    public async Task<GatewayReply> EndAsync(ConnectionToEnd connection, string? why, CancellationToken cancellation)
+    {
+        var (endpoint, connectionId, dialect) = connection;
+        if (why is not null) await TellAsync(endpoint, connectionId, new ErrorFrame(ErrorCode.Forbidden, why).In(dialect), cancellation);
+        return await DisconnectAsync(endpoint, connectionId, cancellation);
+    }
+
     public void Dispose()
     {
         foreach (var client in _clients.Values) client.Dispose();
@@ -89,9 +112,16 @@ public sealed class Gateway(Func<string, IAmazonApiGatewayManagementApi> createC
     private async Task<GatewayReply> CallAsync(
         string endpoint, Func<IAmazonApiGatewayManagementApi, Task<DateTimeOffset?>> call, CancellationToken cancellation)
     {
+        var instead = endpointInstead is { Length: > 0 };
+        if (!instead && !allowed.Allow(endpoint))
+        {
+            return new(GatewayReplyKind.NotKnown, Problem: $"the endpoint {Quote.Of(endpoint)} is neither a host of API Gateway in this "
+                + $"region nor in {SweepOptions.Section}:{nameof(SweepOptions.AllowedEndpoints)}");
+        }
+
         try
         {
-            var client = _clients.GetOrAdd(endpointInstead is { Length: > 0 } instead ? instead : endpoint, createClient);
+            var client = _clients.GetOrAdd(instead ? endpointInstead! : endpoint, createClient);
             return new(GatewayReplyKind.Open, await call(client));
         }
         catch (GoneException)

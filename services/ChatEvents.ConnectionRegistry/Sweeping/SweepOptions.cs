@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.ConnectionRegistry.Sweeping;
 
@@ -31,16 +32,21 @@ public sealed class SweepOptions : IValidatableObject
     /// </summary>
     public string? CallbackEndpoint { get; set; }
 
+    /// <summary>
+    /// Gateways that may be asked besides the execute-api hosts of the worker's region: URLs, each with all paths below it; port 0 means every
+    /// port. Default none.
+    /// </summary>
+    public IList<string> AllowedEndpoints { get; } = [];
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Interval != TimeSpan.Zero && (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromHours(2)))
             yield return new($"{nameof(Interval)} must be 0, or from 00:00:01 to 02:00:00, but is {Interval}.");
         if (EndingInterval != TimeSpan.Zero && (EndingInterval < TimeSpan.FromSeconds(1) || EndingInterval > TimeSpan.FromMinutes(3)))
             yield return new($"{nameof(EndingInterval)} must be 0, or from 00:00:01 to 00:03:00, but is {EndingInterval}.");
-        if (CallbackEndpoint is { Length: > 0 } address && !IsHttp(address))
+        if (CallbackEndpoint is { Length: > 0 } address && CallbackAddress.Parse(address) is null)
             yield return new($"{nameof(CallbackEndpoint)} must be an http or https URL, but is \"{address}\".");
+        foreach (var wrong in AllowedEndpoints.Where(allowed => CallbackAddress.Parse(allowed) is null))
+            yield return new($"{nameof(AllowedEndpoints)}: \"{wrong}\" {CallbackAddress.Rule}.");
     }
-
-    private static bool IsHttp(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 }

@@ -8,6 +8,9 @@ namespace ChatEvents.Consumers.Tables;
 /// <summary>The table of tombstones: connections that are closed for good. Only the registry uses it.</summary>
 public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
 {
+    /// <summary>By how much the clocks of workers may differ. AWS keeps them within milliseconds.</summary>
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(1);
+
     private readonly TableSchema _table = names.ClosedTable;
 
     /// <summary>
@@ -32,24 +35,24 @@ public sealed class ClosedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, T
     /// </summary>
     public async Task<bool> TryTakeTurnAsync(string sweep, DateTimeOffset now, TimeSpan interval, CancellationToken cancellation)
     {
-        try
-        {
-            await dynamoDb.PutItemAsync(
-                new PutItemRequest
+        return await ConditionalWrite.TryAsync(() => dynamoDb.PutItemAsync(
+            new PutItemRequest
+            {
+                TableName = _table.Name,
+                Item = new(KeyOf($"#{sweep}")) { [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval) },
+
+                // A turn whose end is no time, or later than any that was taken, would be nobody's for ever.
+                ConditionExpression =
+                    $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now OR #ttl > :last OR NOT attribute_type(#ttl, :number)",
+                ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
+                ExpressionAttributeValues = new()
                 {
-                    TableName = _table.Name,
-                    Item = new(KeyOf($"#{sweep}")) { [RegistryTables.TimeToLive] = NumberAttribute.OfSeconds(now + interval) },
-                    ConditionExpression = $"attribute_not_exists({RegistryTables.ConnectionId}) OR #ttl <= :now",
-                    ExpressionAttributeNames = new() { ["#ttl"] = RegistryTables.TimeToLive },
-                    ExpressionAttributeValues = new() { [":now"] = NumberAttribute.OfSeconds(now) },
+                    [":now"] = NumberAttribute.OfSeconds(now),
+                    [":last"] = NumberAttribute.OfSeconds(now + interval + ClockMargin),
+                    [":number"] = new("N"),
                 },
-                cancellation);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
+            },
+            cancellation));
     }
 
     private static Item KeyOf(string connectionId) => new() { [RegistryTables.ConnectionId] = new(connectionId) };

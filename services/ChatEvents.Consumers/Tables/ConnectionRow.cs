@@ -21,10 +21,16 @@ public sealed record ConnectionRow
     /// <inheritdoc cref="ConnectionOpened.MayJoin"/>
     public IReadOnlyList<string>? MayJoin { get; init; }
 
+    /// <inheritdoc cref="ConnectionOpened.Role"/>
+    public string? Role { get; init; }
+
     /// <inheritdoc cref="ConnectionOpened.TokenExpiresAt"/>
     public DateTimeOffset? TokenExpiresAt { get; init; }
 
     public string? SourceAddress { get; init; }
+
+    /// <inheritdoc cref="ConnectionOpened.Dialect"/>
+    public Dialect Dialect { get; init; }
 
     /// <summary>
     /// The last known change of each room that the connection is in or has left recently, except <see cref="Room.Everyone"/>.

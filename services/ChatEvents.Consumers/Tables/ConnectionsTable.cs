@@ -13,7 +13,7 @@ namespace ChatEvents.Consumers.Tables;
 public readonly record struct RowWrite(bool IsDone, ConnectionRow? Row);
 
 /// <summary>The table of open connections. Only the registry writes it.</summary>
-public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names)
+public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, RowProblems problems)
 {
     /// <summary>
     /// A fraction of DynamoDB's 1 MB per page: a sweep is deliberately slow, and its rows should not get stale in memory.
@@ -22,7 +22,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
 
     private readonly TableSchema _table = names.ConnectionsTable;
 
-    /// <summary>Reads a row consistently.</summary>
+    /// <summary>Reads a row consistently; null if there is none that makes sense.</summary>
     public async Task<ConnectionRow?> FindAsync(string connectionId, CancellationToken cancellation) =>
         RowIn(await batches.FindAsync(_table, KeyOf(connectionId), consistent: true, cancellation));
 
@@ -46,7 +46,11 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
                     Limit = RowsPerPage,
                 },
                 cancellation);
-            foreach (var item in page.Items ?? []) yield return RowIn(item)!;
+            foreach (var item in page.Items ?? [])
+            {
+                if (RowIn(item) is { } row) yield return row;
+            }
+
             after = page.LastEvaluatedKey;
         }
         while (after is { Count: > 0 });
@@ -134,38 +138,76 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         catch (ConditionalCheckFailedException failed)
         {
             // AWS returns the item free of charge. An emulator may not, so the row is read.
-            return new(IsDone: false, RowIn(failed.Item) ?? await FindAsync(connectionId, cancellation));
+            var item = failed.Item is { Count: > 0 }
+                ? failed.Item
+                : await batches.FindAsync(_table, KeyOf(connectionId), consistent: true, cancellation);
+            var row = RowIn(item);
+            if (item is { Count: > 0 } && row is null) await RemoveSenselessAsync(item, cancellation);
+            return new(IsDone: false, row);
+        }
+    }
+
+    /// <summary>
+    /// Removes a row that makes no sense, so that it is not in the way of the truth for ever. Another worker may have done so meanwhile and
+    /// written the truth; that has another value where the row made no sense.
+    /// </summary>
+    private async Task RemoveSenselessAsync(Item item, CancellationToken cancellation)
+    {
+        Read(item, problems.Now, out var reader);
+        var wrong = reader.ProblemAttribute!;
+        var value = item.GetValueOrDefault(wrong);
+        try
+        {
+            await dynamoDb.DeleteItemAsync(
+                new DeleteItemRequest
+                {
+                    TableName = _table.Name,
+                    Key = new() { [RegistryTables.ConnectionId] = item[RegistryTables.ConnectionId] },
+                    ConditionExpression = value is null ? "attribute_not_exists(#wrong)" : "#wrong = :wrong",
+                    ExpressionAttributeNames = new() { ["#wrong"] = wrong },
+                    ExpressionAttributeValues = value is null ? null : new() { [":wrong"] = value },
+                },
+                cancellation);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            // Another worker was faster.
         }
     }
 
     private ConnectionRow? RowIn(Item? item)
     {
         if (item is not { Count: > 0 }) return null;
-        var row = Read(item, out var problem);
-        return problem is null ? row : throw new SenselessRowException(_table.Name, row.ConnectionId, problem);
+        var row = Read(item, problems.Now, out var reader);
+        if (reader.Problem is not { } problem) return row;
+        problems.Report(_table.Name, row.ConnectionId, problem);
+        return null;
     }
 
     /// <param name="item">The item of DynamoDB.</param>
-    /// <param name="problem">Why the row makes no sense; null if it does.</param>
-    private static ConnectionRow Read(Item item, out string? problem)
+    /// <param name="now">The clock.</param>
+    /// <param name="reader">Knows why the row makes no sense, if so.</param>
+    private static ConnectionRow Read(Item item, DateTimeOffset now, out ItemReader reader)
     {
-        var reader = new ItemReader(item);
+        reader = new ItemReader(item, now);
         var row = new ConnectionRow
         {
-            ConnectionId = reader.Text(RegistryTables.ConnectionId),
-            ConnectedAt = reader.Instant(RegistryTables.ConnectedAt),
-            CallbackEndpoint = reader.Text(RegistryTables.CallbackEndpoint),
+            ConnectionId = reader.Id(RegistryTables.ConnectionId),
+            ConnectedAt = reader.Past(RegistryTables.ConnectedAt),
+            CallbackEndpoint = reader.Endpoint(RegistryTables.CallbackEndpoint),
             User = reader.OptionalText(RegistryTables.User),
             Name = reader.OptionalText(RegistryTables.Name),
             Guest = reader.OptionalText(RegistryTables.Guest),
             MayJoin = reader.OptionalList(RegistryTables.MayJoin),
+            Role = reader.OptionalText(RegistryTables.Role),
             TokenExpiresAt = reader.OptionalInstant(RegistryTables.TokenExpiresAt),
             SourceAddress = reader.OptionalText(RegistryTables.SourceAddress),
+            Dialect = Dialects.Read(reader.OptionalText(RegistryTables.Dialect)),
             Rooms = RoomsIn(ref reader),
             ForgottenUntil = reader.OptionalInstant(RegistryTables.ForgottenUntil),
             Revision = reader.Number(RegistryTables.Revision),
         };
-        problem = reader.Problem;
+        reader.Require(row.User is null || UserId.IsValid(row.User), RegistryTables.User, "is no id of a user");
         return row;
     }
 
@@ -180,6 +222,7 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
             if (rooms.TryGetValue(room, out var change)) rooms[room] = change with { Order = order };
         }
 
+        rooms.RemoveRange(rooms.Keys.Where(room => !Room.IsName(room)).ToList()); // no key could be made of them
         return rooms.ToImmutable();
     }
 
@@ -217,6 +260,8 @@ public sealed class ConnectionsTable(IAmazonDynamoDB dynamoDb, ItemBatches batch
         if (row.User is { } user) item[RegistryTables.User] = new(user);
         if (row.Name is { } name) item[RegistryTables.Name] = new(name);
         if (row.Guest is { } guest) item[RegistryTables.Guest] = new(guest);
+        if (row.Role is { } role) item[RegistryTables.Role] = new(role);
         if (row.TokenExpiresAt is { } end) item[RegistryTables.TokenExpiresAt] = NumberAttribute.OfMilliseconds(end);
+        if (Dialects.Write(row.Dialect) is { } dialect) item[RegistryTables.Dialect] = new(dialect);
     }
 }

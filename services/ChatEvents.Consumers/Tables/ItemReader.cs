@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.Consumers.Tables;
 
@@ -7,7 +8,9 @@ namespace ChatEvents.Consumers.Tables;
 /// Reads the attributes of an item. A missing attribute, or one of the wrong type, is read as a default and noted in <see cref="Problem"/>,
 /// so that each table can say in one place why a row makes no sense.
 /// </summary>
-internal struct ItemReader(Dictionary<string, AttributeValue> item)
+/// <param name="item">As DynamoDB answers it.</param>
+/// <param name="now">The reader's clock.</param>
+internal struct ItemReader(Dictionary<string, AttributeValue> item, DateTimeOffset now)
 {
     private static readonly long MinMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
 
@@ -17,6 +20,30 @@ internal struct ItemReader(Dictionary<string, AttributeValue> item)
 
     /// <summary>The first thing that makes no sense; null while there is none.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>The attribute that makes no sense, in the table; null while there is none.</summary>
+    public string? ProblemAttribute { get; private set; }
+
+    /// <summary>The id of a connection or a message.</summary>
+    public string Id(string name) => Text(name) is var id && Identifier.IsValid(id) ? id : Wrong(name, "is no id", id);
+
+    /// <summary>Where posts go.</summary>
+    public string Endpoint(string name) =>
+        Text(name) is var address && CallbackAddress.Parse(address) is not null ? address : Wrong(name, CallbackAddress.Rule, address);
+
+    /// <summary>When something has happened, in epoch milliseconds.</summary>
+    public DateTimeOffset Past(string name) => Required(name, OptionalPast(name)) ?? default;
+
+    /// <inheritdoc cref="Past"/>
+    public DateTimeOffset? OptionalPast(string name) => OptionalInstant(name) is not { } instant || PlausibleTime.IsValid(instant, now)
+        ? OptionalInstant(name)
+        : Wrong(name, $"is not {PlausibleTime.Rule}", (DateTimeOffset?)null);
+
+    /// <summary>Notes that an attribute makes no sense for a reason of its table.</summary>
+    public void Require(bool isRight, string name, string what)
+    {
+        if (!isRight) Wrong(name, what, 0);
+    }
 
     public string Text(string name) => Required(name, OptionalText(name)) ?? "";
 
@@ -87,11 +114,7 @@ internal struct ItemReader(Dictionary<string, AttributeValue> item)
 
     private T Wrong<T>(string name, string what, T instead)
     {
-        Problem ??= $"{name} {what}";
+        (Problem, ProblemAttribute) = (Problem ?? $"{name} {what}", ProblemAttribute ?? name);
         return instead;
     }
 }
-
-/// <summary>An item of a table that this system did not write, or that was damaged.</summary>
-public sealed class SenselessRowException(string table, string key, string problem)
-    : Exception($"The row {key} of table {table} makes no sense: {problem}.");

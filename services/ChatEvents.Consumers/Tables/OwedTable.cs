@@ -19,7 +19,7 @@ public sealed record OwedRow(
 /// Deliveries that a room owes to connections that were late, one item for each <see cref="MessagesDelayed"/>. They stand beside the
 /// room's log, under <see cref="RecentMessages.OwedIn"/>.
 /// </summary>
-public sealed class OwedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
+public sealed class OwedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time, RowProblems problems)
 {
     private const string Messages = "messages", Bytes = "bytes", MessageIds = "messageids";
     private const string Positions = "positions", SettledPositions = "settled";
@@ -48,7 +48,11 @@ public sealed class OwedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Tab
                     ExclusiveStartKey = after,
                 },
                 cancellation);
-            foreach (var item in page.Items ?? []) yield return RowIn(item, room);
+            foreach (var item in page.Items ?? [])
+            {
+                if (RowIn(item, room) is { } row) yield return row;
+            }
+
             after = page.LastEvaluatedKey;
         }
         while (after is { Count: > 0 });
@@ -63,9 +67,10 @@ public sealed class OwedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Tab
         var response = await dynamoDb.GetItemAsync(
             new GetItemRequest { TableName = _table.Name, Key = KeyOf(delayed), ConsistentRead = true }, cancellation);
         if (response.Item is not { Count: > 0 } item) return null;
-        var reader = new ItemReader(item);
+        var reader = new ItemReader(item, time.GetUtcNow());
         var settled = reader.OptionalTexts(SettledPositions);
-        return reader.Problem is { } problem ? throw Senseless(delayed.Room, delayed.ConnectionId, problem) : settled;
+        if (reader.Problem is { } problem) Report(delayed.Room, delayed.ConnectionId, problem);
+        return settled; // if that is not known, some messages come twice rather than not at all
     }
 
     /// <summary>Notes that one of several messages is settled.</summary>
@@ -84,20 +89,25 @@ public sealed class OwedTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Tab
     public Task DeleteAsync(MessagesDelayed delayed, CancellationToken cancellation) =>
         batches.DeleteAllAsync(_table, [KeyOf(delayed)], cancellation);
 
-    private OwedRow RowIn(Item item, string room)
+    private OwedRow? RowIn(Item item, string room)
     {
-        var reader = new ItemReader(item);
+        var reader = new ItemReader(item, time.GetUtcNow());
         var row = new OwedRow(
-            reader.Text(RegistryTables.ConnectionId),
+            reader.Id(RegistryTables.ConnectionId),
             reader.Number(Messages),
             reader.Number(Bytes),
             reader.Texts(MessageIds),
             reader.Texts(Positions));
-        return reader.Problem is { } problem ? throw Senseless(room, row.ConnectionId, problem) : row;
+        reader.Require(row.Messages is >= 0 and <= int.MaxValue, Messages, "is no number of messages");
+        reader.Require(row.Bytes is >= 0 and <= int.MaxValue, Bytes, "is no number of bytes");
+        reader.Require(row.Positions.Count > 0 && row.Positions.All(RecentMessages.IsPosition), Positions, "has what is no position");
+        if (reader.Problem is not { } problem) return row;
+        Report(room, row.ConnectionId, problem);
+        return null;
     }
 
-    private SenselessRowException Senseless(string room, string connectionId, string problem) =>
-        new(_table.Name, $"{connectionId} in {RecentMessages.OwedIn(room)}", problem);
+    private void Report(string room, string connectionId, string problem) =>
+        problems.Report(_table.Name, $"{connectionId} in {RecentMessages.OwedIn(room)}", problem);
 
     private Item ItemOf(MessagesDelayed delayed, OwedRow row) => new(KeyOf(delayed))
     {

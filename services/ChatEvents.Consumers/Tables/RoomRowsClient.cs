@@ -14,6 +14,9 @@ public sealed class RoomRowsResponse : AmazonWebServiceResponse
 {
     public List<Membership> Rows { get; } = [];
 
+    /// <summary>Rows that make no sense, by connection, and why; null if there are none.</summary>
+    public List<(string ConnectionId, string Problem)>? Senseless { get; set; }
+
     public string? Next { get; set; }
 }
 

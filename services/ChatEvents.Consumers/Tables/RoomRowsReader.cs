@@ -9,6 +9,7 @@ namespace ChatEvents.Consumers.Tables;
 /// </summary>
 public static class RoomRowsReader
 {
+    /// <exception cref="JsonException">It is no such answer.</exception>
     public static RoomRowsResponse Read(ReadOnlySpan<byte> utf8Json)
     {
         var response = new RoomRowsResponse();
@@ -22,13 +23,15 @@ public static class RoomRowsReader
                 json.Read();
                 while (json.Read() && json.TokenType == JsonTokenType.StartObject)
                 {
-                    response.Rows.Add(ReadRow(ref json, ref endpoint));
+                    var row = ReadRow(ref json, ref endpoint, out var problem);
+                    if (problem is null) response.Rows.Add(row);
+                    else (response.Senseless ??= []).Add((row.ConnectionId, problem));
                 }
             }
             else if (json.ValueTextEquals("LastEvaluatedKey"u8))
             {
                 json.Read();
-                response.Next = ReadRow(ref json, ref endpoint).ConnectionId;
+                response.Next = ReadRow(ref json, ref endpoint, out _).ConnectionId;
             }
             else
             {
@@ -41,59 +44,78 @@ public static class RoomRowsReader
     }
 
     /// <summary>From the row's opening brace to its closing one.</summary>
-    private static Membership ReadRow(ref Utf8JsonReader json, ref string endpoint)
+    private static Membership ReadRow(ref Utf8JsonReader json, ref string endpoint, out string? problem)
     {
-        string? connectionId = null;
+        problem = null;
+        var connectionId = "";
         var ownEndpoint = "";
-        var connectedAt = DateTimeOffset.UnixEpoch;
-        DateTimeOffset? joinedAt = null;
+        DateTimeOffset? connectedAt = null, joinedAt = null;
+        var dialect = Dialect.Plain;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals(RegistryTables.ConnectionId))
             {
-                ReadToValue(ref json);
-                connectionId = json.GetString();
+                if (ReadToValue(ref json, "S"u8)) connectionId = json.GetString()!;
             }
             else if (json.ValueTextEquals(RegistryTables.CallbackEndpoint))
             {
-                ReadToValue(ref json);
-                if (!json.ValueTextEquals(endpoint))
-                    endpoint = json.GetString()!;
-                ownEndpoint = endpoint;
+                if (ReadToValue(ref json, "S"u8)) ownEndpoint = ReadEndpoint(ref json, ref endpoint);
             }
             else if (json.ValueTextEquals(RegistryTables.ConnectedAt))
             {
-                ReadToValue(ref json);
-                connectedAt = ReadInstant(ref json, RegistryTables.ConnectedAt);
+                connectedAt = ReadInstant(ref json);
             }
             else if (json.ValueTextEquals(RegistryTables.JoinedAt))
             {
-                ReadToValue(ref json);
-                joinedAt = ReadInstant(ref json, RegistryTables.JoinedAt);
+                joinedAt = ReadInstant(ref json);
+                if (joinedAt is null) problem = $"{RegistryTables.JoinedAt} is no time in epoch milliseconds";
+            }
+            else if (json.ValueTextEquals(RegistryTables.Dialect))
+            {
+                if (ReadToValue(ref json, "S"u8)) dialect = Dialects.Read(json.GetString());
             }
             else
             {
-                ReadToValue(ref json);
+                ReadToValue(ref json, default);
             }
 
             json.Read(); // the brace that closes the attribute
         }
 
-        return new Membership(
-            connectionId ?? throw new JsonException($"A row has no {RegistryTables.ConnectionId}."), ownEndpoint, connectedAt, joinedAt);
+        if (connectedAt is null) problem = $"{RegistryTables.ConnectedAt} is no time in epoch milliseconds";
+        if (ownEndpoint.Length == 0) problem = $"{RegistryTables.CallbackEndpoint} {CallbackAddress.Rule}";
+        if (!Identifier.IsValid(connectionId)) problem = $"{RegistryTables.ConnectionId} is no id";
+        return new Membership(connectionId, ownEndpoint, connectedAt ?? default, joinedAt) { Dialect = dialect };
     }
 
-    private static DateTimeOffset ReadInstant(ref Utf8JsonReader json, string attribute) => DateTimeOffset.FromUnixTimeMilliseconds(
-        Utf8Parser.TryParse(json.ValueSpan, out long milliseconds, out _)
-            ? milliseconds
-            : throw new JsonException($"{attribute} is no whole number."));
+    /// <summary>Empty if no post can go there.</summary>
+    private static string ReadEndpoint(ref Utf8JsonReader json, ref string endpoint)
+    {
+        if (endpoint.Length > 0 && json.ValueTextEquals(endpoint)) return endpoint;
+        var other = json.GetString()!;
+        return CallbackAddress.Parse(other) is null ? "" : endpoint = other;
+    }
+
+    private static DateTimeOffset? ReadInstant(ref Utf8JsonReader json) =>
+        ReadToValue(ref json, "N"u8)
+        && Utf8Parser.TryParse(json.ValueSpan, out long milliseconds, out var length)
+        && length == json.ValueSpan.Length
+        && milliseconds is >= MinMilliseconds and <= MaxMilliseconds
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
 
     /// <summary>An attribute is an object of one member, whose name is the type: <c>{"S":"..."}</c>.</summary>
-    private static void ReadToValue(ref Utf8JsonReader json)
+    /// <returns>Whether it is a text of that type.</returns>
+    private static bool ReadToValue(ref Utf8JsonReader json, ReadOnlySpan<byte> type)
     {
         json.Read();
         json.Read();
+        var isOfType = json.ValueTextEquals(type);
         json.Read();
         json.Skip();
+        return isOfType && json.TokenType == JsonTokenType.String;
     }
+
+    /// <summary>The first and the last instant that .NET knows.</summary>
+    private const long MinMilliseconds = -62_135_596_800_000, MaxMilliseconds = 253_402_300_799_999;
 }

@@ -19,14 +19,18 @@ public readonly record struct Membership(
 
     public string? Guest { get; init; }
 
+    public string? Role { get; init; }
+
     public DateTimeOffset? TokenExpiresAt { get; init; }
+
+    public Dialect Dialect { get; init; }
 }
 
 /// <summary>
 /// The table of memberships. Only the registry writes it. Reads of many rows skip expired ones, which DynamoDB may delete days late. The
 /// walks of the fan-out use <see cref="RoomRows"/>.
 /// </summary>
-public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time)
+public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, TableNames names, TimeProvider time, RowProblems problems)
 {
     private const string IsAlive = "#ttl > :now";
 
@@ -48,13 +52,15 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
 
     /// <summary>Reads one membership consistently, expired or not.</summary>
     public async Task<Membership?> FindAsync(string room, string connectionId, CancellationToken cancellation) =>
-        await batches.FindAsync(_table, KeyOf(room, connectionId), consistent: true, cancellation) is { } item ? MembershipIn(item).Membership : null;
+        await batches.FindAsync(_table, KeyOf(room, connectionId), consistent: true, cancellation) is { } item
+            ? MembershipIn(item)?.Membership
+            : null;
 
     /// <summary>Reads the memberships of some connections consistently, expired or not, in any order.</summary>
     public async Task<IReadOnlyList<Membership>> FindAllAsync(
         string room, IEnumerable<string> connectionIds, CancellationToken cancellation) =>
         (await batches.FindAllAsync(_table, connectionIds.Select(id => KeyOf(room, id)), cancellation))
-            .ConvertAll(item => MembershipIn(item).Membership);
+            .Select(MembershipIn).OfType<(string Room, Membership Membership)>().Select(found => found.Membership).ToList();
 
     public IAsyncEnumerable<Membership> ReadRoomAsync(string room, CancellationToken cancellation) =>
         Enumerable.Range(0, RegistryTables.ShardsPerRoom).ToAsyncEnumerable()
@@ -107,35 +113,44 @@ public sealed class RoomsTable(IAmazonDynamoDB dynamoDb, ItemBatches batches, Ta
     {
         await foreach (var page in pages.WithCancellation(cancellation))
         {
-            foreach (var item in page ?? []) yield return MembershipIn(item);
+            foreach (var item in page ?? [])
+            {
+                if (MembershipIn(item) is { } found) yield return found;
+            }
+
         }
     }
 
-    private (string Room, Membership Membership) MembershipIn(Item item)
+    /// <returns>Null for a row that makes no sense.</returns>
+    private (string Room, Membership Membership)? MembershipIn(Item item)
     {
-        var (room, membership) = Read(item, out var problem);
-        return problem is null
-            ? (room, membership)
-            : throw new SenselessRowException(_table.Name, $"{membership.ConnectionId} in {room}", problem);
+        var (room, membership) = Read(item, time.GetUtcNow(), out var problem);
+        if (problem is null) return (room, membership);
+        problems.Report(_table.Name, $"{membership.ConnectionId} in {room}", problem);
+        return null;
     }
 
     /// <param name="item">The item of DynamoDB.</param>
+    /// <param name="now">The clock.</param>
     /// <param name="problem">Why the row makes no sense; null if it does.</param>
-    private static (string Room, Membership Membership) Read(Item item, out string? problem)
+    private static (string Room, Membership Membership) Read(Item item, DateTimeOffset now, out string? problem)
     {
-        var reader = new ItemReader(item);
+        var reader = new ItemReader(item, now);
         var roomShard = reader.Text(RegistryTables.RoomShard);
         var membership = new Membership(
-            reader.Text(RegistryTables.ConnectionId),
-            reader.Text(RegistryTables.CallbackEndpoint),
-            reader.Instant(RegistryTables.ConnectedAt),
-            reader.OptionalInstant(RegistryTables.JoinedAt),
+            reader.Id(RegistryTables.ConnectionId),
+            reader.Endpoint(RegistryTables.CallbackEndpoint),
+            reader.Past(RegistryTables.ConnectedAt),
+            reader.OptionalPast(RegistryTables.JoinedAt),
             reader.OptionalText(RegistryTables.User))
         {
             Name = reader.OptionalText(RegistryTables.Name),
             Guest = reader.OptionalText(RegistryTables.Guest),
+            Role = reader.OptionalText(RegistryTables.Role),
             TokenExpiresAt = reader.OptionalInstant(RegistryTables.TokenExpiresAt),
+            Dialect = Dialects.Read(reader.OptionalText(RegistryTables.Dialect)),
         };
+        reader.Require(roomShard.LastIndexOf('#') is var end && end >= 0 && Room.IsAddress(roomShard[..end]), RegistryTables.RoomShard, "is of no room");
         problem = reader.Problem;
         return (roomShard[..Math.Max(0, roomShard.LastIndexOf('#'))], membership);
     }

@@ -34,6 +34,11 @@ public static partial class TablesRegistration
             linger?.Invoke(provider) ?? TimeSpan.Zero,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<Func<double>>()));
+        services.AddSingleton(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<RowProblems>>();
+            return new RowProblems(provider.GetRequiredService<TimeProvider>(), row => LogSenseless(logger, row));
+        });
         services.AddSingleton<ConnectionsTable>();
         services.AddSingleton<RoomsTable>();
         services.AddSingleton<ClosedTable>();
@@ -61,6 +66,9 @@ public static partial class TablesRegistration
             patience(provider.GetRequiredService<IOptions<TOptions>>().Value),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<TableWait>>()));
+
+    [LoggerMessage(LogLevel.Warning, "{Row} It is said again in an hour, if it is still there.")]
+    private static partial void LogSenseless(ILogger logger, SenselessRow row);
 
     [LoggerMessage(LogLevel.Warning, "Setting {Old} has a new name, {New}. The next version ignores the old one.")]
     private static partial void LogOldName(ILogger logger, string old, string @new);

@@ -2,10 +2,13 @@ using System.Text;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rendering;
 using ChatEvents.FanOut.Rooms;
+using ChatEvents.FanOut.Senders;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Queues;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Consumers;
 
@@ -14,39 +17,47 @@ namespace ChatEvents.FanOut.Consumers;
 /// delaying the room's next message.
 /// </summary>
 public sealed partial class MessagePostedConsumer(
-    MessageTemplate template,
+    MessageFrames frames,
+    SenderAnswers senders,
+    RecentLog recent,
     RoomWalks walks,
     WalkProgress progress,
     FanOutMeters meters,
+    IOptions<FanOutOptions> options,
     TimeProvider time,
     ILogger<MessagePostedConsumer> logger)
     : IConsumer<MessagePosted>
 {
+    private readonly TimeSpan _maxAge = options.Value.MaxMessageAge;
+
     public async Task Consume(ConsumeContext<MessagePosted> context)
     {
         var posted = context.Message;
         using var activity = FanOutMeters.StartActivity("fan out", context);
-        var rendered = new RenderedMessage(posted.MessageId, template.Render(posted));
-        if (rendered.IsTooLarge)
+
+        // One that comes again was counted, and part of its room may have it.
+        if (!context.ReceiveContext.Redelivered && senders.Refuse(posted))
+            return;
+
+        if (frames.FindTooLarge(posted) is { } bytes)
         {
-            TooLarge(posted.MessageId, rendered.Body.Length);
+            senders.RefuseTooLarge(posted, bytes);
             return;
         }
 
-        var message = new RoomMessage(posted.Room, rendered) { PostedAt = posted.PostedAt };
-        var scope = new WalkScope(posted.Room);
-        var saved = SavedWalk.None(scope);
-        if (context.ReceiveContext.Redelivered)
+        var message = new RoomMessage(posted, frames) { MayBeLogged = context.ReceiveContext.Redelivered };
+        if (time.GetUtcNow() - posted.PostedAt > _maxAge)
         {
-            saved = await progress.ReadAsync(scope, posted.MessageId, context.CancellationToken);
-            message.Tally.Add(saved.Outcomes);
+            // Nobody waits for it any more, and what is said now would wait behind it.
+            await recent.WriteAsync([message], context.CancellationToken);
+            TooOld(posted.MessageId, posted.Room, _maxAge);
+            meters.CountRefused("too_old");
+            return;
         }
 
+        var scope = new WalkScope(posted.Room);
         var begunAt = time.GetTimestamp();
-        var walked = walks.JoinAsync(scope, message, saved, context.CancellationToken);
-        if (context.TryGetPayload<GroupTurn>(out var turn))
-            turn.Yield(); // the room's next message may join too; the order of joining is the order of delivery
-        await walked;
+        await WalkAsync(scope, message, context);
 
         if (message.Tally.IsForbidden)
             throw new PostingForbiddenException(message);
@@ -58,6 +69,30 @@ public sealed partial class MessagePostedConsumer(
         activity?.SetTag("chatevents.room", posted.Room)
             .SetTag("chatevents.message.id", posted.MessageId)
             .SetTag("chatevents.connections", delivered);
+    }
+
+    private async Task WalkAsync(WalkScope scope, RoomMessage message, ConsumeContext context)
+    {
+        var saved = SavedWalk.None(scope);
+        if (context.ReceiveContext.Redelivered)
+            saved = await ResumeAsync(scope, message, context.CancellationToken);
+
+        var walked = walks.JoinAsync(scope, message, saved, context.CancellationToken);
+        if (context.TryGetPayload<GroupTurn>(out var turn))
+            turn.Yield(); // the room's next message may join too; the order of joining is the order of delivery
+        await walked;
+
+        // SQS has it twice, and an earlier walk has not come to its end with it.
+        if (message.WasWalked && await ResumeAsync(scope, message, context.CancellationToken) is var rest && rest.Position != scope.End)
+            await walks.JoinAsync(scope, message, rest, context.CancellationToken);
+    }
+
+    private async Task<SavedWalk> ResumeAsync(WalkScope scope, RoomMessage message, CancellationToken abandoning)
+    {
+        var saved = await progress.ReadAsync(scope, message.Id, abandoning);
+        message.Tally.Add(saved.Outcomes);
+        (message.IsResumed, message.MayBeLogged) = (true, true);
+        return saved;
     }
 
     private static string OthersIn(DeliveryTally tally)
@@ -78,6 +113,6 @@ public sealed partial class MessagePostedConsumer(
     [LoggerMessage(LogLevel.Information, "Delivered {MessageId} to {Connections} connections of {Room} in {Milliseconds} ms{Others}")]
     private partial void Delivered(string messageId, int connections, string room, long milliseconds, string others);
 
-    [LoggerMessage(LogLevel.Error, "Message {MessageId} is too large to be posted: {Bytes} bytes. Nobody gets it.")]
-    private partial void TooLarge(string messageId, int bytes);
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId} is older than {MaxAge}. It is in the log of {Room} and is not posted.")]
+    private partial void TooOld(string messageId, string room, TimeSpan maxAge);
 }

@@ -21,8 +21,15 @@ public sealed class MessagesDelayedConsumer(
         if (positions.Count == 0)
             return;
 
-        var found = await messages.FindAsync(delayed.Room, positions, context.CancellationToken);
-        var connection = new Connection(delayed.ConnectionId, endpoints.Of(delayed.CallbackEndpoint), delayed.ConnectedAt);
+        if (endpoints.Find(delayed.CallbackEndpoint, delayed.ConnectionId) is not { } endpoint)
+        {
+            await owed.SettleAsync(delayed, context.CancellationToken);
+            return;
+        }
+
+        var connection = new Connection(delayed.ConnectionId, endpoint, delayed.ConnectedAt) { Dialect = delayed.Dialect };
+        var found = (await messages.FindAsync(delayed.Room, positions, context.CancellationToken))
+            .Where(message => message.For(connection.Dialect) is not null).ToList();
         var attempts = positions.Count == delayed.Positions.Count ? delayed.Attempts : 0; // they are those of the first message
         var lane = new Lane(connection, found, delayed.LateSince) { Attempts = attempts, IsHandedOn = true };
 

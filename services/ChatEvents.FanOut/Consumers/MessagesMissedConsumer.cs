@@ -23,13 +23,16 @@ public sealed partial class MessagesMissedConsumer(
     public async Task Consume(ConsumeContext<MessagesMissed> context)
     {
         var missed = context.Message;
-        var connection = new Connection(missed.ConnectionId, endpoints.Of(missed.CallbackEndpoint), missed.ConnectedAt)
-        {
-            JoinedAt = missed.Since,
-        };
+        if (endpoints.Find(missed.CallbackEndpoint, missed.ConnectionId) is not { } endpoint)
+            return;
+
+        var connection = new Connection(missed.ConnectionId, endpoint, missed.ConnectedAt) { JoinedAt = missed.Since, Dialect = missed.Dialect };
         var count = 0;
         await foreach (var message in recent.ReadSinceAsync(missed.Room, missed.Since, context.CancellationToken))
         {
+            if (message.For(connection.Dialect) is null)
+                continue; // removed
+
             if (!ledger.TryCatchUp(missed.Room, connection, message.Position))
                 break;
 

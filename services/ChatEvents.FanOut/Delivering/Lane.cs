@@ -28,7 +28,7 @@ public sealed class Lane(Connection connection, IReadOnlyList<RoomMessage> messa
 
     public int Messages => messages.Count - _settled;
 
-    public long Bytes => Waiting.Sum(message => (long)message.Rendered.Body.Length);
+    public long Bytes => Waiting.Sum(message => (long)(message.For(connection.Dialect)?.Body.Length ?? 0));
 
     /// <summary>The next message to post; only valid while there are <see cref="Messages"/>.</summary>
     public RoomMessage Head => messages[_settled];

@@ -108,7 +108,8 @@ public sealed partial class LateDeliveries
             }
 
             var mayMeanTheAccount = lane.Attempts <= RefusalsByTheAccount;
-            var delivery = await _poster.PostAsync(lane.Connection, lane.Head, mayMeanTheAccount && !lane.IsHandedOn, abandoning);
+            var delivery = await _poster.PostLateAsync(
+                lane.Connection, lane.Head, mayMeanTheAccount && !lane.IsHandedOn, pausing, abandoning);
             lane.Attempts++;
             if (delivery.Outcome == DeliveryOutcome.Throttled && !mayMeanTheAccount && !isParked)
             {

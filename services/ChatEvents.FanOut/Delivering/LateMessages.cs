@@ -21,6 +21,12 @@ public sealed class LateMessages(RecentLog recent) : IDisposable
         return [.. found.OfType<RoomMessage>()];
     }
 
+    /// <summary>Has the message read again: it was removed.</summary>
+    public void Forget(string room, string position)
+    {
+        lock (_gate) _messages.Remove((room, position));
+    }
+
     public void Dispose() => _messages.Dispose();
 
     private async Task<RoomMessage?> ReadOnceAsync(string room, string position)
@@ -32,7 +38,7 @@ public sealed class LateMessages(RecentLog recent) : IDisposable
             {
                 reading = _messages.GetOrCreate((room, position), entry =>
                 {
-                    entry.SlidingExpiration = KeptFor;
+                    entry.AbsoluteExpirationRelativeToNow = KeptFor; // not longer: it may be removed meanwhile
                     return recent.FindAsync(room, position, CancellationToken.None); // others may wait for it too
                 })!;
             }

@@ -1,4 +1,5 @@
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Reach;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
@@ -20,15 +21,16 @@ public sealed class LateRetries
     private static readonly ResiliencePropertyKey<Lane> LaneKey = new(nameof(Lane));
 
     private readonly PostRate _rate;
+    private readonly GatewayReach _reach;
     private readonly FanOutOptions _options;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly ResiliencePipeline<Delivery> _posts;
     private readonly ResiliencePipeline<Delivery> _closes;
 
-    public LateRetries(PostRate rate, IOptions<FanOutOptions> options, TimeProvider time, Func<double> jitter)
+    public LateRetries(PostRate rate, GatewayReach reach, IOptions<FanOutOptions> options, TimeProvider time, Func<double> jitter)
     {
-        (_rate, _options, _time, _jitter) = (rate, options.Value, time, jitter);
+        (_rate, _reach, _options, _time, _jitter) = (rate, reach, options.Value, time, jitter);
         _posts = RetryWhile(IsWorthAnother);
         _closes = RetryWhile(attempt => attempt.AttemptNumber + 1 < _options.Attempts
             && attempt.Outcome.Result.Outcome is DeliveryOutcome.Throttled or DeliveryOutcome.Failed);
@@ -57,10 +59,13 @@ public sealed class LateRetries
 
     /// <summary>
     /// Whether the time is up for a connection that does not read. It gets more time while the account refuses posts, because then it need
-    /// not be the client's fault.
+    /// not be the client's fault; nor is an outage, so its time begins again behind one.
     /// </summary>
     public bool IsOverdue(Lane lane, Delivery last) => last.Outcome == DeliveryOutcome.Throttled
-        && _time.GetUtcNow() - lane.Since >= (_rate.IsHeldBack ? PatienceWhileHeldBack : 1) * _options.ParkedFor;
+        && _time.GetUtcNow() - SinceWhen(lane) >= (_rate.IsHeldBack ? PatienceWhileHeldBack : 1) * _options.ParkedFor;
+
+    private DateTimeOffset SinceWhen(Lane lane) =>
+        _reach.Of(lane.Connection.Endpoint).BackAt is var back && back > lane.Since ? back : lane.Since;
 
     private bool IsWorthAnother(RetryPredicateArguments<Delivery> attempt)
     {

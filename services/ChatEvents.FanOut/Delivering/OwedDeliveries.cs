@@ -82,6 +82,7 @@ public sealed class OwedDeliveries(OwedTable table, RouteEventPublisher publishe
             Positions = [.. positions],
             LateSince = since,
             Attempts = attempts,
+            Dialect = connection.Dialect,
         };
     }
 

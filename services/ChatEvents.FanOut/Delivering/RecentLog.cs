@@ -1,54 +1,105 @@
-using System.Text;
 using ChatEvents.Consumers.Tables;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rendering;
+using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>The recent messages of each room, in the order in which they were walked.</summary>
-public sealed class RecentLog(RecentTable table, TimeProvider time)
+/// <summary>The recent messages of each room, in the order in which they were walked. Writing them there gives them their numbers.</summary>
+public sealed class RecentLog(RecentTable table, MessageFrames frames, IOptions<HistoryOptions> history, TimeProvider time)
 {
-    private long _lastTicks;
+    /// <summary>
+    /// Of rooms whose ends are remembered, and of ids of messages in them: some 20 MB. Beyond either, all are forgotten, which costs each
+    /// room one read more. Arbitrary.
+    /// </summary>
+    private const int MaxRooms = 10_000, MaxIds = 100_000;
 
-    /// <summary>Writes messages before they are walked, and sets their positions.</summary>
-    public Task WriteAsync(IReadOnlyList<RoomMessage> messages, CancellationToken abandoning)
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, RoomLog> _rooms = new(StringComparer.Ordinal);
+    private int _ids;
+
+    /// <summary>
+    /// Writes messages of one room before they are walked, one after the other, and sets their positions. One that is there already keeps
+    /// the number that it has.
+    /// </summary>
+    public async Task WriteAsync(IReadOnlyList<RoomMessage> messages, CancellationToken abandoning)
     {
-        foreach (var message in messages)
+        var written = messages.Where(message => !message.IsNotice).ToList();
+        if (written.Count == 0) return;
+
+        var room = LogOf(written[0].Room);
+        var idsBefore = room.IdsKnown;
+        foreach (var message in written)
         {
-            message.Position = $"{NextPosition()}#{message.Id}";
+            (message.Position, var isKnown) = await room.WriteAsync(message.Posted, message.MayBeLogged, abandoning);
+            if (isKnown) message.IsRemoved = await table.FindAsync(message.Room, message.Position, abandoning) is { IsRemoved: true };
         }
 
-        return table.PutAsync(messages.Select(RowOf), abandoning);
+        lock (_gate)
+        {
+            _ids += room.IdsKnown - idsBefore;
+            if (_ids > MaxIds) Forget();
+        }
     }
 
-    /// <summary>The messages that were posted at an instant or later, without repeats: a redelivered message is in the log again.</summary>
+    /// <summary>The messages that were posted at an instant or later.</summary>
     public IAsyncEnumerable<RoomMessage> ReadSinceAsync(string room, DateTimeOffset since, CancellationToken abandoning) =>
-        table.ReadSinceAsync(room, since, abandoning).DistinctBy(row => row.MessageId, StringComparer.Ordinal).Select(MessageOf);
+        table.ReadSinceAsync(room, since, abandoning).Select(MessageOf);
 
-    /// <summary>The message at a position; null if it has expired, and with it every connection that could lack it.</summary>
-    public async Task<RoomMessage?> FindAsync(string room, string position, CancellationToken abandoning) =>
-        await table.FindAsync(room, position, abandoning) is { } row ? MessageOf(row) : null;
-
-    private static RoomMessage MessageOf(RecentMessage row) => new(row.Room, new RenderedMessage(row.MessageId, row.Text))
+    /// <summary>The message, or the notice, at a position; null if it has expired, and with it every connection that could lack it.</summary>
+    public async Task<RoomMessage?> FindAsync(string room, string position, CancellationToken abandoning)
     {
-        PostedAt = row.PostedAt,
-        Position = row.Position,
-    };
+        var isRemoval = RecentMessages.IsRemoval(position);
+        if (await table.FindAsync(room, isRemoval ? RecentMessages.MessageOf(position) : position, abandoning) is not { } row) return null;
+        return isRemoval ? NoticeOf(MessageOf(row)) : MessageOf(row);
+    }
 
-    private static RecentMessage RowOf(RoomMessage message) =>
-        new(message.Room, message.Position, message.Id, Encoding.UTF8.GetString(message.Rendered.Body.Span), message.PostedAt);
-
-    /// <summary>Grows with every message, even if the clock stands still or is set back.</summary>
-    private string NextPosition()
+    /// <summary>The message of a number; null if there is none.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="epoch">Null for the latest one.</param>
+    /// <param name="seq">The number.</param>
+    /// <param name="abandoning">Ends the read.</param>
+    public async Task<RoomMessage?> FindAsync(string room, string? epoch, long seq, CancellationToken abandoning)
     {
-        long last, next;
-        do
+        if (epoch is null)
         {
-            last = Volatile.Read(ref _lastTicks);
-            next = Math.Max(last + 1, time.GetUtcNow().UtcTicks);
+            var newest = await table.ReadBackAsync(room, abandoning).FirstOrDefaultAsync(abandoning);
+            if (!RecentMessages.TryReadPosition(newest.Position, out epoch, out _)) return null;
         }
-        while (Interlocked.CompareExchange(ref _lastTicks, next, last) != last);
 
-        return RecentMessages.PositionAt(new DateTimeOffset(next, TimeSpan.Zero));
+        return RecentMessages.IsEpoch(epoch) ? await FindAsync(room, RecentMessages.PositionOf(epoch, seq), abandoning) : null;
+    }
+
+    /// <summary>Drops the text and data of a message. It keeps its number.</summary>
+    public Task RemoveAsync(RoomMessage message, CancellationToken abandoning) =>
+        message.IsRemoved ? Task.CompletedTask : table.RemoveAsync(message.Room, message.Position, abandoning);
+
+    /// <summary>Tells that a message was removed.</summary>
+    public RoomMessage NoticeOf(RoomMessage message) =>
+        new(message.Posted with { MessageId = $"removed:{message.Position}", Message = "", Data = null }, frames)
+        {
+            Position = RecentMessages.RemovalOf(message.Position),
+            IsRemoved = true,
+        };
+
+    private RoomMessage MessageOf(RecentMessage row) => row.OldText is { } text
+        ? new(row.Posted, new RenderedMessage(row.Posted.MessageId, text)) { Position = row.Position }
+        : new(row.Posted, frames) { Position = row.Position, IsRemoved = row.IsRemoved };
+
+    private RoomLog LogOf(string room)
+    {
+        lock (_gate)
+        {
+            if (_rooms.TryGetValue(room, out var log)) return log;
+            if (_rooms.Count >= MaxRooms) Forget();
+            return _rooms[room] = new RoomLog(table, room, history.Value.Retention, time);
+        }
+    }
+
+    private void Forget()
+    {
+        _rooms.Clear();
+        _ids = 0;
     }
 }

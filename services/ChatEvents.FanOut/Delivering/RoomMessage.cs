@@ -1,24 +1,64 @@
+using ChatEvents.Contracts;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rendering;
 
 namespace ChatEvents.FanOut.Delivering;
 
-/// <summary>A chat message on its way to the connections of its room.</summary>
-public sealed class RoomMessage(string room, RenderedMessage rendered)
+/// <summary>A chat message on its way to the connections of its room, or the notice that one was removed.</summary>
+public sealed class RoomMessage
 {
-    public string Room => room;
+    private readonly MessagePosted _posted;
+    private readonly Lazy<RenderedMessage?> _plain, _json;
 
-    /// <summary>What is posted, the same to every connection.</summary>
-    public RenderedMessage Rendered => rendered;
+    public RoomMessage(MessagePosted posted, MessageFrames frames)
+    {
+        _posted = posted;
+        _plain = new(() => frames.Render(posted, Position, IsRemoved, Dialect.Plain));
+        _json = new(() => frames.Render(posted, Position, IsRemoved, Dialect.Json));
+    }
 
-    public string Id => rendered.MessageId;
+    /// <summary>A frame to a sender, or a text that was rendered by another version.</summary>
+    public RoomMessage(MessagePosted posted, RenderedMessage rendered)
+    {
+        _posted = posted;
+        _plain = _json = new(rendered);
+    }
 
-    public DateTimeOffset PostedAt { get; init; }
+    public string Room => _posted.Room;
 
-    /// <summary>Where the message stands in the room's log; empty until it is written there.</summary>
+    public string Id => _posted.MessageId;
+
+    public DateTimeOffset PostedAt => _posted.PostedAt;
+
+    /// <summary>What was said, by whom.</summary>
+    public MessagePosted Posted => _posted;
+
+    /// <summary>Where the message stands in the room's log, by which events name it; empty until it is written there.</summary>
     public string Position { get; set; } = "";
+
+    /// <summary>Whether the message was removed, and keeps its number only.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>Whether it only tells that a message was removed. It has the place of that message in the log, not one of its own.</summary>
+    public bool IsNotice => RecentMessages.IsRemoval(Position);
+
+    /// <summary>Whether its walk continues from saved progress, so that the walk need not look for any.</summary>
+    public bool IsResumed { get; set; }
+
+    /// <summary>Whether it was received before, so that it may have a number.</summary>
+    public bool MayBeLogged { get; set; }
+
+    /// <summary>Whether a walk found that an earlier one had begun with it, and left it out.</summary>
+    public bool WasWalked { get; set; }
 
     /// <summary>What became of it so far.</summary>
     public DeliveryTally Tally { get; } = new();
+
+    /// <summary>
+    /// What is posted, the same to every connection of a dialect: rendered once for each that occurs, when its first connection is posted to
+    /// and so after the message has got its number. Null if clients of the dialect hear nothing of it.
+    /// </summary>
+    public RenderedMessage? For(Dialect dialect) => (dialect == Dialect.Json ? _json : _plain).Value;
 }
 
 /// <summary>What became of one message: how many deliveries ended how, and which connections are still late.</summary>

@@ -18,9 +18,10 @@ public sealed partial class DividedWalks(
 
     /// <summary>
     /// How long no shard may make progress before its event counts as lost (moved to the dead letters, because its worker was killed each
-    /// time). Arbitrary, and longer than a killed worker keeps its event hidden.
+    /// time). Longer than a killed worker keeps its event hidden; and long enough that in an outage, in which no shard makes progress
+    /// either, the receives of the message outlast <see cref="FanOutOptions.MaxMessageAge"/>.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>Ends when every connection behind the position was dealt with, and adds up the outcomes.</summary>
     /// <exception cref="WalkGivenUpException">A shard cannot be walked.</exception>
@@ -32,10 +33,11 @@ public sealed partial class DividedWalks(
         var shards = Enumerable.Range(from.Shard, RegistryTables.ShardsPerRoom - from.Shard)
             .Select(shard => new WalkScope(walk.Scope.Room, shard))
             .ToList();
-        await PublishAsync(await UndoneAsync(shards, walk.Messages, walk.Abandoning), walk.Messages, walk.Abandoning);
+        var attempt = Guid.NewGuid().ToString("N");
+        await PublishAsync(await UndoneAsync(shards, walk.Messages, walk.Abandoning), walk.Messages, attempt, walk.Abandoning);
 
         // All shards of the last message, then those of the others, which were walked along with it.
-        foreach (var message in walk.Messages.Reverse()) await FollowAsync(shards, message, walk.Abandoning);
+        foreach (var message in walk.Messages.Reverse()) await FollowAsync(shards, message, attempt, walk.Abandoning);
     }
 
     private async Task SaveDividedAsync(SharedWalk walk, WalkPosition position)
@@ -62,7 +64,8 @@ public sealed partial class DividedWalks(
         return [.. undone];
     }
 
-    private async Task PublishAsync(IReadOnlyList<WalkScope> shards, IReadOnlyList<RoomMessage> messages, CancellationToken abandoning)
+    private async Task PublishAsync(
+        IReadOnlyList<WalkScope> shards, IReadOnlyList<RoomMessage> messages, string attempt, CancellationToken abandoning)
     {
         if (shards.Count == 0)
             return;
@@ -70,11 +73,17 @@ public sealed partial class DividedWalks(
         Divided(messages[^1].Id, messages.Count, shards[0].Room, shards.Count);
         var positions = messages.Select(message => message.Position).ToList();
         await publisher.PublishAsync(
-            [.. shards.Select(scope => new WalkDivided { Room = scope.Room, Shard = scope.Shard!.Value, Positions = positions })],
+            [.. shards.Select(scope => new WalkDivided
+            {
+                Room = scope.Room,
+                Shard = scope.Shard!.Value,
+                Positions = positions,
+                Attempt = attempt,
+            })],
             abandoning);
     }
 
-    private async Task FollowAsync(IReadOnlyList<WalkScope> shards, RoomMessage message, CancellationToken abandoning)
+    private async Task FollowAsync(IReadOnlyList<WalkScope> shards, RoomMessage message, string attempt, CancellationToken abandoning)
     {
         var seen = new Dictionary<WalkScope, WalkPosition>();
         var movedAt = time.GetTimestamp();
@@ -83,7 +92,7 @@ public sealed partial class DividedWalks(
             var looks = undone.Zip(await progress.ReadAsync(undone, message.Id, abandoning)).ToList();
             foreach (var (shard, saved) in looks)
             {
-                if (saved.GivenUp == message.Position)
+                if (saved.GivenUp == attempt)
                     throw new WalkGivenUpException(message.Id, shard, "its worker could not finish it");
                 if (saved.Position == shard.End)
                     message.Tally.Add(saved.Outcomes);

@@ -30,7 +30,7 @@ public sealed partial class WalkDividedConsumer(
         }
         catch (Exception) when (IsLastChance(context))
         {
-            await progress.SaveGivenUpAsync(scope, messages, CancellationToken.None);
+            await progress.SaveGivenUpAsync(scope, messages, divided.Attempt ?? divided.Positions[0], CancellationToken.None);
             throw;
         }
     }

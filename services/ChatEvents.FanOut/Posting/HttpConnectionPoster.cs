@@ -109,7 +109,7 @@ public sealed class HttpConnectionPoster(
         429 => new Delivery(DeliveryOutcome.Throttled, RetryAfterOf(response)),
         413 => new Delivery(DeliveryOutcome.TooLarge),
         401 or 403 => new Delivery(DeliveryOutcome.Forbidden, Reason: ReasonOf(response)),
-        _ => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(response), ReasonOf(response)),
+        var status => new Delivery(DeliveryOutcome.Failed, RetryAfterOf(response), ReasonOf(response)) { IsRefused = status < 500 },
     };
 
     /// <summary>

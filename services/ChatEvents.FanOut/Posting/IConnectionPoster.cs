@@ -19,7 +19,14 @@ public interface IConnectionPoster
 /// <param name="Outcome">How it ended.</param>
 /// <param name="RetryAfter">How long the gateway asks to wait (<c>Retry-After</c>); null if it does not say.</param>
 /// <param name="Reason">For the log: what went wrong; null if nothing did.</param>
-public readonly record struct Delivery(DeliveryOutcome Outcome, TimeSpan? RetryAfter = null, string? Reason = null);
+public readonly record struct Delivery(DeliveryOutcome Outcome, TimeSpan? RetryAfter = null, string? Reason = null)
+{
+    /// <summary>Whether the gateway was reached: it answered, and by something other than 5xx.</summary>
+    public bool IsAnswer => Outcome != DeliveryOutcome.Failed || IsRefused;
+
+    /// <summary>Of a failed post: it was answered by an unknown status below 500, so it is this post that fails.</summary>
+    public bool IsRefused { get; init; }
+}
 
 /// <summary>How one post to one connection ended.</summary>
 public enum DeliveryOutcome

@@ -4,7 +4,7 @@ using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Posting;
 
-/// <summary>A chat message as it is posted, the same bytes to every connection: rendered, encoded and hashed once.</summary>
+/// <summary>A chat message as it is posted, the same bytes to every connection of a dialect: rendered, encoded and hashed once.</summary>
 public sealed class RenderedMessage
 {
     public RenderedMessage(string messageId, string text)
@@ -20,6 +20,9 @@ public sealed class RenderedMessage
 
     /// <summary>SHA-256 of the body, as the signature wants it.</summary>
     public string PayloadHash { get; }
+
+    /// <summary>The bytes of a text as it would be posted.</summary>
+    public static int SizeOf(string text) => Encoding.UTF8.GetByteCount(text);
 
     public bool IsTooLarge => Body.Length > Limits.MaxGatewayMessageBytes;
 }

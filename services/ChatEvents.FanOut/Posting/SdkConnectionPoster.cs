@@ -78,6 +78,9 @@ public sealed class SdkConnectionPoster(
         HttpStatusCode.RequestEntityTooLarge => new Delivery(DeliveryOutcome.TooLarge),
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
             new Delivery(DeliveryOutcome.Forbidden, Reason: $"{(int)answer.StatusCode} {answer.ErrorCode}"),
-        var status => new Delivery(DeliveryOutcome.Failed, Reason: $"{(int)status} {answer.ErrorCode}"),
+        var status => new Delivery(DeliveryOutcome.Failed, Reason: $"{(int)status} {answer.ErrorCode}")
+        {
+            IsRefused = status < HttpStatusCode.InternalServerError,
+        },
     };
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Options;
+using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Rooms;
 
@@ -16,9 +15,7 @@ public sealed class CallbackEndpoint
     /// <exception cref="FormatException">It is not an http or https address.</exception>
     public CallbackEndpoint(string address)
     {
-        if (!Uri.TryCreate(address.TrimEnd('/'), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            throw new FormatException($"'{address}' is no http or https address to post to.");
-
+        var uri = CallbackAddress.Parse(address) ?? throw new FormatException($"'{address}' is no http or https address to post to.");
         Address = uri;
         var path = uri.AbsolutePath.TrimEnd('/') + "/%40connections/";
         var host = uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost; // only Host keeps the brackets
@@ -48,18 +45,4 @@ public sealed class CallbackEndpoint
     public static string EscapeAgain(string escaped) => escaped.Replace("%", "%25", StringComparison.Ordinal);
 
     public override string ToString() => Address.ToString();
-}
-
-/// <summary>
-/// The endpoints seen so far: every membership row names its own, but a deployment has one or two.
-/// <see cref="FanOutOptions.CallbackEndpoint"/> replaces all of them.
-/// </summary>
-public sealed class CallbackEndpoints(IOptions<FanOutOptions> options)
-{
-    private readonly CallbackEndpoint? _instead =
-        options.Value.CallbackEndpoint is { Length: > 0 } address ? new CallbackEndpoint(address) : null;
-
-    private readonly ConcurrentDictionary<string, CallbackEndpoint> _seen = new(StringComparer.Ordinal);
-
-    public CallbackEndpoint Of(string address) => _instead ?? _seen.GetOrAdd(address, static address => new CallbackEndpoint(address));
 }

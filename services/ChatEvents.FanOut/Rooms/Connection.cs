@@ -11,6 +11,9 @@ public sealed record Connection(string Id, CallbackEndpoint Endpoint, DateTimeOf
     /// <summary>When it joined the room that is walked.</summary>
     public DateTimeOffset JoinedAt { get; init; } = ConnectedAt;
 
+    /// <summary>What its client speaks.</summary>
+    public Dialect Dialect { get; init; }
+
     /// <summary>Whether it may just be catching up with what was posted before its membership was written.</summary>
     public bool JoinedRecently(DateTimeOffset now) => now - JoinedAt < JoinedRecentlyFor;
 

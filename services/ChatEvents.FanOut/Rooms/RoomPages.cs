@@ -44,10 +44,11 @@ public sealed class RoomPages(
                     reading = page.Next is null ? null : QueryAsync(scope.Room, shard, page.Next, leaving.Token);
 
                     // A page can be empty and yet have a next one: DynamoDB filters after it has read.
-                    if (page.Rows.Count > 0)
+                    var connections = ConnectionsOf(page.Rows);
+                    if (connections.Count > 0)
                         yield return new ConnectionPage(
                             shard,
-                            page.Rows.ConvertAll(ConnectionOf),
+                            connections,
                             page.Next is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, page.Next));
                 }
             }
@@ -66,16 +67,32 @@ public sealed class RoomPages(
         string room, IReadOnlyCollection<string> connectionIds, CancellationToken abandoning)
     {
         var found = await memberships.FindAllAsync(room, connectionIds, abandoning);
-        return [.. found.Select(ConnectionOf)];
+        return ConnectionsOf(found);
     }
 
     private Task<RoomRowsResponse> QueryAsync(string room, int shard, string? after, CancellationToken abandoning) =>
         rows.ReadPageAsync(room, shard, after, _options.PageSize, _options.ConsistentReads, abandoning);
 
-    private Connection ConnectionOf(Membership row)
+    /// <summary>Without those to which nothing may be posted.</summary>
+    private List<Connection> ConnectionsOf(IReadOnlyList<Membership> rows)
     {
-        var connection = new Connection(row.ConnectionId, endpoints.Of(row.CallbackEndpoint), row.ConnectedAt);
-        return row.JoinedAt is { } joinedAt ? connection with { JoinedAt = joinedAt } : connection;
+        var connections = new List<Connection>(rows.Count);
+        foreach (var row in rows)
+        {
+            if (endpoints.Find(row.CallbackEndpoint, row.ConnectionId) is not { } endpoint)
+            {
+                meters.CountForbidden();
+                continue;
+            }
+
+            connections.Add(new Connection(row.ConnectionId, endpoint, row.ConnectedAt)
+            {
+                JoinedAt = row.JoinedAt ?? row.ConnectedAt,
+                Dialect = row.Dialect,
+            });
+        }
+
+        return connections;
     }
 }
 

@@ -40,6 +40,10 @@ public sealed class RoomWalks(Walker walker, IOptions<FanOutOptions> options)
                 }
             }
 
+            // SQS may deliver a message beside itself; the walk that has it is that of both.
+            if (walks.FirstOrDefault(walk => walk.Has(message.Id)) is { } same)
+                return same.Ended;
+
             var walk = walks.LastOrDefault();
             if (walk is null || !walk.TryJoin(message, saved, _messagesPerWalk, abandoning))
             {

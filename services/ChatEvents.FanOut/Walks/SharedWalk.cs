@@ -69,6 +69,20 @@ public sealed class SharedWalk(WalkScope scope, SavedWalk first) : IDisposable
         }
     }
 
+    /// <summary>Whether the message is among those that walk, or wait to.</summary>
+    public bool Has(string messageId)
+    {
+        lock (_gate) return _messages.Exists(message => message.Id == messageId);
+    }
+
+    /// <summary>Leaves out messages with which an earlier walk has begun.</summary>
+    public void LeaveOut(IReadOnlyCollection<RoomMessage> walked)
+    {
+        if (walked.Count == 0) return;
+        lock (_gate) _messages.RemoveAll(walked.Contains);
+        foreach (var message in walked) message.WasWalked = true;
+    }
+
     /// <summary>The messages that have joined so far.</summary>
     public IReadOnlyList<RoomMessage> Joined()
     {

@@ -28,8 +28,8 @@ public sealed class WalkDeliveries(
             if (!IsFor(connection, message))
                 continue;
 
-            var delivery = await poster.PostAsync(connection, message, mayMeanTheAccount: true, abandoning);
-            if (IsSettled(connection, message, delivery))
+            var delivery = await poster.PostInWalkAsync(connection, message, abandoning);
+            if (delivery is { } posted && IsSettled(connection, message, posted))
                 continue;
 
             // The later messages wait behind it, or they would overtake.
@@ -48,7 +48,8 @@ public sealed class WalkDeliveries(
             : lanes.BeginAsync(walk, connection, late, new Delivery(DeliveryOutcome.Failed, Reason: "the worker ended"), abandoning);
     }
 
-    private bool IsFor(Connection connection, RoomMessage message) => ledger.TryWalk(message.Room, connection, message.Position);
+    private bool IsFor(Connection connection, RoomMessage message) => message.For(connection.Dialect) is not null
+        && (message.IsNotice || ledger.TryWalk(message.Room, connection, message.Position));
 
     private bool IsSettled(Connection connection, RoomMessage message, Delivery delivery)
     {

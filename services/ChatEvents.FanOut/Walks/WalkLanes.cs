@@ -23,12 +23,12 @@ public sealed class WalkLanes(
 
     private readonly FanOutOptions _options = options.Value;
 
-    /// <summary>Continues after a post that failed.</summary>
+    /// <summary>Continues after a post that failed, or that was not made (null), because the endpoint is out of reach.</summary>
     public ValueTask BeginAsync(
-        SharedWalk walk, Connection connection, IReadOnlyList<RoomMessage> messages, Delivery failed, CancellationToken abandoning)
+        SharedWalk walk, Connection connection, IReadOnlyList<RoomMessage> messages, Delivery? failed, CancellationToken abandoning)
     {
         var lane = LaneOf(connection, messages);
-        lane.Attempts = 1;
+        lane.Attempts = failed is null ? 0 : 1;
         if (walk.Lanes.Count >= MaxLanes)
             return HandOnAsync(walk, lane, abandoning);
 
@@ -72,7 +72,7 @@ public sealed class WalkLanes(
         return new Lane(connection, messages, time.GetUtcNow());
     }
 
-    private async Task WorkOffAsync(SharedWalk walk, Lane lane, Delivery failed)
+    private async Task WorkOffAsync(SharedWalk walk, Lane lane, Delivery? failed)
     {
         await late.WorkOffAsync(lane, failed, walk.HandingOn, walk.Abandoning);
         if (lane.Messages == 0) walk.Lanes.TryRemove(lane, out _);

@@ -1,4 +1,5 @@
 using ChatEvents.Consumers.Tables;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Posting;
 using ChatEvents.FanOut.Rooms;
@@ -24,6 +25,15 @@ public sealed class WalkProgress(ProgressTable table)
             found.TryGetValue(KeyOf(scope, messageId), out var row) ? SavedIn(row, scope) : SavedWalk.None(scope))];
     }
 
+    /// <summary>Of messages, those with which a walk over the scope has begun and saved something.</summary>
+    public async Task<IReadOnlySet<string>> FindBegunAsync(
+        WalkScope scope, IReadOnlyCollection<string> messageIds, CancellationToken abandoning)
+    {
+        if (messageIds.Count == 0) return new HashSet<string>();
+        var found = await table.FindAsync([.. messageIds.Select(id => KeyOf(scope, id))], abandoning);
+        return found.Where(saved => saved.Value.Shard is not null).Select(saved => saved.Key.MessageId).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Saves that every connection up to the position was dealt with, except for the late ones.</summary>
     public Task SaveAsync(WalkScope scope, IEnumerable<RoomMessage> messages, WalkPosition position, CancellationToken abandoning) =>
         SaveAsync(scope, messages, message => SavedWalk.Of(message, position), abandoning);
@@ -32,9 +42,17 @@ public sealed class WalkProgress(ProgressTable table)
         WalkScope scope, IEnumerable<RoomMessage> messages, Func<RoomMessage, SavedWalk> walkOf, CancellationToken abandoning) =>
         table.PutAsync(messages.Select(message => (KeyOf(scope, message.Id), RowOf(walkOf(message)))), abandoning);
 
+    /// <summary>Saves that every connection was dealt with.</summary>
+    public Task SaveEndAsync(WalkScope scope, IEnumerable<RoomMessage> messages, CancellationToken abandoning) => table.PutAsync(
+        messages.Select(message => (KeyOf(scope, message.Id), RowOf(SavedWalk.Of(message, scope.End)) with
+        {
+            Life = scope.Shard is null && message.Tally.HandedOn == 0 ? ProgressSchema.EndLife : ProgressSchema.Life,
+        })),
+        abandoning);
+
     /// <summary>Tells the worker that waits for this shard that no worker will continue its walk.</summary>
-    public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<RoomMessage> messages, CancellationToken abandoning) =>
-        Task.WhenAll(messages.Select(message => table.SetGivenUpAsync(KeyOf(scope, message.Id), message.Position, abandoning)));
+    public Task SaveGivenUpAsync(WalkScope scope, IEnumerable<RoomMessage> messages, string attempt, CancellationToken abandoning) =>
+        Task.WhenAll(messages.Select(message => table.SetGivenUpAsync(KeyOf(scope, message.Id), attempt, abandoning)));
 
     private static ProgressKey KeyOf(WalkScope scope, string messageId) => new(messageId, scope.Shard);
 
@@ -42,7 +60,9 @@ public sealed class WalkProgress(ProgressTable table)
         new(row.Shard is { } shard ? new WalkPosition(shard, row.After) : scope.Start, row.Late)
         {
             IsDivided = row.IsDivided,
-            Outcomes = row.Outcomes.ToDictionary(outcome => Enum.Parse<DeliveryOutcome>(outcome.Key), outcome => outcome.Value),
+            Outcomes = Enum.GetValues<DeliveryOutcome>()
+                .Where(outcome => row.Outcomes.ContainsKey($"{outcome}"))
+                .ToDictionary(outcome => outcome, outcome => row.Outcomes[$"{outcome}"]),
             GivenUp = row.GivenUp,
         };
 
@@ -65,7 +85,7 @@ public sealed record SavedWalk(WalkPosition Position, IReadOnlyList<string> Late
     /// <summary>How many deliveries ended how so far.</summary>
     public IReadOnlyDictionary<DeliveryOutcome, int> Outcomes { get; init; } = new Dictionary<DeliveryOutcome, int>();
 
-    /// <summary>Position in the room's log of the message whose walk over this shard was given up; null if there is none.</summary>
+    /// <summary><see cref="Contracts.WalkDivided.Attempt"/> at which the walk over this shard was given up; null if there is none.</summary>
     public string? GivenUp { get; init; }
 
     public static SavedWalk None(WalkScope scope) => new(scope.Start, []);

@@ -25,6 +25,8 @@ public sealed class Walker(
             await Task.WhenAll(debts, WriteToLogAsync(walk));
             walk.Close();
             walk.Debts = await debts;
+            if (walk.Messages.Count == 0)
+                return;
 
             if (walk.IsDivided)
             {
@@ -56,20 +58,30 @@ public sealed class Walker(
             return; // the worker that divided the room has written them
 
         var first = walk.Joined();
-        await recent.WriteAsync(first, walk.Abandoning);
+        await WriteToLogAsync(walk, first);
         walk.Close();
-        if (walk.Messages.Count > first.Count)
-            await recent.WriteAsync([.. walk.Messages.Skip(first.Count)], walk.Abandoning);
+        await WriteToLogAsync(walk, [.. walk.Messages.Except(first)]);
     }
 
     /// <summary>
-    /// The end of a whole room need not be saved, because its messages are deleted from their queue next. Unless deliveries were handed
-    /// on: if this worker were killed now, the next one would take those connections for late still.
+    /// Messages with which a walk has begun before are left out: they are in the log, and part of the room has them. SQS remembers five
+    /// minutes long what was sent, but may deliver again what it could not delete, or what was sent under another id.
     /// </summary>
-    private async Task SaveEndAsync(SharedWalk walk)
+    private async Task WriteToLogAsync(SharedWalk walk, IReadOnlyList<RoomMessage> joined)
     {
-        if (walk.Scope.Shard is not null || walk.Messages.Any(message => message.Tally.HandedOn > 0))
-            await progress.SaveAsync(
-                walk.Scope, walk.Messages.Where(message => !message.Tally.IsForbidden), walk.Scope.End, walk.Abandoning);
+        var known = await progress.FindBegunAsync(
+            walk.Scope, [.. joined.Where(message => !message.IsResumed).Select(message => message.Id)], walk.Abandoning);
+        var walked = joined.Where(message => known.Contains(message.Id)).ToList();
+        walk.LeaveOut(walked);
+        List<RoomMessage> news = [.. joined.Except(walked)];
+        if (news.Count > 0)
+            await recent.WriteAsync(news, walk.Abandoning);
     }
+
+    /// <summary>
+    /// By this, a message that comes again is recognized: its delete was lost, or it was sent twice. And if this worker were killed now, the
+    /// next one would take connections that deliveries were handed on for to be late still.
+    /// </summary>
+    private Task SaveEndAsync(SharedWalk walk) =>
+        progress.SaveEndAsync(walk.Scope, walk.Messages.Where(message => !message.Tally.IsForbidden), walk.Abandoning);
 }

@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using ChatEvents.LocalGateway;
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
-using ChatEvents.Routes.Authorizing;
 
 namespace ChatEvents.Local.Hosting;
 
-/// <summary>The local gateway with the routes of the chat.</summary>
+/// <summary>The local gateway with the API of the chat.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,6 +17,7 @@ internal sealed class Gateway : IAsyncDisposable
     private Gateway(WebApplication app, string address)
     {
         _app = app;
+        Bill = GatewayHost.BillOf(app);
         var url = new Uri(app.Urls.First());
         _listening = IPAddress.Parse(url.DnsSafeHost);
 
@@ -33,6 +34,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>Cancelled when the gateway begins to stop; from then on it may end the calls of the functions' environments.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Reads what the run would have cost on AWS, also when the gateway has ended.</summary>
+    public Func<CancellationToken, Task<string>> Bill { get; }
 
     public Uri ClientUrl => UrlAt(_clientHost);
 
@@ -72,37 +76,23 @@ internal sealed class Gateway : IAsyncDisposable
     }
 
     public static async Task<Gateway> StartAsync(
-        LocalSettings settings, TimeProvider time, CancellationToken stopping)
+        GatewayOptions api, ChatPage page, ServersUse use, TimeProvider time, CancellationToken stopping)
     {
-        var app = GatewayHost.Build(
-            new GatewayOptions
-            {
-                Port = settings.Port,
-                Address = settings.Address,
-                Stage = LocalSettings.Stage,
-                Region = LocalSettings.Region,
-                Authorizer = settings.HasAuthorizer ? new() { Function = AuthorizeFunction.Handler } : null,
-                Routes =
-                {
-                    ["$connect"] = new() { Function = "connect" },
-                    ["$disconnect"] = new() { Function = "disconnect" },
-                    ["onMessage"] = new() { Function = "onMessage", RouteResponse = true },
-                    ["join"] = new() { Function = "join", RouteResponse = true },
-                    ["leave"] = new() { Function = "leave", RouteResponse = true },
-                    ["who"] = new() { Function = "who", RouteResponse = true },
-                    ["$default"] = new() { Function = "default", RouteResponse = true },
-                },
-            },
-            builder => builder.AddLocalHosting(time));
+        var app = GatewayHost.Build(api, builder =>
+        {
+            builder.AddLocalHosting(time);
+            builder.Services.AddSingleton<ReadOtherUse>(use.ReadAsync);
+            builder.Services.AddSingleton<IStartupFilter>(page);
+        });
         try
         {
             await app.StartAsync(stopping);
-            return new Gateway(app, settings.Address);
+            return new Gateway(app, api.Address);
         }
         catch (IOException e)
         {
             await app.DisposeAsync();
-            throw PortTaken(settings.Port, e);
+            throw PortTaken(api.Port, e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ChatEvents.Contracts;
+using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Routes.Authorizing;
 
 namespace ChatEvents.Local.Hosting;
@@ -39,29 +40,29 @@ internal sealed class LocalTokens
     }
 
     /// <param name="mode"><c>optional</c> or <c>required</c>.</param>
-    /// <param name="bansTable">The table of bans.</param>
+    /// <param name="authorizer">As deployed.</param>
     /// <param name="time">The clock of tokens.</param>
     /// <exception cref="Routes.InvalidSettingException">A variable makes no sense.</exception>
-    public static LocalTokens Create(string mode, string bansTable, TimeProvider time)
+    public static LocalTokens Create(string mode, FunctionOptions authorizer, TimeProvider time)
     {
         var hasKey = LocalSettings.Variable("AUTH_ISSUER") is not null
             || LocalSettings.Variable("AUTH_PUBLIC_KEY") is not null
             || LocalSettings.Variable("AUTH_SECRET") is not null;
-        var secret = hasKey ? null : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(AuthSettings.MinSecretBytes));
+        var secret = hasKey ? null : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretToken.MinSecretBytes));
         return new LocalTokens(
             AuthSettings.FromEnvironment(name => name switch
             {
                 "AUTH_MODE" => mode,
-                "BANS_TABLE" => bansTable,
                 "AUTH_SECRET" => secret ?? LocalSettings.Variable(name),
                 "AUTH_AUDIENCE" => LocalSettings.Variable(name) ?? SecretToken.LocalAudience,
-                _ => LocalSettings.Variable(name),
+                "AUTH_ISSUER" or "AUTH_PUBLIC_KEY" => LocalSettings.Variable(name),
+                _ => LocalSettings.Deployed(authorizer, name),
             }),
             time);
     }
 
     /// <summary>A token for a user; null where only an issuer can make one.</summary>
-    public string? Make(string user, string name)
+    public string? Make(string user, string name, string? role = null)
     {
         if (_secret is null) return null;
         var now = _time.GetUtcNow();
@@ -69,6 +70,7 @@ internal sealed class LocalTokens
         {
             User = user,
             Name = name,
+            Role = role,
             Audience = Settings.Audiences[0],
             Issuer = Settings.Issuer,
             IssuedAt = now,

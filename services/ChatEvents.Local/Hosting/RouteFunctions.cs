@@ -1,4 +1,5 @@
 using Amazon.Lambda.Core;
+using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.Routes;
 using ChatEvents.Routes.Authorizing;
 using ChatEvents.Routes.Aws;
@@ -15,10 +16,10 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
     /// <summary>An environment handles one invocation at a time. A guess that lets 200 clients connect at once within a second.</summary>
     private const int EnvironmentsPerFunction = 8;
 
-    /// <summary>For functions that may wait until the registry has written a change: their waits must not add up.</summary>
+    /// <summary>For functions that may wait until the registry has written a row: their waits must not add up.</summary>
     private const int EnvironmentsPerWaitingFunction = 32;
 
-    private static readonly string[] WaitingFunctions = ["onMessage", "join", "leave", "who"];
+    private static readonly string[] WaitingFunctions = ["onMessage", "join", "leave", "who", "history", "default"];
 
     /// <summary>The pause between the end of an environment and the start of its replacement.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
@@ -31,27 +32,29 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
         logging.AddLocalConsole();
     });
 
+    private readonly (TextWriter Out, TextWriter Error) _console = (Console.Out, Console.Error);
     private readonly List<Task> _environments = [];
 
+    /// <param name="deployed">The functions by handler.</param>
     /// <param name="gateway">Serves the Runtime API of every function, and takes the posts to connections.</param>
     /// <param name="auth">The settings of the authorizer; null where there is none.</param>
     /// <param name="gatewayStopping">Cancelled when the gateway begins to end the calls that wait at its Runtime API.</param>
-    public void Start(Uri gateway, AuthSettings? auth, CancellationToken gatewayStopping)
+    public void Start(
+        IEnumerable<KeyValuePair<string, FunctionOptions>> deployed, Uri gateway, AuthSettings? auth, CancellationToken gatewayStopping)
     {
-        var settings = RouteSettings.FromEnvironment(Environment.GetEnvironmentVariable) with
+        foreach (var (handler, function) in deployed)
         {
-            // The domain name of a local chat means nothing; posts to its connections go here.
-            CallbackEndpoint = new Uri(gateway, LocalSettings.Stage).ToString(),
+            if (handler == AuthorizeFunction.Handler)
+            {
+                StartAuthorizer(auth!, $"{gateway.Authority}/{handler}", gatewayStopping);
+                continue;
+            }
 
-            // The workers' settings name queues and tables for the whole process.
-            Queues = servers.Queues,
-            RoomsTable = servers.Tables.Rooms,
-            ConnectionsTable = servers.Tables.Connections,
-            BansTable = auth is null ? servers.Tables.Bans : null,
-        };
-        if (auth is not null) settings = settings with { GuestKey = auth.GuestKey };
-        foreach (var handler in RouteFunction.Handlers)
-        {
+            var settings = RouteSettings.FromEnvironment(name => LocalSettings.Deployed(function, name)) with
+            {
+                // The domain name of a local chat means nothing; posts to its connections go here.
+                CallbackEndpoint = new Uri(gateway, LocalSettings.Stage).ToString(),
+            };
             var log = new FunctionLogger(_logging.CreateLogger($"ChatEvents.Routes.{handler}"));
             var environments = WaitingFunctions.Contains(handler) ? EnvironmentsPerWaitingFunction : EnvironmentsPerFunction;
             for (var i = 0; i < environments; i++)
@@ -63,8 +66,6 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
                     gatewayStopping));
             }
         }
-
-        if (auth is not null) StartAuthorizer(auth, $"{gateway.Authority}/{AuthorizeFunction.Handler}", gatewayStopping);
     }
 
     private void StartAuthorizer(AuthSettings auth, string runtimeApi, CancellationToken gatewayStopping)
@@ -103,7 +104,7 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
         {
             try
             {
-                await run();
+                await StartAsync(run);
             }
             catch (Exception) when (gatewayStopping.IsCancellationRequested)
             {
@@ -116,6 +117,23 @@ internal sealed class RouteFunctions(LocalServers servers, TimeProvider time) : 
                 log.LogError($"An environment of {handler} ended: {e.Message}");
                 await Task.Delay(RestartDelay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>
+    /// A runtime loop takes over the console of its process when it is built, for a function that has the process to itself. Here all parts
+    /// share the console, and every line would get the prefix of every environment.
+    /// </summary>
+    private Task StartAsync(Func<Task> run)
+    {
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            Console.SetOut(_console.Out);
+            Console.SetError(_console.Error);
         }
     }
 

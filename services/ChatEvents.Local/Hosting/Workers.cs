@@ -4,11 +4,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ChatEvents.Local.Hosting;
 
 /// <summary>The workers, as the same web applications that their own programs run.</summary>
-internal sealed class Workers(TimeProvider time) : IAsyncDisposable
+internal sealed class Workers(LocalSettings settings, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(20);
 
+    private readonly string[] _gateways = ["http://127.0.0.1:0", "http://[::1]:0", $"http://{HostOf(settings.Address)}:0"];
     private readonly List<WebApplication> _running = [];
 
     /// <exception cref="Exception">A setting of the worker is invalid: <see cref="StartFailure"/>.</exception>
@@ -19,6 +20,12 @@ internal sealed class Workers(TimeProvider time) : IAsyncDisposable
         {
             builder.AddLocalHosting(time);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
+
+            // The gateway is on this machine, at an address that is known when it has started.
+            builder.Configuration.AddInMemoryCollection(
+                from section in (string[])["FanOut", "Registry:Sweep"]
+                from gateway in _gateways.Index()
+                select KeyValuePair.Create($"{section}:AllowedEndpoints:local{gateway.Index}", (string?)gateway.Item));
             builder.Services.AddSingleton(servers.Sqs);
             builder.Services.AddSingleton(servers.DynamoDb);
             builder.Services.AddSingleton(servers.Credentials);
@@ -63,6 +70,8 @@ internal sealed class Workers(TimeProvider time) : IAsyncDisposable
             await worker.DisposeAsync();
         }
     }
+
+    private static string HostOf(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 
     private static async Task<string?> WhyNotReadyAsync(HealthCheckService health, CancellationToken stopping)
     {

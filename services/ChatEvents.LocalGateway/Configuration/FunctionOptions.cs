@@ -10,6 +10,11 @@ public sealed class FunctionOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Megabytes, from 128 to 10,240. Default 1024. Not enforced: the functions' variables say it, and the bill is made with it.
+    /// </summary>
+    public int MemorySize { get; set; } = 1024;
+
+    /// <summary>
     /// The address of an Invoke API that serves this function: <c>http://host:port</c>, or with the whole path of the invocation. Default:
     /// none, its environments poll this gateway's Runtime API.
     /// </summary>

@@ -35,6 +35,9 @@ public sealed class GatewayOptions : ApiOptions
     /// <summary>By function name. A function with only default settings may be left out.</summary>
     public IDictionary<string, FunctionOptions> Functions { get; set; } = new Dictionary<string, FunctionOptions>();
 
+    /// <summary>Whether the gateway counts what AWS would charge. Default true; false to measure what counting costs.</summary>
+    public bool Bill { get; set; } = true;
+
     public TlsOptions Tls { get; set; } = new();
 
     public AnswerOptions Answers { get; set; } = new();

@@ -1,3 +1,4 @@
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.WebSockets;
 
@@ -12,6 +13,7 @@ internal sealed class OpenConnection : IDisposable
     private readonly FrameSender _sender;
     private readonly HttpContext _http;
     private readonly LimitOptions _limits;
+    private readonly Ledger _ledger;
     private readonly TimeProvider _time;
     private readonly bool _deflate;
     private readonly ITimer _clock;
@@ -24,6 +26,7 @@ internal sealed class OpenConnection : IDisposable
         bool deflate,
         HttpContext http,
         LimitOptions limits,
+        Ledger ledger,
         TimeProvider time,
         Action<OpenConnection, CloseStatus> onClosing)
     {
@@ -31,6 +34,7 @@ internal sealed class OpenConnection : IDisposable
         _deflate = deflate;
         _http = http;
         _limits = limits;
+        _ledger = ledger;
         _time = time;
         _onClosing = onClosing;
         _sender = new FrameSender(limits.SendBufferBytes);
@@ -98,8 +102,11 @@ internal sealed class OpenConnection : IDisposable
     public SendOutcome Send(OutboundFrame frame)
     {
         var outcome = _sender.Send(frame);
-        if (outcome == SendOutcome.Accepted)
-            Touch();
+        if (outcome != SendOutcome.Accepted)
+            return outcome;
+        Touch();
+        if (frame.TextLength is { } sent)
+            _ledger.Sent(sent);
         return outcome;
     }
 

@@ -28,6 +28,8 @@ internal sealed class GatewayHosts
             .. _names.Where(name => Uri.CheckHostName(name) != UriHostNameType.Unknown && !name.Contains('_', StringComparison.Ordinal)),
             "127.0.0.1", "::1", $"*.execute-api.{options.Region}.localhost", .. AddressOf(options),
         ];
+        // After the certificate: it is not to be valid for a name of AWS.
+        _names.UnionWith(options.AllApis.Select(api => ApiAddress.HostOnAws(api, options.Region)));
     }
 
     /// <summary>What the certificate must be valid for.</summary>

@@ -5,8 +5,8 @@ namespace ChatEvents.LocalGateway.Endpoints;
 /// <summary>Reads the bodies of runtimes.</summary>
 internal static class RuntimeBody
 {
-    /// <summary>Null if the body exceeds the limit or is malformed.</summary>
-    public static async Task<byte[]?> TryReadAsync(HttpRequest request, int limit)
+    /// <summary>The body, or the status that refuses it: 413 if it exceeds the limit, 400 if it breaks off or its chunks are malformed.</summary>
+    public static async Task<(byte[]? Payload, int Refusal)> ReadAsync(HttpRequest request, int limit)
     {
         try
         {
@@ -14,12 +14,12 @@ internal static class RuntimeBody
             {
                 var result = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
                 if (result.Buffer.Length > limit)
-                    return null;
+                    return (null, StatusCodes.Status413PayloadTooLarge);
                 if (result.IsCompleted)
                 {
                     var payload = result.Buffer.ToArray();
                     request.BodyReader.AdvanceTo(result.Buffer.End);
-                    return payload;
+                    return (payload, 0);
                 }
 
                 request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
@@ -27,7 +27,7 @@ internal static class RuntimeBody
         }
         catch (BadHttpRequestException)
         {
-            return null;
+            return (null, StatusCodes.Status400BadRequest);
         }
     }
 }

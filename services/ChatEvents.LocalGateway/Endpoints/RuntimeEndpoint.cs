@@ -29,15 +29,22 @@ internal sealed class RuntimeEndpoint(
         if (await FindAsync(http) is not { } function)
             return;
         var requestId = (string)http.Request.RouteValues["requestId"]!;
-        if (await RuntimeBody.TryReadAsync(http.Request, PayloadLimit) is { } payload)
+        var (payload, refusal) = await RuntimeBody.ReadAsync(http.Request, PayloadLimit);
+        if (payload is not null)
         {
             await AcknowledgeAsync(http, function, function.TryEnd(requestId, new InvocationResult(InvocationOutcome.Returned, payload)));
-            return;
         }
-
-        function.TryEnd(
-            requestId, InvocationResult.Failed("Function.ResponseSizeTooLarge", $"the answer is longer than {PayloadLimit} bytes"));
-        await AnswerAsync(http, 413, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size."}""");
+        else if (refusal == StatusCodes.Status413PayloadTooLarge)
+        {
+            function.TryEnd(
+                requestId, InvocationResult.Failed("Function.ResponseSizeTooLarge", $"the answer is longer than {PayloadLimit} bytes"));
+            await AnswerAsync(http, refusal, """{"errorType":"RequestEntityTooLarge","errorMessage":"Exceeded maximum allowed payload size."}""");
+        }
+        else
+        {
+            function.TryEnd(requestId, InvocationResult.Failed("Runtime.InvalidResponse", "the answer broke off, or its chunks are malformed"));
+            await AnswerAsync(http, refusal, """{"errorType":"InvalidRequestContent","errorMessage":"The body is malformed."}""");
+        }
     }
 
     public async Task ErrorAsync(HttpContext http)
@@ -168,5 +175,5 @@ internal sealed class RuntimeEndpoint(
     }
 
     private static async Task<FunctionError> ReadErrorAsync(HttpRequest request) =>
-        FunctionError.Parse(await RuntimeBody.TryReadAsync(request, PayloadLimit) ?? Array.Empty<byte>());
+        FunctionError.Parse((await RuntimeBody.ReadAsync(request, PayloadLimit)).Payload ?? Array.Empty<byte>());
 }

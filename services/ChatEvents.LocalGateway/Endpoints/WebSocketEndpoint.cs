@@ -1,4 +1,5 @@
 using System.Net;
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Routing;
@@ -14,10 +15,16 @@ internal sealed class WebSocketEndpoint(
     ConnectionTable connections,
     RouteInvoker routes,
     HandshakeRefusals refusals,
+    Ledger ledger,
     Ids ids,
     TimeProvider time,
     ILogger log)
 {
+    /// <summary>One delegate for all connections, which may be many.</summary>
+    private readonly Func<OpenConnection, ReadOnlyMemory<byte>, Task> _onMessage = routes.MessageAsync;
+
+    private Action<OpenConnection, CloseStatus>? _onClosing;
+
     public async Task ConnectAsync(HttpContext http, ApiAddress address)
     {
         if (Handshake.FindFault(http) is var (status, reason))
@@ -46,14 +53,15 @@ internal sealed class WebSocketEndpoint(
     private async Task ServeAsync(HttpContext http, ConnectionFacts facts, string? subprotocol)
     {
         var deflate = PermessageDeflate.IsOffered(http.Request.Headers.SecWebSocketExtensions);
-        using var connection = new OpenConnection(facts, deflate, http, limits, time, OnClosing);
+        using var connection = new OpenConnection(facts, deflate, http, limits, ledger, time, _onClosing ??= OnClosing);
         log.Connected(facts.Id, facts.SourceIp);
+        ledger.Opened(facts.ConnectedAt);
         connections.Add(connection);
         try
         {
             var stream = await Handshake.AcceptAsync(http, subprotocol, deflate);
             ForgetHandshake(http);
-            await connection.RunAsync(stream, routes.MessageAsync);
+            await connection.RunAsync(stream, _onMessage);
         }
         catch (Exception e) when (BrokenConnection.Is(e))
         {
@@ -77,6 +85,7 @@ internal sealed class WebSocketEndpoint(
     private void OnClosing(OpenConnection connection, CloseStatus status)
     {
         connections.Remove(connection);
+        ledger.Closed(connection.Facts.ConnectedAt);
         log.Disconnected(connection.Facts.Id, status.Code, Quote.Line(status.Reason));
         _ = routes.DisconnectAsync(connection.Facts, status);
     }

@@ -43,6 +43,8 @@ internal static partial class ApiCheck
                 $"The identity source '{source}' must be route.request.header.NAME, route.request.querystring.NAME, stageVariables.NAME or context.NAME.");
     }
 
+    public static bool IsFunctionName(string name) => FunctionPattern().IsMatch(name);
+
     private static IEnumerable<OptionsFault> Faults(string key, Configuration.RouteOptions route, ApiOptions api, IReadOnlyList<string> at)
     {
         string[] path = [.. at, "routes", key];

@@ -11,6 +11,8 @@ internal static class FunctionCheck
             yield return new(["functions", name], $"The function '{name}' is used by no route and no authorizer.");
         if (function.Timeout < TimeSpan.FromSeconds(1) || function.Timeout > TimeSpan.FromMinutes(15))
             yield return Range("from 00:00:01 to 00:15:00", function.Timeout, "timeout");
+        if (function.MemorySize is < 128 or > 10_240)
+            yield return Range("from 128 to 10240", function.MemorySize, "memorySize");
         if (function.InvokeEndpoint is { } endpoint && (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https")))
             yield return new(
                 ["functions", name, "invokeEndpoint"],

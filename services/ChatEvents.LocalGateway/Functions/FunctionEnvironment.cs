@@ -16,8 +16,8 @@ internal sealed class FunctionEnvironment(int id, Action kill)
     /// <summary>Whether it has ever asked for an event. Otherwise its exit is a failed start.</summary>
     public bool HasStarted { get; set; }
 
-    /// <summary>Since when it has been waiting for an event; meaningless while it handles one.</summary>
-    public DateTimeOffset IdleSince { get; set; }
+    /// <summary>Since when it has been waiting for an event; null while it is not.</summary>
+    public DateTimeOffset? IdleSince { get; set; }
 
     /// <summary>It finishes its event and takes no other: its files changed, it was idle, or it was killed.</summary>
     public bool IsRetired => _retired.IsCancellationRequested;

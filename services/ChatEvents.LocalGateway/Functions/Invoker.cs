@@ -1,10 +1,12 @@
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 using ChatEvents.LocalGateway.Limits;
 
 namespace ChatEvents.LocalGateway.Functions;
 
 /// <summary>Invokes functions within the integration timeout.</summary>
-internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimeProvider time, ILogger log, CancellationToken abandoning)
+internal sealed class Invoker(
+    LimitOptions limits, FaultInjector faults, Ledger ledger, TimeProvider time, ILogger log, CancellationToken abandoning)
 {
     /// <summary>The running invocations. A stopping gateway waits for them.</summary>
     public InFlight InFlight { get; } = new();
@@ -13,7 +15,21 @@ internal sealed class Invoker(LimitOptions limits, FaultInjector faults, TimePro
     {
         // Nobody can step through a function within the integration's time.
         var limit = function is RuntimeFunction { IsDebugged: true } ? Timeout.InfiniteTimeSpan : limits.IntegrationTimeout;
-        return InvokeAsync(function.Name, limit, route, connectionId, cancellation => function.InvokeAsync(payload, cancellation));
+        return InvokeAsync(function.Name, limit, route, connectionId, cancellation => InvokeFunctionAsync(function, payload, cancellation));
+    }
+
+    /// <summary>Lambda also charges for the start of an environment, so the wait for one counts.</summary>
+    private async Task<InvocationResult> InvokeFunctionAsync(IFunction function, byte[] payload, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            return await function.InvokeAsync(payload, cancellation);
+        }
+        finally
+        {
+            ledger.Invoked(function.Name, time.GetElapsedTime(began));
+        }
     }
 
     /// <summary>The same for what is not a function.</summary>

@@ -64,7 +64,7 @@ internal sealed class RuntimeFunction(string name, string arn, TimeSpan timeout,
         var invocation = await _queue.TakeAsync(environmentGone);
         invocation.Environment = environment;
         if (environment is not null)
-            environment.Current = invocation;
+            (environment.Current, environment.IdleSince) = (invocation, null);
         Begin(invocation);
         return invocation;
     }

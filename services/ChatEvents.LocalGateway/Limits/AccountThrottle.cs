@@ -1,9 +1,10 @@
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Configuration;
 
 namespace ChatEvents.LocalGateway.Limits;
 
 /// <summary>The account's request quota, shared by connects, messages and <c>@connections</c>, and the quota of new connections.</summary>
-internal sealed class AccountThrottle(ThrottleOptions options, TimeProvider time)
+internal sealed class AccountThrottle(ThrottleOptions options, Ledger ledger, TimeProvider time)
 {
     private readonly TokenBucket? _requests = options.RequestsPerSecond > 0 ? new(options.RequestsPerSecond, options.Burst, time) : null;
 
@@ -12,7 +13,15 @@ internal sealed class AccountThrottle(ThrottleOptions options, TimeProvider time
         ? new(options.ConnectsPerSecond, options.ConnectsPerSecond, time)
         : null;
 
-    public bool AllowsConnect() => _connects?.TryTake() != false && AllowsRequest();
+    public bool AllowsConnect()
+    {
+        ledger.ConnectRequested();
+        return _connects?.TryTake() != false && AllowsRequest();
+    }
 
-    public bool AllowsRequest() => _requests?.TryTake() != false;
+    public bool AllowsRequest()
+    {
+        ledger.Requested();
+        return _requests?.TryTake() != false;
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class EnvironmentProcess
     public int Id { get; }
 
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
+    /// <exception cref="IOException">The folder that the gateway was started in is gone.</exception>
     public static EnvironmentProcess Start(
         StartPlan plan, IReadOnlyDictionary<string, string> variables, Action<string> onLine, Action<int> onExit)
     {
@@ -49,7 +50,8 @@ internal sealed class EnvironmentProcess
 
         async Task WaitAsync()
         {
-            await process.WaitForExitAsync();
+            // Never on the caller's thread, where a process that has exited already would be told of before the caller knows it.
+            await process.WaitForExitAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             var code = process.ExitCode;
             process.Dispose();
             onExit(code);

@@ -121,7 +121,7 @@ internal sealed class FunctionFleet : IDisposable
             _members[id] = new Started(environment, process);
             _log.EnvironmentStarted(_function.Name, process.Id);
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is Win32Exception or IOException)
         {
             var error = new FunctionError("Runtime.StartError", $"'{_plan.Command[0]}' cannot be started: {e.Message}");
             _log.InitializationFailed(_function.Name, error.Message);
@@ -177,7 +177,7 @@ internal sealed class FunctionFleet : IDisposable
             var now = _time.GetUtcNow();
             foreach (var environment in Usable.Select(member => member.Environment).ToArray())
             {
-                if (environment is { HasStarted: true, Current: null } && now - environment.IdleSince > _options.IdleTimeout)
+                if (environment is { Current: null, IdleSince: { } since } && now - since > _options.IdleTimeout)
                 {
                     environment.Kill();
                     _log.EnvironmentIdle(_function.Name, _options.IdleTimeout);

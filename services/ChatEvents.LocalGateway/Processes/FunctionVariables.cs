@@ -9,20 +9,26 @@ internal static class FunctionVariables
 {
     private static readonly string[] Proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
+    /// <param name="function">The function.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="region">Of the gateway.</param>
+    /// <param name="runtimeApi">Where it asks for events.</param>
+    /// <param name="environment">The environment to be started.</param>
+    /// <param name="gateway">The variables by which functions find and trust the gateway.</param>
     public static Dictionary<string, string> For(
         RuntimeFunction function,
         FunctionOptions options,
         string region,
         string runtimeApi,
         FunctionEnvironment environment,
-        IReadOnlyDictionary<string, string> trust)
+        IReadOnlyDictionary<string, string> gateway)
     {
-        var variables = new Dictionary<string, string>(trust)
+        var variables = new Dictionary<string, string>(gateway)
         {
             ["AWS_LAMBDA_RUNTIME_API"] = runtimeApi,
             ["AWS_LAMBDA_FUNCTION_NAME"] = function.Name,
             ["AWS_LAMBDA_FUNCTION_VERSION"] = "$LATEST",
-            ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = "1024",
+            ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = options.MemorySize.ToString(CultureInfo.InvariantCulture),
             ["AWS_LAMBDA_LOG_GROUP_NAME"] = "/aws/lambda/" + function.Name,
             ["AWS_LAMBDA_LOG_STREAM_NAME"] = "local",
             ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand",

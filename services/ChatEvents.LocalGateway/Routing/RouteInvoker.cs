@@ -1,5 +1,6 @@
 using System.Text;
 using ChatEvents.LocalGateway.Authorization;
+using ChatEvents.LocalGateway.Bills;
 using ChatEvents.LocalGateway.Connections;
 using ChatEvents.LocalGateway.Events;
 using ChatEvents.LocalGateway.Functions;
@@ -17,6 +18,7 @@ internal sealed class RouteInvoker(
     int messageLimit,
     AccountThrottle throttle,
     FaultInjector faults,
+    Ledger ledger,
     Ids ids,
     TimeProvider time,
     ILogger log)
@@ -56,6 +58,7 @@ internal sealed class RouteInvoker(
             return Task.CompletedTask;
         }
 
+        ledger.Received(body.Length);
         if (routes.Select(body) is not { } route)
         {
             log.MessageForbidden(connection.Facts.Id, body.Length, routes.Keys);

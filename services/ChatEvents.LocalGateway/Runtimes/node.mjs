@@ -14,6 +14,16 @@ const identity = `Host: ${env.AWS_LAMBDA_RUNTIME_API}\r\nEnvironment-Id: ${env.C
 // The gateway never writes to standard input: its end means that the gateway is gone.
 process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume().unref?.();
 
+// Handlers that build the host of their API on AWS themselves, as AWS's own sample does, reach the gateway all the same.
+const tls = createRequire(import.meta.url)('node:tls');
+const connectTls = tls.connect;
+const hostsOnAws = (env.CHATEVENTS_HOSTS_ON_AWS ?? '').split(',');
+tls.connect = (options, ...rest) => {
+  if (!hostsOnAws.includes(options?.host)) return connectTls(options, ...rest);
+  const [host, port] = env.CHATEVENTS_GATEWAY.split(':');
+  return connectTls({ ...options, host, port: Number(port), servername: 'localhost' }, ...rest);
+};
+
 /** A keep-alive connection for one request at a time. */
 class Connection {
   #socket = connect({ host, port: Number(port), noDelay: true });
@@ -53,7 +63,7 @@ function describe(error) {
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
-/** Where in the handler's code an error was raised: a syntax error has that in the first line of its stack, others in the first frame. */
+/** For the gateway's log, where in the handler's code an error was raised: a syntax error has that in the first line of its stack, others in the first frame. */
 function placeOf(error) {
   const lines = String(error?.stack ?? '').split('\n');
   const at = /^(?:file:\/\/)?(\/[^\s]*:\d+)$/.exec(lines[0]) ?? lines.map(line => /\(?(?:file:\/\/)?(\/[^\s()]*:\d+):\d+\)?$/.exec(line)).find(Boolean);
@@ -118,7 +128,7 @@ try {
 } catch (error) {
   console.error(error);
   const { errorType, errorMessage, trace } = describe(error);
-  const report = JSON.stringify({ errorType, errorMessage: errorMessage + placeOf(error), stackTrace: trace });
+  const report = JSON.stringify({ errorType, errorMessage, place: placeOf(error), stackTrace: trace });
   await gateway.request('POST', '/init/error', report);
   process.exit(1);
 }
@@ -143,7 +153,7 @@ while (true) {
     if (!isFatal) console.error(error);
     const { errorType, errorMessage, trace } = describe(error);
     next = await gateway.request(
-      'POST', `${id}/error`, JSON.stringify({ errorType, errorMessage: errorMessage + placeOf(error), stackTrace: trace }),
+      'POST', `${id}/error`, JSON.stringify({ errorType, errorMessage, place: placeOf(error), stackTrace: trace }),
       isFatal ? '' : 'Next-Event: true\r\n');
     if (isFatal) process.exit(1);
   }

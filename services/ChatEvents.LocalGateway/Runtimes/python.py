@@ -81,7 +81,7 @@ def describe(error):
     else:
         place = f" ({own[-1].filename}:{own[-1].lineno})" if own else ""
     trace = traceback.format_exception(type(error), error, error.__traceback__)
-    return json.dumps({"errorType": type(error).__name__, "errorMessage": f"{error}{place}", "stackTrace": trace})
+    return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error), "place": place, "stackTrace": trace})
 
 
 def load():

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
 
 namespace ChatEvents.LocalGateway.WebSockets;
 
@@ -7,6 +9,7 @@ internal sealed class MessageBuffer(FrameLimits limits) : IDisposable
 {
     private byte[]? _text;
     private Inflater? _inflater;
+    private int _checked;
 
     public int Length { get; private set; }
 
@@ -43,6 +46,16 @@ internal sealed class MessageBuffer(FrameLimits limits) : IDisposable
         }
     }
 
+    /// <summary>Whether the text so far is UTF-8. A character at its end may lack bytes as long as another frame follows.</summary>
+    public bool IsUtf8(bool final)
+    {
+        var added = _text.AsSpan(_checked, Length - _checked);
+        if (!final)
+            added = added[..^UnfinishedLength(added)];
+        _checked += added.Length;
+        return Utf8.IsValid(added);
+    }
+
     /// <summary>Begins a new message.</summary>
     public void Clear()
     {
@@ -50,6 +63,7 @@ internal sealed class MessageBuffer(FrameLimits limits) : IDisposable
             ArrayPool<byte>.Shared.Return(_text);
         _text = null;
         Length = 0;
+        _checked = 0;
         _inflater?.Dispose();
         _inflater = null;
     }
@@ -76,6 +90,18 @@ internal sealed class MessageBuffer(FrameLimits limits) : IDisposable
         {
             return CloseStatus.NotUtf8 with { Reason = "Compressed data is broken" };
         }
+    }
+
+    private static int UnfinishedLength(ReadOnlySpan<byte> text)
+    {
+        const int longest = 3; // of a character of four bytes
+        for (var length = 1; length <= Math.Min(longest, text.Length); length++)
+        {
+            if (Rune.DecodeFromUtf8(text[^length..], out _, out _) == OperationStatus.NeedMoreData)
+                return length;
+        }
+
+        return 0;
     }
 
     private void Grow(int capacity)

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text;
-using System.Text.Unicode;
 
 namespace ChatEvents.LocalGateway.WebSockets;
 
@@ -178,9 +177,8 @@ internal sealed class MessageReader : IDisposable
         _betweenFragments = !header.Final;
         if (_message.Append(header, payload, _messageCompressed) is { } broken)
             return Incoming.Violation(broken);
-        if (!header.Final)
-            return null;
-
-        return Utf8.IsValid(_message.Text.Span) ? new Incoming(IncomingKind.Text, _message.Text) : Incoming.Violation(CloseStatus.NotUtf8);
+        if (!_message.IsUtf8(header.Final))
+            return Incoming.Violation(CloseStatus.NotUtf8);
+        return header.Final ? new Incoming(IncomingKind.Text, _message.Text) : null;
     }
 }

@@ -20,6 +20,9 @@ internal readonly struct OutboundFrame
 
     public int Length { get; }
 
+    /// <summary>Of the message before it was compressed or split. Null for a control frame.</summary>
+    public int? TextLength { get; private init; }
+
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(_start, Length);
 
     public void Release() => ArrayPool<byte>.Shared.Return(_buffer);
@@ -27,6 +30,7 @@ internal readonly struct OutboundFrame
     /// <summary>Takes over a rented buffer that holds the text from <see cref="Gap"/> on.</summary>
     public static OutboundFrame Text(byte[] rented, int textLength, int frameLimit, bool deflate)
     {
+        var original = textLength;
         if (deflate)
         {
             var deflated = PermessageDeflate.Deflate(rented.AsSpan(Gap, textLength));
@@ -34,13 +38,14 @@ internal readonly struct OutboundFrame
             rented = Rent(deflated, out textLength);
         }
 
-        return textLength <= frameLimit
+        var frame = textLength <= frameLimit
             ? InPlace(rented, textLength, Opcode.Text, deflate)
             : Fragmented(rented, textLength, frameLimit, deflate);
+        return frame with { TextLength = original };
     }
 
     public static OutboundFrame Text(string text) =>
-        InPlace(Rent(Encoding.UTF8.GetBytes(text), out var length), length, Opcode.Text, false);
+        InPlace(Rent(Encoding.UTF8.GetBytes(text), out var length), length, Opcode.Text, false) with { TextLength = length };
 
     public static OutboundFrame Pong(ReadOnlySpan<byte> payload) => InPlace(Rent(payload, out var length), length, Opcode.Pong, false);
 

@@ -22,6 +22,12 @@ public sealed partial class Template
 
     public IEnumerable<Resource> All => _json["Resources"]!.AsObject().Select(pair => new Resource(pair.Key, pair.Value!.AsObject()));
 
+    /// <summary>A property of the stack that is not in its template but beside it, for the CDK's command line.</summary>
+    public string? Manifest(string property) =>
+        JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, "manifest.json")))!["artifacts"]!.AsObject()
+            .Select(artifact => artifact.Value!["properties"]?[property]?.ToString())
+            .FirstOrDefault(value => value is not null);
+
     public static Template Read(string path, IReadOnlyList<string> messages) =>
         new(path, JsonNode.Parse(File.ReadAllText(path))!.AsObject(), messages);
 
@@ -54,7 +60,9 @@ public sealed partial class Template
         _ => WithoutDigests(value.ToString()),
     };
 
-    internal static string WithoutDigests(string text) => AssetDigest().Replace(LogicalIdDigest().Replace(text, "$1"), "(digest)");
+    internal static string WithoutDigests(string text) => WithoutAssetDigests(LogicalIdDigest().Replace(text, "$1"));
+
+    internal static string WithoutAssetDigests(string text) => AssetDigest().Replace(text, "(digest)");
 
     private static string? SayFunction(KeyValuePair<string, JsonNode?> function) => function switch
     {
@@ -122,7 +130,7 @@ public sealed record Resource(string Id, JsonObject Json)
             from metric in metrics
             from dimension in metric?["Dimensions"]?.AsArray() ?? []
             where dimension!["Name"]!.ToString() == name
-            select dimension["Value"]!.ToString();
+            select Template.Say(dimension["Value"]);
     }
 
     public override string ToString() => $"{Name} ({Type})";

@@ -78,7 +78,7 @@ public sealed class AdminUnderTest : IAsyncDisposable
     }
 
     /// <summary>Runs the tool without a terminal.</summary>
-    public Task<AdminOutput> RunAsync(params string[] args) => RunAsync(answer: null, args, Cancellation);
+    public Task<AdminOutput> RunAsync(CancellationToken cancellation, params string[] args) => RunAsync(answer: null, args, cancellation);
 
     /// <summary>Runs the tool for somebody who answers its question, or stops it.</summary>
     public async Task<AdminOutput> RunAsync(string? answer, string[] args, CancellationToken interruption)

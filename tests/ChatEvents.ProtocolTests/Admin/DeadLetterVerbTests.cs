@@ -28,6 +28,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [Fact(Timeout = 60_000)]
     public async Task Each_dead_letter_says_why_it_failed()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var opened = RouteEventJson.Write(AdminUnderTest.OpenedLongAgo("a=", "https://example.com/prod"));
         var readable = await _admin.LetFailAsync(MessageOf(opened, typeof(ConnectionOpened)));
         var untyped = await _admin.LetFailAsync(MessageOf(opened, null));
@@ -35,7 +36,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
         var partial = await _admin.LetFailAsync(MessageOf("""{"connectionId":"a="}""", typeof(ConnectionClosed)));
         var garbage = await _admin.LetFailAsync(InRoom("blue", MessageOf("{ no JSON", null)));
 
-        var listed = await _admin.RunAsync("dead-letters", "list", "--output", "json");
+        var listed = await _admin.RunAsync(cancellation, "dead-letters", "list", "--output", "json");
 
         Assert.Equal((ExitCode.Done, ""), (listed.ExitCode, listed.Error));
         using var json = JsonDocument.Parse(listed.Out);
@@ -51,17 +52,18 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
         Assert.Equal("blue", letters[garbage].GetProperty("room").GetString());
         Assert.False(letters[garbage].GetProperty("isReadable").GetBoolean());
 
-        Assert.Equal("5\n", (await _admin.RunAsync("dead-letters", "count")).Out);
-        Assert.Equal("1\n", (await _admin.RunAsync("dead-letters", "count", "--queue", "messages")).Out);
+        Assert.Equal("5\n", (await _admin.RunAsync(cancellation, "dead-letters", "count")).Out);
+        Assert.Equal("1\n", (await _admin.RunAsync(cancellation, "dead-letters", "count", "--queue", "messages")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Looking_leaves_every_dead_letter_where_it_was()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         for (var i = 0; i < 12; i++) await _admin.LetFailAsync(MessageOf($"garbage {i}", typeof(ConnectionOpened)));
 
-        var first = await _admin.RunAsync("dead-letters", "list");
-        var second = await _admin.RunAsync("dead-letters", "list");
+        var first = await _admin.RunAsync(cancellation, "dead-letters", "list");
+        var second = await _admin.RunAsync(cancellation, "dead-letters", "list");
 
         Assert.Equal(13, first.Lines.Length);
         Assert.Equal(13, second.Lines.Length);
@@ -70,20 +72,22 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [Fact(Timeout = 60_000)]
     public async Task A_look_that_is_interrupted_gives_back_what_it_had_received()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         for (var i = 0; i < 3; i++) await _admin.LetFailAsync(MessageOf($"garbage {i}", typeof(ConnectionOpened)));
-        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _admin.CreateSqs = () => new DisturbedSqs(emulators) { OnReceived = interruption.Cancel };
 
         var stopped = await _admin.RunAsync(answer: null, ["dead-letters", "list"], interruption.Token);
 
         Assert.Equal(new AdminOutput(ExitCode.Failed, "", "Stopped.\n"), stopped);
         _admin.CreateSqs = emulators.CreateSqs;
-        Assert.Equal(4, (await _admin.RunAsync("dead-letters", "list")).Lines.Length);
+        Assert.Equal(4, (await _admin.RunAsync(cancellation, "dead-letters", "list")).Lines.Length);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_dead_letter_goes_back_with_all_that_it_carried()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var message = InRoom("blue", MessageOf(RouteEventJson.Write(Posted), typeof(MessagePosted)));
         message.MessageDeduplicationId = Posted.MessageId;
         message.MessageAttributes[AttributeNames.TraceParent] = new()
@@ -93,7 +97,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
         };
         await _admin.LetFailAsync(message);
 
-        var moved = await _admin.RunAsync("dead-letters", "move", "--all", "--yes", "--output", "json");
+        var moved = await _admin.RunAsync(cancellation, "dead-letters", "move", "--all", "--yes", "--output", "json");
 
         Assert.Equal((ExitCode.Done, """{"moved":1}""" + "\n"), (moved.ExitCode, moved.Out));
         // Although its deduplication id was used a moment ago, it is there: SQS would have dropped a repeat of that id.
@@ -103,21 +107,22 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
         Assert.Equal(
             [AttributeNames.MessageType, AttributeNames.TraceParent], back.MessageAttributes.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(AttributeNames.MessageTypeOf<MessagePosted>(), back.MessageAttributes[AttributeNames.MessageType].StringValue);
-        Assert.Equal("0\n", (await _admin.RunAsync("dead-letters", "count")).Out);
+        Assert.Equal("0\n", (await _admin.RunAsync(cancellation, "dead-letters", "count")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Only_those_that_are_named_go_back()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var ids = new List<string>();
         for (var i = 0; i < 3; i++) ids.Add(await _admin.LetFailAsync(MessageOf($"message {i}", typeof(ConnectionOpened))));
 
-        var moved = await _admin.RunAsync("dead-letters", "move", ids[1], "no-such-id", "--yes");
+        var moved = await _admin.RunAsync(cancellation, "dead-letters", "move", ids[1], "no-such-id", "--yes");
 
         Assert.Equal(ExitCode.Failed, moved.ExitCode);
         Assert.StartsWith("Not found: no-such-id.", moved.Error, StringComparison.Ordinal);
         Assert.Equal("message 1", Assert.Single(await _admin.ReceiveAllAsync(_admin.Queues.Connections)).Body);
-        var left = await _admin.RunAsync("dead-letters", "list");
+        var left = await _admin.RunAsync(cancellation, "dead-letters", "list");
         Assert.Contains(ids[0], left.Out, StringComparison.Ordinal);
         Assert.DoesNotContain(ids[1], left.Out, StringComparison.Ordinal);
         Assert.Contains(ids[2], left.Out, StringComparison.Ordinal);
@@ -128,7 +133,7 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     {
         for (var i = 0; i < 5; i++) await _admin.LetFailAsync(InRoom("blue", MessageOf($"message {i}", typeof(MessagePosted))));
 
-        await _admin.RunAsync("dead-letters", "move", "--all", "--yes");
+        await _admin.RunAsync(TestContext.Current.CancellationToken, "dead-letters", "move", "--all", "--yes");
 
         Assert.Equal(
             Enumerable.Range(0, 5).Select(i => $"message {i}"),
@@ -138,43 +143,46 @@ public sealed class DeadLetterVerbTests(EmulatorsFixture emulators) : IAsyncLife
     [Fact(Timeout = 60_000)]
     public async Task A_dead_letter_that_cannot_be_sent_stays_and_can_be_moved_at_once()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await _admin.LetFailAsync(MessageOf("message", typeof(ConnectionOpened)));
         _admin.CreateSqs = () => new DisturbedSqs(emulators) { FailsToSend = true };
 
-        var failed = await _admin.RunAsync("dead-letters", "move", "--all", "--yes");
+        var failed = await _admin.RunAsync(cancellation, "dead-letters", "move", "--all", "--yes");
 
         Assert.Equal((ExitCode.Failed, "AWS refused: Injected (no sending)\n"), (failed.ExitCode, failed.Error));
         _admin.CreateSqs = emulators.CreateSqs;
-        Assert.Equal(ExitCode.Done, (await _admin.RunAsync("dead-letters", "move", "--all", "--yes")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await _admin.RunAsync(cancellation, "dead-letters", "move", "--all", "--yes")).ExitCode);
         Assert.Equal("message", Assert.Single(await _admin.ReceiveAllAsync(_admin.Queues.Connections)).Body);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_move_that_is_repeated_because_it_could_not_delete_delivers_once()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var id = await _admin.LetFailAsync(InRoom("blue", MessageOf("message", typeof(MessagePosted))));
         _admin.CreateSqs = () => new DisturbedSqs(emulators) { FailsToDelete = true };
 
-        var failed = await _admin.RunAsync("dead-letters", "move", id, "--yes");
+        var failed = await _admin.RunAsync(cancellation, "dead-letters", "move", id, "--yes");
 
         Assert.Equal(ExitCode.Failed, failed.ExitCode);
         Assert.Contains("could not be deleted", failed.Error, StringComparison.Ordinal);
         _admin.CreateSqs = emulators.CreateSqs;
-        Assert.Equal(ExitCode.Done, (await _admin.RunAsync("dead-letters", "move", id, "--yes")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await _admin.RunAsync(cancellation, "dead-letters", "move", id, "--yes")).ExitCode);
         Assert.Equal("message", Assert.Single(await _admin.ReceiveAllAsync(_admin.Queues.Messages)).Body);
-        Assert.Equal("0\n", (await _admin.RunAsync("dead-letters", "count")).Out);
+        Assert.Equal("0\n", (await _admin.RunAsync(cancellation, "dead-letters", "count")).Out);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Without_yes_and_without_a_terminal_nothing_is_moved()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await _admin.LetFailAsync(MessageOf("garbage", typeof(ConnectionOpened)));
 
-        var refused = await _admin.RunAsync("dead-letters", "move", "--all");
+        var refused = await _admin.RunAsync(cancellation, "dead-letters", "move", "--all");
 
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("about 1", refused.Error, StringComparison.Ordinal);
-        Assert.Equal("1\n", (await _admin.RunAsync("dead-letters", "count")).Out);
+        Assert.Equal("1\n", (await _admin.RunAsync(cancellation, "dead-letters", "count")).Out);
     }
 
     private static SendMessageRequest MessageOf(string body, Type? routeEvent) => new()

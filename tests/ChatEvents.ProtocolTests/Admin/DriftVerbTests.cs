@@ -13,7 +13,7 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
         var (_, id) = await Gateway.ConnectAsync();
         await Admin.OpenAsync(id, Gateway.CallbackEndpoint, null, "blue");
 
-        var drift = await Admin.RunAsync("drift", "--output", "json");
+        var drift = await Admin.RunAsync(TestContext.Current.CancellationToken, "drift", "--output", "json");
 
         Assert.Equal((ExitCode.Done, "[]\n"), (drift.ExitCode, drift.Out));
         Assert.Equal("0 found; the gateway was asked about 1 connections.\n", drift.Error);
@@ -28,12 +28,13 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
         };
         await Admin.Registry.OpenAsync(opened, Cancellation);
 
-        Assert.Equal(ExitCode.Done, (await Admin.RunAsync("drift")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await Admin.RunAsync(TestContext.Current.CancellationToken, "drift")).ExitCode);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task Every_kind_of_drift_is_found_and_repaired_by_the_registry_worker()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var (_, rowless) = await Gateway.ConnectAsync();
         var (_, unheard) = await Gateway.ConnectAsync();
         var (_, overheard) = await Gateway.ConnectAsync();
@@ -43,12 +44,12 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
         await PutMembershipAsync(LeftOver, "red");
         await PutMembershipAsync(rowless, "everyone");
         await Admin.OpenAsync(unheard, Gateway.CallbackEndpoint, null, "blue");
-        await Admin.Rows.Memberships.RemoveAsync("blue", unheard, Cancellation);
-        await Admin.Rows.Memberships.RemoveAsync("everyone", unheard, Cancellation);
+        await Admin.Rows.Memberships.RemoveAsync("blue", unheard, cancellation);
+        await Admin.Rows.Memberships.RemoveAsync("everyone", unheard, cancellation);
         await Admin.OpenAsync(overheard, Gateway.CallbackEndpoint);
         await PutMembershipAsync(overheard, "blue");
 
-        var found = await Admin.RunAsync("drift", "--output", "json");
+        var found = await Admin.RunAsync(cancellation, "drift", "--output", "json");
 
         Assert.Equal(ExitCode.DriftFound, found.ExitCode);
         using var json = JsonDocument.Parse(found.Out);
@@ -64,25 +65,26 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
             },
             json.RootElement.EnumerateArray().Select(Finding).ToHashSet());
 
-        var repaired = await Admin.RunAsync("drift", "--repair", "--yes");
+        var repaired = await Admin.RunAsync(cancellation, "drift", "--repair", "--yes");
         Assert.Equal(ExitCode.Done, repaired.ExitCode);
-        await Admin.RunRegistryWorkerAsync(async () => (await Admin.RunAsync("drift")).ExitCode == ExitCode.Done);
+        await Admin.RunRegistryWorkerAsync(async () => (await Admin.RunAsync(cancellation, "drift")).ExitCode == ExitCode.Done);
 
-        Assert.Equal("3\n", (await Admin.RunAsync("connections", "count")).Out);
-        Assert.Equal("3\n", (await Admin.RunAsync("connections", "count", "--room", "everyone")).Out);
-        Assert.Equal("1\n", (await Admin.RunAsync("connections", "count", "--room", "blue")).Out);
+        Assert.Equal("3\n", (await Admin.RunAsync(cancellation, "connections", "count")).Out);
+        Assert.Equal("3\n", (await Admin.RunAsync(cancellation, "connections", "count", "--room", "everyone")).Out);
+        Assert.Equal("1\n", (await Admin.RunAsync(cancellation, "connections", "count", "--room", "blue")).Out);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_row_with_an_id_that_no_connection_can_have_is_drift_that_can_be_repaired()
     {
-        await Admin.OpenAsync("no id of a gateway", Gateway.CallbackEndpoint);
+        var cancellation = TestContext.Current.CancellationToken;
+        await Admin.OpenAsync("no-id-of-a-gateway", Gateway.CallbackEndpoint);
 
-        Assert.Equal(ExitCode.DriftFound, (await Admin.RunAsync("drift")).ExitCode);
-        Assert.Equal(ExitCode.Done, (await Admin.RunAsync("drift", "--repair", "--yes")).ExitCode);
-        await Admin.RunRegistryWorkerAsync(async () => (await Admin.RunAsync("drift")).ExitCode == ExitCode.Done);
+        Assert.Equal(ExitCode.DriftFound, (await Admin.RunAsync(cancellation, "drift")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await Admin.RunAsync(cancellation, "drift", "--repair", "--yes")).ExitCode);
+        await Admin.RunRegistryWorkerAsync(async () => (await Admin.RunAsync(cancellation, "drift")).ExitCode == ExitCode.Done);
 
-        Assert.Equal("0\n", (await Admin.RunAsync("connections", "count")).Out);
+        Assert.Equal("0\n", (await Admin.RunAsync(cancellation, "connections", "count")).Out);
     }
 
     [Fact(Timeout = 60_000)]
@@ -90,7 +92,7 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
     {
         await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", Gateway.CallbackEndpoint);
 
-        var refused = await Admin.RunAsync("drift", "--repair");
+        var refused = await Admin.RunAsync(TestContext.Current.CancellationToken, "drift", "--repair");
 
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
         Assert.Contains("--yes", refused.Error, StringComparison.Ordinal);
@@ -102,7 +104,7 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
     {
         await Admin.OpenAsync("Qv7kLd3mIAMCJw8=", "http://127.0.0.1:9/local");
 
-        var failed = await Admin.RunAsync("drift");
+        var failed = await Admin.RunAsync(TestContext.Current.CancellationToken, "drift");
 
         Assert.Equal(ExitCode.Failed, failed.ExitCode);
         Assert.Contains("The gateway did not say about 1 connections", failed.Error, StringComparison.Ordinal);
@@ -111,10 +113,11 @@ public sealed class DriftVerbTests(EmulatorsFixture emulators) : AdminTestsWithG
     [Fact(Timeout = 60_000)]
     public async Task A_callback_endpoint_that_is_given_is_asked_instead_of_that_in_the_row()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var (_, id) = await Gateway.ConnectAsync();
         await Admin.OpenAsync(id, "http://127.0.0.1:9/local");
 
-        Assert.Equal(ExitCode.Done, (await Admin.RunAsync("drift", "--callback-endpoint", Gateway.CallbackEndpoint)).ExitCode);
+        Assert.Equal(ExitCode.Done, (await Admin.RunAsync(cancellation, "drift", "--callback-endpoint", Gateway.CallbackEndpoint)).ExitCode);
     }
 
     private Task PutMembershipAsync(string connectionId, string room) =>

@@ -2,7 +2,7 @@ using System.Net;
 using ChatEvents.Consumers;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut.Delivering;
-using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Rendering;
 using ChatEvents.FanOut.Rooms;
 using ChatEvents.FanOut.Walks;
 using ChatEvents.Testing;
@@ -24,11 +24,10 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
     private volatile bool _isForbidden;
     private volatile bool _readsAgain;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 180_000)]
     public async Task The_fan_out_needs_each_of_its_rights_and_no_other()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
         var walked = (await fanOut.AddConnectionsAsync(100))
             .OrderBy(RegistryTables.ShardOf).ThenBy(id => id, StringComparer.Ordinal).ToList();
@@ -38,7 +37,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
             if (id == _held)
             {
                 _reached.TrySetResult();
-                await _released.Task.WaitAsync(Cancellation);
+                await _released.Task.WaitAsync(cancellation);
             }
 
             if (_isForbidden) return HttpStatusCode.Forbidden;
@@ -55,7 +54,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
             await UntilNeededAsync(fanOut, "sqs:ChangeMessageVisibility on Late"); // renewed while the client does not read
             _readsAgain = true;
             await UntilNeededAsync(fanOut, "dynamodb:UpdateItem on Recent", "sqs:DeleteMessage on Late", "sqs:SendMessage on Connections");
-            await worker.StopAsync(Cancellation);
+            await worker.StopAsync(cancellation);
         }
 
         await using (var worker = await StartWorkerAsync(fanOut, ("FanOut:PageSize", "10"), ("FanOut:DivideAbove", "16"), ("FanOut:WalkQueue:MaxReceiveCount", "1")))
@@ -65,7 +64,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
             await UntilNeededAsync(fanOut, "dynamodb:UpdateItem on Progress", "sqs:ChangeMessageVisibility on Walks");
             _isForbidden = false;
             await UntilNeededAsync(fanOut, "sqs:DeleteMessage on Walks");
-            await worker.StopAsync(Cancellation);
+            await worker.StopAsync(cancellation);
         }
 
         Assert.Equal(DeployedRights.FanOut, fanOut.Calls.Needed);
@@ -78,7 +77,7 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         await using var worker = await StartWorkerAsync(fanOut, ("FanOut:PageSize", "10"), ("shutdownTimeoutSeconds", "1"));
         await fanOut.PostAsync("left", "left");
         await UntilNeededAsync(fanOut, "dynamodb:BatchWriteItem on Progress");
-        await worker.StopAsync(Cancellation);
+        await worker.StopAsync(TestContext.Current.CancellationToken);
         await UntilNeededAsync(fanOut, "sqs:ChangeMessageVisibility on Messages");
         _released.SetResult();
     }
@@ -92,15 +91,17 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         Hold("held=");
         var (walks, scope) = (worker.Services.GetRequiredService<RoomWalks>(), new WalkScope(Blue));
         var first = JoinAsync("blue-1");
-        await _reached.Task.WaitAsync(Cancellation);
+        await _reached.Task.WaitAsync(TestContext.Current.CancellationToken);
         var together = Task.WhenAll(JoinAsync("blue-2"), JoinAsync("blue-3"));
         _released.SetResult();
         await Task.WhenAll(first, together);
 
         Task JoinAsync(string id)
         {
-            var message = new RoomMessage(Blue, new RenderedMessage(id, text: id)) { PostedAt = TimeProvider.System.GetUtcNow() };
-            return walks.JoinAsync(scope, message, SavedWalk.None(scope), Cancellation);
+            var message = new RoomMessage(
+                new() { MessageId = id, ConnectionId = "sender=", Room = Blue, Message = id, PostedAt = TimeProvider.System.GetUtcNow() },
+                worker.Services.GetRequiredService<MessageFrames>());
+            return walks.JoinAsync(scope, message, SavedWalk.None(scope), TestContext.Current.CancellationToken);
         }
     }
 
@@ -110,12 +111,12 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         async () =>
         {
             var health = await worker.Services.GetRequiredService<HealthCheckService>()
-                .CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Readiness), Cancellation);
+                .CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.Readiness), TestContext.Current.CancellationToken);
             var unhealthy = health.Entries.Values.Where(entry => entry.Status != HealthStatus.Healthy);
             return string.Join(' ', unhealthy.Select(entry => entry.Description));
         },
         trouble => trouble.Length == 0,
-        Cancellation);
+        TestContext.Current.CancellationToken);
 
     /// <summary>Leaves the next posts to a connection without an answer until they are released.</summary>
     private void Hold(string connectionId) => (_reached, _released, _held) = (
@@ -128,6 +129,6 @@ public sealed class FanOutRightsTests(EmulatorsFixture emulators)
         string.Join(", ", rights),
         () => Task.FromResult(string.Join(", ", rights.Except(fanOut.Calls.Needed))),
         missing => missing.Length == 0,
-        Cancellation,
+        TestContext.Current.CancellationToken,
         TimeSpan.FromSeconds(60));
 }

@@ -9,11 +9,10 @@ public sealed class MissingTableTests(EmulatorsFixture emulators)
 {
     private readonly string _table = EmulatorsFixture.Unique("ChatProgress");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 120_000)]
     public async Task A_worker_takes_no_message_before_its_tables_are_there()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
         var id = Assert.Single(await fanOut.AddConnectionsAsync(1));
         await fanOut.PostAsync("m1", "one");
@@ -22,14 +21,14 @@ public sealed class MissingTableTests(EmulatorsFixture emulators)
         var starting = fanOut.StartWorkerAsync(
             builder => builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(log), ("Tables:Progress", _table));
         await Patiently.UntilAsync(
-            "a line about the wait", () => log.Lines.Contains($"Information: Waiting for table {_table}: it does not exist."), Cancellation);
+            "a line about the wait", () => log.Lines.Contains($"Information: Waiting for table {_table}: it does not exist."), cancellation);
         Assert.False(starting.IsCompleted);
         Assert.DoesNotContain(log.Lines, line => line.StartsWith("Information: Receiving", StringComparison.Ordinal));
         await fanOut.CreateProgressTableAsync(_table);
 
         await using var worker = await starting;
-        await Patiently.UntilAsync("the message", () => fanOut.Sink.DeliveredTo(id).Count > 0, Cancellation);
-        await worker.StopAsync(Cancellation);
+        await Patiently.UntilAsync("the message", () => fanOut.Sink.DeliveredTo(id).Count > 0, cancellation);
+        await worker.StopAsync(cancellation);
     }
 
     [Fact(Timeout = 120_000)]
@@ -38,7 +37,8 @@ public sealed class MissingTableTests(EmulatorsFixture emulators)
         await using var fanOut = await RunningFanOut.CreateAsync(emulators);
 
         var reason = await Assert.ThrowsAsync<WorkerCannotStartException>(
-            () => fanOut.StartWorkerAsync(("Tables:Progress", _table), ("FanOut:TablesTimeout", "00:00:00")));
+            () => fanOut.StartWorkerAsync(("Tables:Progress", _table), ("FanOut:TablesTimeout", "00:00:00"))
+                .WaitAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal($"Table {_table} is not ready after 00:00:00: it does not exist.", reason.Message);
     }

@@ -48,6 +48,10 @@ public sealed class RunningFanOut : IAsyncDisposable
             // A machine at its limits neither makes a post time out, nor has a client not read for too long, unless a test is about that.
             ["FanOut:PostTimeout"] = "00:00:30",
             ["FanOut:ParkedFor"] = "00:10:00",
+
+            // All messages of a test come from one sender, as fast as the queue takes them.
+            ["Limits:MessagesPerSecond"] = "10000",
+            ["Limits:Burst"] = "100000",
         };
         _meters.InstrumentPublished = (instrument, listener) =>
         {
@@ -158,7 +162,11 @@ public sealed class RunningFanOut : IAsyncDisposable
     public Task AddConnectionAsync(string id, string endpoint, DateTimeOffset connectedAt, params IReadOnlyCollection<string> rooms) =>
         WriteAsync([.. rooms.Select(room => Put(id, endpoint, connectedAt, room))]);
 
-    public Task PostAsync(string messageId, string text, string room = Room.Everyone) =>
+    /// <param name="messageId">Its id.</param>
+    /// <param name="text">What it says.</param>
+    /// <param name="room">Whom it is for.</param>
+    /// <param name="at">When it was posted, by the workers' clock; now by default.</param>
+    public Task PostAsync(string messageId, string text, string room = Room.Everyone, DateTimeOffset? at = null) =>
         new RouteEventPublisher(
             _sqs, new RouteEventQueues { Messages = _settings["Queues:Messages"]!, Connections = _settings["Queues:Connections"]! })
             .PublishAsync(
@@ -168,7 +176,7 @@ public sealed class RunningFanOut : IAsyncDisposable
                     ConnectionId = "sender=",
                     Room = room,
                     Message = text,
-                    PostedAt = TimeProvider.System.GetUtcNow(),
+                    PostedAt = at ?? TimeProvider.System.GetUtcNow(),
                 },
                 Cancellation);
 

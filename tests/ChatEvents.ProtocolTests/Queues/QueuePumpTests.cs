@@ -8,8 +8,6 @@ namespace ChatEvents.ProtocolTests.Queues;
 
 public sealed class QueuePumpTests(EmulatorsFixture emulators)
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task Two_pumps_consume_five_hundred_messages_each_once()
     {
@@ -18,7 +16,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
         queues.StartPump();
         queues.StartPump();
 
-        await queues.Publisher.PublishAsync([.. ids.Select(Closed)], Cancellation);
+        await queues.Publisher.PublishAsync([.. ids.Select(Closed)], TestContext.Current.CancellationToken);
 
         await queues.SeeHandledAsync(ids.Count);
         await queues.SeeEmptyAsync();
@@ -28,6 +26,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task Each_room_is_handled_in_the_order_of_its_messages_by_whichever_pump()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var queues = await CreateFifoAsync(emulators);
         string[] rooms = ["blue", "red", "green"];
         queues.StartPump();
@@ -35,7 +34,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
 
         for (var i = 0; i < 20; i++)
         {
-            await queues.Publisher.PublishAsync([.. rooms.Select(room => Posted(room, $"{room} {i:00}"))], Cancellation);
+            await queues.Publisher.PublishAsync([.. rooms.Select(room => Posted(room, $"{room} {i:00}"))], cancellation);
         }
 
         await queues.SeeHandledAsync(60);
@@ -48,11 +47,12 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task A_room_waits_for_its_message_in_hand_while_others_go_on()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var queues = await CreateFifoAsync(emulators);
         var first = new TaskCompletionSource();
         queues.StartPump((message, _, _) => TextOf(message) == "blue 1" ? first.Task : Task.CompletedTask);
 
-        await queues.Publisher.PublishAsync([Posted("blue", "blue 1"), Posted("blue", "blue 2"), Posted("red", "red 1")], Cancellation);
+        await queues.Publisher.PublishAsync([Posted("blue", "blue 1"), Posted("blue", "blue 2"), Posted("red", "red 1")], cancellation);
         await queues.SeeHandledAsync(1);
         Assert.Equal(["red 1"], queues.Handled);
         first.SetResult();
@@ -64,17 +64,18 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
     [Fact(Timeout = 60_000)]
     public async Task Garbage_becomes_a_dead_letter_and_the_next_message_of_its_room_waits_for_no_timeout()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var queues = await CreateFifoAsync(emulators);
         (queues.Options.VisibilityTimeout, queues.Options.ReturnDelay) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1)); // longer than a test's patience
         queues.StartPump((message, _, _) =>
             message.Body.AsSpan().SequenceEqual("garbage"u8) ? throw new UnreadableMessageException("No JSON.") : Task.CompletedTask);
-        await queues.Publisher.PublishAsync(Posted("blue", "warm-up"), Cancellation);
+        await queues.Publisher.PublishAsync(Posted("blue", "warm-up"), cancellation);
         await queues.SeeHandledAsync(1);
 
-        var url = (await queues.Sqs.GetQueueUrlAsync(queues.Queue, Cancellation)).QueueUrl;
+        var url = (await queues.Sqs.GetQueueUrlAsync(queues.Queue, cancellation)).QueueUrl;
         await queues.Sqs.SendMessageAsync(
-            new SendMessageRequest(url, "garbage") { MessageGroupId = "blue", MessageDeduplicationId = "garbage" }, Cancellation);
-        await queues.Publisher.PublishAsync(Posted("blue", "next"), Cancellation);
+            new SendMessageRequest(url, "garbage") { MessageGroupId = "blue", MessageDeduplicationId = "garbage" }, cancellation);
+        await queues.Publisher.PublishAsync(Posted("blue", "next"), cancellation);
 
         await queues.SeeHandledAsync(2);
         Assert.Equal("garbage", await queues.SeeDeadLetterAsync());
@@ -92,7 +93,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
             throw new InvalidOperationException("Always.");
         });
 
-        await queues.Publisher.PublishAsync([Closed("bad"), Closed("good")], Cancellation);
+        await queues.Publisher.PublishAsync([Closed("bad"), Closed("good")], TestContext.Current.CancellationToken);
 
         Assert.Contains("\"bad\"", await queues.SeeDeadLetterAsync(), StringComparison.Ordinal);
         Assert.Equal([1, 2, 3, 4, 5], tries);
@@ -111,7 +112,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
             // Every third one goes on until it is told to stop.
             if (Interlocked.Increment(ref begun) % 3 == 0) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, abandoned);
         });
-        await queues.Publisher.PublishAsync([.. ids.Select(Closed)], Cancellation);
+        await queues.Publisher.PublishAsync([.. ids.Select(Closed)], TestContext.Current.CancellationToken);
         await queues.SeeHandledAsync(20);
 
         await letGo();
@@ -132,7 +133,7 @@ public sealed class QueuePumpTests(EmulatorsFixture emulators)
         queues.StartPump(Work);
         queues.StartPump(Work);
 
-        await queues.Publisher.PublishAsync(Closed("slow"), Cancellation);
+        await queues.Publisher.PublishAsync(Closed("slow"), TestContext.Current.CancellationToken);
 
         await queues.SeeHandledAsync(1, patience: TimeSpan.FromSeconds(60));
         await queues.SeeEmptyAsync();

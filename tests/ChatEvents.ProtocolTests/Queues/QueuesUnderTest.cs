@@ -47,13 +47,13 @@ internal sealed class QueuesUnderTest : IAsyncDisposable
         ConnectionId = "Qv7kLd3mIAMCJw8=",
         Room = room,
         Message = text,
-        PostedAt = DateTimeOffset.UnixEpoch,
+        PostedAt = TimeProvider.System.GetUtcNow(),
     };
 
     public static ConnectionClosed Closed(string connectionId) => new()
     {
         ConnectionId = connectionId,
-        ClosedAt = DateTimeOffset.UnixEpoch,
+        ClosedAt = TimeProvider.System.GetUtcNow(),
         Because = ClosedBecause.Disconnected,
     };
 
@@ -79,8 +79,8 @@ internal sealed class QueuesUnderTest : IAsyncDisposable
 
     public static string TextOf(ReceivedMessage message) =>
         message.GroupId is null
-            ? RouteEventJson.Read<ConnectionClosed>(message.Body).ConnectionId
-            : RouteEventJson.Read<MessagePosted>(message.Body).Message;
+            ? RouteEventJson.Read<ConnectionClosed>(message.Body, FakeTime.LongAfter).ConnectionId
+            : RouteEventJson.Read<MessagePosted>(message.Body, FakeTime.LongAfter).Message;
 
     public Task SeeHandledAsync(int count, TimeSpan? patience = null) => Patiently.SeeAsync(
         $"{count} messages to be handled", () => Task.FromResult(Handled.Count), seen => seen >= count, Cancellation, patience);

@@ -46,11 +46,11 @@ public sealed class ForgetfulChat : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<ForgetfulChat> StartAsync(EmulatorsFixture emulators)
+    public static async Task<ForgetfulChat> StartAsync(EmulatorsFixture emulators, CancellationToken cancellation)
     {
         var chat = new ForgetfulChat(await TestTables.CreateAsync(emulators), emulators);
         await QueueSetup.EnsureQueueAsync(
-            chat._sqs, chat._queue, $"dead-{chat._queue}", MaxReceives.ByDefault, Cancellation);
+            chat._sqs, chat._queue, $"dead-{chat._queue}", MaxReceives.ByDefault, cancellation);
         chat._gateway = await StartGatewayAsync();
         chat._functions = Task.WhenAll(Enumerable.Range(0, Environments).Select(_ => chat.RunConnectAsync()));
         chat._registry = await chat.StartRegistryAsync();

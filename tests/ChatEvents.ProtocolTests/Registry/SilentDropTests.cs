@@ -10,7 +10,7 @@ public sealed class SilentDropTests(EmulatorsFixture emulators)
     {
         const int Staying = 20;
         const int Dropping = 1_000;
-        await using var chat = await ForgetfulChat.StartAsync(emulators);
+        await using var chat = await ForgetfulChat.StartAsync(emulators, TestContext.Current.CancellationToken);
         await chat.ConnectAsync(Staying);
         var dropping = await chat.ConnectAsync(Dropping);
 

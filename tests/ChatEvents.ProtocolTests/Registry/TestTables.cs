@@ -31,6 +31,12 @@ public sealed class TestTables : IAsyncDisposable
         ["Tables:Recent"] = Names.Recent,
         ["Tables:Bans"] = Names.Bans,
         ["Tables:Progress"] = Names.Progress,
+
+        // The gateways of tests are on this machine, each at a port of its own.
+        ["FanOut:AllowedEndpoints:0"] = "http://127.0.0.1:0",
+        ["FanOut:AllowedEndpoints:1"] = "http://localhost:0",
+        ["Registry:Sweep:AllowedEndpoints:0"] = "http://127.0.0.1:0",
+        ["Registry:Sweep:AllowedEndpoints:1"] = "http://localhost:0",
     };
 
     public static async Task<TestTables> CreateAsync(EmulatorsFixture emulators)

@@ -39,7 +39,7 @@ public sealed class SqsClientTests : IAsyncLifetime
                     ["blob"] = new() { DataType = "Binary", BinaryValue = new MemoryStream(Encoding.UTF8.GetBytes("bytes")) },
                 },
             },
-            Cancellation);
+            TestContext.Current.CancellationToken);
 
         var message = await ReceiveOneAsync();
 
@@ -53,15 +53,16 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_batch_is_sent_received_and_deleted()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var sent = await _sqs.SendMessageBatchAsync(
-            _queue, [.. Enumerable.Range(0, 10).Select(i => new SendMessageBatchRequestEntry($"m{i}", $"body {i}"))], Cancellation);
+            _queue, [.. Enumerable.Range(0, 10).Select(i => new SendMessageBatchRequestEntry($"m{i}", $"body {i}"))], cancellation);
         Assert.Equal(10, sent.Successful.Count);
 
         var received = await ReceiveAsync(count: 10);
         var deleted = await _sqs.DeleteMessageBatchAsync(
             _queue,
             [.. received.Select((message, i) => new DeleteMessageBatchRequestEntry($"m{i}", message.ReceiptHandle))],
-            Cancellation);
+            cancellation);
 
         Assert.Equal(10, deleted.Successful.Count);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"body {i}"), received.Select(message => message.Body).Order());
@@ -71,10 +72,11 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_message_whose_visibility_is_ended_comes_again()
     {
-        await _sqs.SendMessageAsync(_queue, "again", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await _sqs.SendMessageAsync(_queue, "again", cancellation);
         var first = await ReceiveOneAsync();
 
-        await _sqs.ChangeMessageVisibilityAsync(_queue, first.ReceiptHandle, 0, Cancellation);
+        await _sqs.ChangeMessageVisibilityAsync(_queue, first.ReceiptHandle, 0, cancellation);
         var second = await ReceiveOneAsync();
 
         Assert.Equal(first.MessageId, second.MessageId);
@@ -84,7 +86,8 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Visibility_is_changed_in_batches_with_a_result_for_each()
     {
-        await _sqs.SendMessageAsync(_queue, "mine", Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await _sqs.SendMessageAsync(_queue, "mine", cancellation);
         var message = await ReceiveOneAsync();
 
         var changed = await _sqs.ChangeMessageVisibilityBatchAsync(
@@ -93,7 +96,7 @@ public sealed class SqsClientTests : IAsyncLifetime
                 new ChangeMessageVisibilityBatchRequestEntry("good", message.ReceiptHandle) { VisibilityTimeout = 60 },
                 new ChangeMessageVisibilityBatchRequestEntry("bad", "no handle of this queue") { VisibilityTimeout = 60 },
             ],
-            Cancellation);
+            cancellation);
 
         Assert.Equal("good", Assert.Single(changed.Successful).Id);
         Assert.Equal("bad", Assert.Single(changed.Failed).Id);
@@ -102,7 +105,8 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task An_empty_queue_gives_no_list()
     {
-        var received = await _sqs.ReceiveMessageAsync(new ReceiveMessageRequest(_queue) { WaitTimeSeconds = 0 }, Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        var received = await _sqs.ReceiveMessageAsync(new ReceiveMessageRequest(_queue) { WaitTimeSeconds = 0 }, cancellation);
 
         Assert.Null(received.Messages);
     }
@@ -110,36 +114,38 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_queue_is_found_by_name_and_keeps_the_attributes_it_is_given()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var name = EmulatorsFixture.Unique("attributes");
         var url = await CreateQueueAsync(name, new() { ["VisibilityTimeout"] = "45" });
 
-        await _sqs.SetQueueAttributesAsync(url, new() { ["MessageRetentionPeriod"] = "3600" }, Cancellation);
-        var attributes = await _sqs.GetQueueAttributesAsync(url, ["VisibilityTimeout", "MessageRetentionPeriod"], Cancellation);
+        await _sqs.SetQueueAttributesAsync(url, new() { ["MessageRetentionPeriod"] = "3600" }, cancellation);
+        var attributes = await _sqs.GetQueueAttributesAsync(url, ["VisibilityTimeout", "MessageRetentionPeriod"], cancellation);
 
-        Assert.Equal(url, (await _sqs.GetQueueUrlAsync(name, Cancellation)).QueueUrl);
+        Assert.Equal(url, (await _sqs.GetQueueUrlAsync(name, cancellation)).QueueUrl);
         Assert.Equal(("45", "3600"), (attributes.Attributes["VisibilityTimeout"], attributes.Attributes["MessageRetentionPeriod"]));
-        await _sqs.DeleteQueueAsync(url, Cancellation);
+        await _sqs.DeleteQueueAsync(url, cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_fifo_queue_numbers_its_messages_and_drops_a_duplicate()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var queue = await CreateQueueAsync(EmulatorsFixture.Unique("client.fifo"), new() { ["FifoQueue"] = "true" });
         var request = new SendMessageRequest(queue, "once") { MessageGroupId = "everyone", MessageDeduplicationId = "d1" };
 
-        var first = await _sqs.SendMessageAsync(request, Cancellation);
-        await _sqs.SendMessageAsync(request, Cancellation);
+        var first = await _sqs.SendMessageAsync(request, cancellation);
+        await _sqs.SendMessageAsync(request, cancellation);
 
         Assert.NotEmpty(first.SequenceNumber);
         Assert.Equal("1", await CountOf(QueueAttributeName.ApproximateNumberOfMessages, queue));
-        await _sqs.DeleteQueueAsync(queue, Cancellation);
+        await _sqs.DeleteQueueAsync(queue, cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_queue_that_is_not_there_is_its_own_error()
     {
         var missing = await Assert.ThrowsAsync<QueueDoesNotExistException>(
-            () => _sqs.GetQueueUrlAsync(EmulatorsFixture.Unique("missing"), Cancellation));
+            () => _sqs.GetQueueUrlAsync(EmulatorsFixture.Unique("missing"), TestContext.Current.CancellationToken));
 
         Assert.Equal("AWS.SimpleQueueService.NonExistentQueue", missing.ErrorCode);
     }
@@ -147,14 +153,15 @@ public sealed class SqsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Two_entries_with_one_id_are_refused_as_a_whole()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await Assert.ThrowsAsync<BatchEntryIdsNotDistinctException>(() => _sqs.SendMessageBatchAsync(
-            _queue, [new SendMessageBatchRequestEntry("same", "a"), new SendMessageBatchRequestEntry("same", "b")], Cancellation));
+            _queue, [new SendMessageBatchRequestEntry("same", "a"), new SendMessageBatchRequestEntry("same", "b")], cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_long_poll_ends_when_it_is_cancelled()
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var polling = _sqs.ReceiveMessageAsync(new ReceiveMessageRequest(_queue) { WaitTimeSeconds = 20 }, stopping.Token);
 
         await stopping.CancelAsync();

@@ -82,8 +82,8 @@ internal sealed class RunningWorkerFunction : IAsyncDisposable
             if (received.Messages is not { Count: > 0 } batch) continue;
 
             var deadline = (TimeProvider.System.GetUtcNow() + FunctionTimeout).ToUnixTimeMilliseconds();
-            var answer = await _lambda.InvokeAsync(EventOf(queue, batch), ("Lambda-Runtime-Deadline-Ms", $"{deadline}"))
-                .WaitAsync(_stopping.Token);
+            var answer = await _lambda.InvokeAsync(
+                EventOf(queue, batch), _stopping.Token, ("Lambda-Runtime-Deadline-Ms", $"{deadline}"));
             var failed = answer.Error is not null
                 ? [.. batch.Select(message => message.MessageId)]
                 : JsonNode.Parse(answer.Body)!["batchItemFailures"]!.AsArray().Select(item => (string)item!["itemIdentifier"]!).ToHashSet();

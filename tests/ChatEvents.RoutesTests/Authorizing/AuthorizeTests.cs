@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChatEvents.Routes;
 using ChatEvents.Routes.Authorizing;
 
 namespace ChatEvents.RoutesTests.Authorizing;
@@ -11,7 +12,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task A_right_token_is_answered_with_the_user_and_what_later_frames_need()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var token = authorizer.Token
             .With("name", "Ada")
             .With("chat_join", new JsonArray("blue", "team-*"))
@@ -22,7 +23,7 @@ public sealed class AuthorizeTests
 
         Assert.Equal(
             $$$"""
-            {"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"{{{Events.MethodArn}}}"}]},"context":{"join":"[\"blue\",\"team-*\"]","post":"[\"@*\"]","expires":"{{{authorizer.Time.GetUtcNow().AddHours(1).ToUnixTimeSeconds()}}}","name":"Ada","role":"moderator"}}
+            {"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"{{{Events.MethodArn}}}"}]},"context":{"join":"[\"blue\",\"team-*\"]","post":"[\"@*\"]","expires":"{{{authorizer.Time.GetUtcNow().AddHours(1).ToUnixTimeSeconds()}}}","dialect":"plain","name":"Ada","role":"moderator"}}
             """,
             answer.ToJsonString(Relaxed));
         Assert.Equal(["Information: Connection A-b9_xYzoAMCK1g= from 203.0.113.7 is \"ada\"."], authorizer.Log.Lines);
@@ -37,7 +38,7 @@ public sealed class AuthorizeTests
     [InlineData("query")]
     public async Task A_token_is_found_in_each_of_its_places(string place)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var token = authorizer.Token.ToString();
 
         var answer = await authorizer.AllowAsync(place switch
@@ -58,7 +59,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task The_header_counts_before_the_sub_protocol_and_that_before_the_query()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         string TokenOf(string user) => authorizer.Token.With("sub", user).ToString();
 
         var handshake = Events.Authorize().WithParameter("access_token", TokenOf("query"));
@@ -72,7 +73,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task A_wrong_token_is_not_made_good_by_a_right_one_in_another_place()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional);
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, Optional);
 
         Assert.Equal(401, await authorizer.StatusAsync(
             Events.Authorize().WithHeader("Authorization", "Bearer x.y.z").WithParameter("access_token", authorizer.Token.ToString())));
@@ -81,7 +82,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task Two_tokens_in_one_place_are_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional);
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, Optional);
         var (ada, bob) = (authorizer.Token.ToString(), authorizer.Token.With("sub", "bob").ToString());
 
         Assert.Equal(401, await authorizer.StatusAsync(Events.Authorize().WithHeader("Authorization", $"Bearer {ada}", $"Bearer {bob}")));
@@ -94,7 +95,8 @@ public sealed class AuthorizeTests
     [InlineData(AuthMode.Optional, 200)]
     public async Task Without_a_token_one_is_a_guest_where_that_is_allowed(AuthMode mode, int status)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional with { Mode = mode });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, Optional with { Mode = mode });
 
         Assert.Equal(status, await authorizer.StatusAsync(Events.Authorize()));
         Assert.Equal(status, await authorizer.StatusAsync(Events.Authorize().WithHeader("Authorization", "Basic YWRhOmFkYQ==")));
@@ -106,7 +108,8 @@ public sealed class AuthorizeTests
     [InlineData(AuthMode.Optional)]
     public async Task A_wrong_token_is_refused_in_both_modes(AuthMode mode)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional with { Mode = mode });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, Optional with { Mode = mode });
 
         Assert.Equal(401, await authorizer.StatusAsync(authorizer.Token with { Sign = TestToken.By(TestToken.OtherRsa) }));
         Assert.Equal(401, await authorizer.StatusAsync(Events.Authorize().WithHeader("Authorization", "Bearer")));
@@ -116,19 +119,36 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task A_guest_has_a_name_that_does_not_tell_its_connection()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional with { GuestKey = "a key of a deployment" });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, Optional with { GuestKey = "a key of a deployment" });
 
         var guest = await authorizer.AllowAsync(Events.Authorize());
 
         var name = (string)guest["principalId"]!;
         Assert.Matches("^guest-[a-z2-7]{6}$", name);
-        Assert.Equal($$"""{"guest":"{{name}}","join":"[\"*\"]","post":"[\"*\"]"}""", guest["context"]!.ToJsonString(Relaxed));
+        Assert.Equal($$"""{"guest":"{{name}}","join":"[\"*\"]","post":"[\"*\"]","dialect":"plain"}""", guest["context"]!.ToJsonString(Relaxed));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("chatevents.v1, bearer.x", "", "json")]
+    [InlineData("graphql-ws, chatevents.v1", "", "json")]
+    [InlineData("chatevents.plain", "chatevents.v1", "plain")]
+    [InlineData("", "chatevents.v1", "json")]
+    [InlineData("", "chatevents.v2", "plain")]
+    public async Task What_the_client_speaks_is_said_with_every_event_of_its_connection(string offered, string asked, string dialect)
+    {
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
+        var handshake = Events.Authorize().WithHeader("Authorization", $"Bearer {authorizer.Token}");
+        if (offered.Length > 0) handshake.WithHeader(Subprotocol.Header, offered);
+        if (asked.Length > 0) handshake.WithParameter("protocol", asked);
+
+        Assert.Equal(dialect, (string?)(await authorizer.AllowAsync(handshake))["context"]!["dialect"]);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_guest_that_names_its_client_keeps_its_name_over_connections()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional);
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, Optional);
         async Task<string> NameAsync(string connectionId, string? client)
         {
             var handshake = Events.Authorize();
@@ -151,7 +171,8 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task Without_open_rooms_only_a_token_that_names_rooms_opens_any()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(Optional with { OpenRooms = false });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, Optional with { OpenRooms = false });
 
         var guest = (await authorizer.AllowAsync(Events.Authorize()))["context"]!;
         var nobody = (await authorizer.AllowAsync(authorizer.Token))["context"]!;
@@ -165,7 +186,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task Rooms_may_be_given_as_words_of_one_text_by_issuers_that_have_no_arrays()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         var context = (await authorizer.AllowAsync(authorizer.Token.With("chat_join", "blue  team-*").With("chat_role", "moderator editor")))["context"]!;
 
@@ -179,7 +200,7 @@ public sealed class AuthorizeTests
     [InlineData("moderators")]
     public async Task A_role_that_is_not_known_gives_nothing(string role)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Null((await authorizer.AllowAsync(authorizer.Token.With("chat_role", role)))["context"]!["role"]);
     }
@@ -192,7 +213,7 @@ public sealed class AuthorizeTests
     [InlineData("\u0000\u0001", null)]
     public async Task A_name_is_cleaned_of_what_could_pretend_to_be_something_else(string claim, string? name)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(name, (string?)(await authorizer.AllowAsync(authorizer.Token.With("name", claim)))["context"]!["name"]);
     }
@@ -200,7 +221,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task A_long_name_is_cut_between_characters()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         var name = (string)(await authorizer.AllowAsync(authorizer.Token.With("name", $"x{string.Concat(Enumerable.Repeat("😀", 100))}")))["context"]!["name"]!;
 
@@ -213,7 +234,8 @@ public sealed class AuthorizeTests
     [InlineData("RS512")]
     public async Task Other_algorithms_of_public_keys_are_fine(string algorithm)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.ByPublicKey with
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, RunningAuthorizer.ByPublicKey with
         {
             PublicKey = $"{TestToken.Rsa.ExportSubjectPublicKeyInfoPem()}\n{TestToken.EllipticCurve.ExportSubjectPublicKeyInfoPem()}",
         });
@@ -231,7 +253,7 @@ public sealed class AuthorizeTests
     [Fact(Timeout = 30_000)]
     public async Task A_secret_serves_a_laptop()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.BySecret);
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, RunningAuthorizer.BySecret);
 
         Assert.Equal(200, await authorizer.StatusAsync(
             authorizer.Token.Signed("HS256", TestToken.BySecret(System.Text.Encoding.UTF8.GetBytes(TestToken.Secret)))));

@@ -12,11 +12,12 @@ internal sealed class RunningAuthorizer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly RuntimeApiServer _lambda;
+    private readonly CancellationToken _cancellation;
     private readonly Task _running;
 
-    private RunningAuthorizer(AuthSettings settings, RuntimeApiServer lambda, RouteClients? clients)
+    private RunningAuthorizer(AuthSettings settings, RuntimeApiServer lambda, RouteClients? clients, CancellationToken cancellation)
     {
-        _lambda = lambda;
+        (_lambda, _cancellation) = (lambda, cancellation);
         _running = AuthorizeFunction.RunAsync(
             () => settings, clients ?? new RouteClients(NoClient, NoClient), lambda.Endpoint, Log, Time, _stopping.Token);
     }
@@ -29,8 +30,9 @@ internal sealed class RunningAuthorizer : IAsyncDisposable
     public TestToken Token => TestToken.At(Time.GetUtcNow());
 
     /// <summary>One that takes tokens of <see cref="TestToken"/>, by their public key where nothing else is said.</summary>
-    public static async Task<RunningAuthorizer> StartAsync(AuthSettings? settings = null, RouteClients? clients = null) =>
-        new(settings ?? ByPublicKey, await RuntimeApiServer.StartNewAsync(), clients);
+    public static async Task<RunningAuthorizer> StartAsync(
+        CancellationToken cancellation, AuthSettings? settings = null, RouteClients? clients = null) =>
+        new(settings ?? ByPublicKey, await RuntimeApiServer.StartNewAsync(), clients, cancellation);
 
     public static AuthSettings ByPublicKey { get; } = new()
     {
@@ -46,7 +48,7 @@ internal sealed class RunningAuthorizer : IAsyncDisposable
     /// <summary>What API Gateway would answer for what the function does: 200 stands for the way on to <c>$connect</c>.</summary>
     public async Task<int> StatusAsync(JsonObject handshake) => StatusOf(await AnswerAsync(handshake));
 
-    public Task<Answer> AnswerAsync(JsonObject handshake) => _lambda.InvokeAsync(handshake.ToJsonString());
+    public Task<Answer> AnswerAsync(JsonObject handshake) => _lambda.InvokeAsync(handshake.ToJsonString(), _cancellation);
 
     public Task<int> StatusAsync(TestToken token) => StatusAsync(Events.Authorize().WithHeader("Authorization", $"Bearer {token}"));
 

@@ -8,7 +8,7 @@ public sealed class SecretTokenTests
     [Fact(Timeout = 30_000)]
     public async Task A_token_of_ones_own_says_what_it_was_made_to_say()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.BySecret);
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, RunningAuthorizer.BySecret);
         var token = new SecretToken
         {
             User = "Ada \"L\"",

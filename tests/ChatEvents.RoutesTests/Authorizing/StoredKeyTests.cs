@@ -20,6 +20,7 @@ public sealed class StoredKeyTests
         await using var store = await KeyStore.StartNewAsync();
         store.Parameters[Parameter] = TestToken.Rsa.ExportSubjectPublicKeyInfoPem();
         await using var authorizer = await RunningAuthorizer.StartAsync(
+            TestContext.Current.CancellationToken,
             RunningAuthorizer.ByPublicKey with { PublicKey = Parameter }, store.Clients);
 
         Assert.Equal(200, await authorizer.StatusAsync(authorizer.Token));
@@ -31,9 +32,10 @@ public sealed class StoredKeyTests
     [Fact(Timeout = 30_000)]
     public async Task A_secret_is_read_from_secrets_manager_and_again_when_it_was_exchanged()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var store = await KeyStore.StartNewAsync();
         store.Secrets[Secret] = TestToken.Secret;
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.BySecret with { Secret = Secret }, store.Clients);
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, RunningAuthorizer.BySecret with { Secret = Secret }, store.Clients);
         TestToken By(string secret) => authorizer.Token.Signed("HS256", TestToken.BySecret(Encoding.UTF8.GetBytes(secret)));
         Assert.Equal(200, await authorizer.StatusAsync(By(TestToken.Secret)));
 
@@ -51,9 +53,10 @@ public sealed class StoredKeyTests
     [InlineData("short")]
     public async Task A_key_that_cannot_be_read_is_not_the_clients_fault(string? secret)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var store = await KeyStore.StartNewAsync();
         if (secret is not null) store.Secrets[Secret] = secret;
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.BySecret with { Secret = Secret }, store.Clients);
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, RunningAuthorizer.BySecret with { Secret = Secret }, store.Clients);
 
         var answer = await authorizer.AnswerAsync(Events.Authorize().WithParameter("access_token", authorizer.Token.ToString()
             .Replace(authorizer.Token.ToString().Split('.')[0], "eyJhbGciOiJIUzI1NiJ9", StringComparison.Ordinal)));

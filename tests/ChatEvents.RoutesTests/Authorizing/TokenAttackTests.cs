@@ -19,7 +19,7 @@ public sealed class TokenAttackTests
     {
         foreach (var settings in Ways)
         {
-            await using var authorizer = await RunningAuthorizer.StartAsync(settings);
+            await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, settings);
             var unsigned = (authorizer.Token with { Sign = _ => [] }).WithHeader("alg", algorithm);
 
             await RefusesAsync(authorizer, unsigned.ToString());
@@ -31,7 +31,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task The_public_key_is_no_secret_to_sign_with()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var pem = TestToken.Rsa.ExportSubjectPublicKeyInfoPem();
         foreach (var (algorithm, hash) in (ValueTuple<string, Func<byte[], byte[], byte[]>>[])
             [("HS256", HMACSHA256.HashData), ("HS384", HMACSHA384.HashData), ("HS512", HMACSHA512.HashData)])
@@ -47,7 +47,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task A_key_of_the_token_itself_is_not_looked_at()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var other = TestToken.OtherRsa.ExportParameters(includePrivateParameters: false);
         var forged = authorizer.Token with { Sign = TestToken.By(TestToken.OtherRsa) };
 
@@ -70,8 +70,9 @@ public sealed class TokenAttackTests
     [InlineData("https://evil.example.com/keys")]
     public async Task A_key_id_is_a_name_and_nothing_else(string keyId)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var issuer = await IssuerServer.StartNewAsync();
-        await using var authorizer = await RunningAuthorizer.StartAsync(RunningAuthorizer.By(issuer));
+        await using var authorizer = await RunningAuthorizer.StartAsync(cancellation, RunningAuthorizer.By(issuer));
 
         // With the secret that such an id would lead to where it is taken for a file or a row: nothing.
         await RefusesAsync(authorizer, Of(issuer, authorizer).WithHeader("kid", keyId).Signed("HS256", TestToken.BySecret([])));
@@ -84,7 +85,7 @@ public sealed class TokenAttackTests
     [InlineData("typ", true)]
     public async Task A_header_of_other_types_is_refused(string member, object value)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         await RefusesAsync(authorizer, (authorizer.Token with { Sign = TestToken.By(TestToken.OtherRsa) })
             .WithHeader(member, JsonValue.Create(value)));
@@ -101,7 +102,7 @@ public sealed class TokenAttackTests
     {
         foreach (var settings in Ways)
         {
-            await using var authorizer = await RunningAuthorizer.StartAsync(settings);
+            await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, settings);
 
             await RefusesAsync(authorizer, Signed(settings, authorizer.Token.With("iss", issuer)));
         }
@@ -118,7 +119,7 @@ public sealed class TokenAttackTests
     {
         foreach (var settings in Ways)
         {
-            await using var authorizer = await RunningAuthorizer.StartAsync(settings);
+            await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, settings);
 
             await RefusesAsync(authorizer, Signed(settings, authorizer.Token.With("aud", audience)));
             await RefusesAsync(authorizer, Signed(settings, authorizer.Token.With("aud", new JsonArray("other", audience))));
@@ -132,7 +133,7 @@ public sealed class TokenAttackTests
     {
         foreach (var settings in Ways)
         {
-            await using var authorizer = await RunningAuthorizer.StartAsync(settings);
+            await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, settings);
             var end = authorizer.Time.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds();
 
             Assert.Equal(status, await authorizer.StatusAsync(
@@ -147,7 +148,7 @@ public sealed class TokenAttackTests
     {
         foreach (var settings in Ways)
         {
-            await using var authorizer = await RunningAuthorizer.StartAsync(settings);
+            await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken, settings);
             var begin = authorizer.Time.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds();
 
             Assert.Equal(status, await authorizer.StatusAsync(Signed(settings, authorizer.Token.With("nbf", begin))));
@@ -165,7 +166,7 @@ public sealed class TokenAttackTests
     [InlineData("1e400")]
     public async Task A_token_without_a_true_end_is_refused(string end)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var claims = authorizer.Token.With("exp", null).With("x", "x").Claims.ToJsonString().Replace("\"x\":\"x\"", $"\"exp\":{end}", StringComparison.Ordinal);
 
         await RefusesAsync(authorizer, authorizer.Token.With("exp", null));
@@ -179,7 +180,7 @@ public sealed class TokenAttackTests
     [MemberData(nameof(NoUsers))]
     public async Task A_token_that_names_no_user_is_refused(string sub)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var claims = authorizer.Token.Claims.ToJsonString().Replace("\"sub\":\"ada\"", $"\"sub\":{sub}", StringComparison.Ordinal);
 
         await RefusesAsync(authorizer, authorizer.Token.With("sub", null));
@@ -189,7 +190,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task A_claim_that_is_there_twice_is_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var claims = authorizer.Token.Claims.ToJsonString().Replace("\"sub\":\"ada\"", "\"sub\":\"ada\",\"sub\":\"bob\"", StringComparison.Ordinal);
 
         await RefusesAsync(authorizer, TestToken.Of(authorizer.Token.Header.ToJsonString(), claims, TestToken.By(TestToken.Rsa)));
@@ -214,7 +215,7 @@ public sealed class TokenAttackTests
     [MemberData(nameof(NoRights))]
     public async Task Rights_that_make_no_sense_are_refused_and_not_guessed(string claim, string json)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         await RefusesAsync(authorizer, TestToken.Of(
             authorizer.Token.Header.ToJsonString(),
@@ -225,7 +226,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task A_token_as_long_as_a_header_can_be_is_refused_unread()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         await RefusesAsync(authorizer, authorizer.Token.With("x", new string('x', 6 * 1024)));
         await RefusesAsync(authorizer, new string('x', 8 * 1024));
@@ -236,7 +237,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task Rights_that_an_answer_of_the_authorizer_cannot_hold_are_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var claims = authorizer.Token.Claims.ToJsonString();
         var room = $"\"{string.Concat(Enumerable.Repeat("😀", 10))}\"";
         var rooms = string.Join(',', Enumerable.Repeat(room, 65));
@@ -263,7 +264,7 @@ public sealed class TokenAttackTests
     [InlineData("<script>")]
     public async Task What_is_no_token_is_refused(string token)
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         await RefusesAsync(authorizer, token);
     }
@@ -271,7 +272,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task A_token_that_was_changed_is_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var parts = authorizer.Token.ToString().Split('.');
         var other = authorizer.Token.With("sub", "bob").ToString().Split('.');
 
@@ -283,7 +284,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 60_000)]
     public async Task Whatever_is_done_to_a_token_is_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         var random = new Random(13);
         var right = authorizer.Token.ToString();
 
@@ -305,7 +306,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 30_000)]
     public async Task Extensions_that_are_not_known_are_refused()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
 
         await RefusesAsync(authorizer, authorizer.Token.WithHeader("crit", new JsonArray("b64")).WithHeader("b64", false));
     }
@@ -313,7 +314,7 @@ public sealed class TokenAttackTests
     [Fact(Timeout = 60_000)]
     public async Task Users_that_look_alike_are_different_ones()
     {
-        await using var authorizer = await RunningAuthorizer.StartAsync();
+        await using var authorizer = await RunningAuthorizer.StartAsync(TestContext.Current.CancellationToken);
         string[] users = ["ada", "Ada", "аda", "ada ", "\u00e9", "e\u0301", "auth0|17", "ada@example.com"];
 
         foreach (var user in users)

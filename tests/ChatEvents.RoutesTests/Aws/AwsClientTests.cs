@@ -13,14 +13,12 @@ public sealed class AwsClientTests
 
     private readonly FakeTime _time = new(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 30_000)]
     public async Task A_call_is_a_signed_post_that_names_its_operation()
     {
         var http = new RecordingHttp(Success);
 
-        using var answer = await CallAsync(http);
+        using var answer = await CallAsync(http, TestContext.Current.CancellationToken);
 
         Assert.Equal("1", answer.RootElement.GetProperty("MessageId").GetString());
         var request = Assert.Single(http.Requests);
@@ -49,11 +47,12 @@ public sealed class AwsClientTests
     [MemberData(nameof(WhatMayPass))]
     public async Task A_failure_that_may_pass_is_tried_again_after_a_growing_pause(Func<CancellationToken, Task<HttpResponseMessage>> failure)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var http = new RecordingHttp(failure, failure, Success);
 
-        var calling = CallAsync(http);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200), Cancellation);
+        var calling = CallAsync(http, cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200), cancellation);
 
         using var answer = await calling;
         Assert.Equal(3, http.Requests.Count);
@@ -62,11 +61,12 @@ public sealed class AwsClientTests
     [Fact(Timeout = 30_000)]
     public async Task An_attempt_that_hangs_is_given_up_and_tried_again()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var http = new RecordingHttp(HangAsync, Success);
 
-        var calling = CallAsync(http);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), Cancellation);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
+        var calling = CallAsync(http, cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), cancellation);
 
         using var answer = await calling;
         Assert.Equal(2, http.Requests.Count);
@@ -75,12 +75,13 @@ public sealed class AwsClientTests
     [Fact(Timeout = 30_000)]
     public async Task After_four_attempts_the_last_failure_is_told()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var http = new RecordingHttp(Answer(HttpStatusCode.ServiceUnavailable, ""));
 
-        var calling = CallAsync(http);
+        var calling = CallAsync(http, cancellation);
         foreach (var pause in (int[])[100, 200, 400])
         {
-            await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(pause), Cancellation);
+            await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(pause), cancellation);
         }
 
         var failure = await Assert.ThrowsAsync<AwsCallException>(() => calling);
@@ -97,7 +98,7 @@ public sealed class AwsClientTests
     {
         var http = new RecordingHttp(Answer(HttpStatusCode.BadRequest, body));
 
-        var refusal = await Assert.ThrowsAsync<AwsCallException>(() => CallAsync(http));
+        var refusal = await Assert.ThrowsAsync<AwsCallException>(() => CallAsync(http, TestContext.Current.CancellationToken));
 
         Assert.Equal($"AmazonSQS.SendMessage was refused: {reason}", refusal.Message);
         Assert.Single(http.Requests);
@@ -106,7 +107,7 @@ public sealed class AwsClientTests
     [Fact(Timeout = 30_000)]
     public async Task Nothing_is_tried_again_when_the_time_to_answer_is_over()
     {
-        using var answering = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var answering = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var http = new RecordingHttp(HangAsync);
 
         var calling = CallAsync(http, answering.Token);
@@ -116,7 +117,7 @@ public sealed class AwsClientTests
         Assert.Single(http.Requests);
     }
 
-    private async Task<JsonDocument> CallAsync(RecordingHttp http, CancellationToken? answering = null)
+    private async Task<JsonDocument> CallAsync(RecordingHttp http, CancellationToken cancellation)
     {
         using var invoker = new HttpMessageInvoker(http);
         var client = new AwsClient(
@@ -125,6 +126,6 @@ public sealed class AwsClientTests
             invoker,
             _time,
             jitter: () => 1);
-        return await client.CallAsync("AmazonSQS.SendMessage", json => json.WriteString("MessageBody", "hello"), answering ?? Cancellation);
+        return await client.CallAsync("AmazonSQS.SendMessage", json => json.WriteString("MessageBody", "hello"), cancellation);
     }
 }

@@ -12,7 +12,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task A_connection_is_opened_with_all_that_later_frames_need()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect("blue").From(
             "ada", ("name", "Ada"), ("join", """["blue","team-*"]"""), ("post", """["@*"]"""), ("expires", $"{Expires}")));
@@ -28,7 +28,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task A_change_of_rooms_repeats_who_it_is()
     {
-        await using var function = await RunningFunction.StartAsync("leave");
+        await using var function = await RunningFunction.StartAsync("leave", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Message("leave", """{"action":"leave","room":"blue"}""").From(
             "ada", ("name", "Ada"), ("join", """["blue"]"""), ("expires", Expires)));
@@ -42,7 +42,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task A_guest_is_named_by_the_authorizer()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect().From("guest-abc234", ("guest", "guest-abc234")));
 
@@ -55,9 +55,9 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task Without_an_authorizer_an_opening_says_what_it_always_has()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
-        await function.InvokeAsync(Events.Connect("blue").WithHeader("Sec-WebSocket-Protocol", "chatevents.v1"));
+        await function.InvokeAsync(Events.Connect("blue").WithHeader("Sec-WebSocket-Protocol", "graphql-ws"));
 
         Assert.Equal(
             """{"connectionId":"A-b9_xYzoAMCK1g=","connectedAt":"2026-11-21T11:35:24.518+00:00","callbackEndpoint":"https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod","rooms":["blue"],"sourceAddress":"203.0.113.7"}""",
@@ -75,7 +75,7 @@ public sealed class CallerTests
     [InlineData("authorizer")]
     public async Task What_a_client_writes_about_itself_is_ignored(string member)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         foreach (var value in (JsonNode[])["bob", new JsonObject { ["user"] = "bob", ["principalId"] = "bob" }])
         {
             function.Sqs.Sent.Clear();
@@ -94,7 +94,7 @@ public sealed class CallerTests
     [InlineData("X-Amzn-Principal")]
     public async Task What_a_handshake_says_beside_its_token_is_ignored(string name)
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect().WithHeader(name, "bob").WithParameter(name, "bob"));
 
@@ -104,7 +104,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task Each_call_is_by_whom_its_own_event_names()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         const string Frame = """{"action":"onMessage","message":"hi"}""";
 
         await function.InvokeAsync(Events.Message("onMessage", Frame).From("ada", ("name", "Ada")));
@@ -118,7 +118,8 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task A_message_of_somebody_without_a_token_is_a_guests()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { GuestKey = "a key" });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { GuestKey = "a key" });
 
         await function.InvokeAsync(Events.Message("onMessage", """{"action":"onMessage","message":"hi"}"""));
 
@@ -129,7 +130,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task An_authorizer_of_ones_own_needs_to_say_no_more_than_the_principal()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect("blue").WithAuthorizer("ada"));
 
@@ -153,6 +154,9 @@ public sealed class CallerTests
         { "join", "\"{}\"" },
         { "join", "\"[17]\"" },
         { "post", "true" },
+        { "role", "null" },
+        { "role", "[\"moderator\"]" },
+        { "role", "{\"role\":\"moderator\"}" },
         { "expires", "\"tomorrow\"" },
         { "expires", "\"-1\"" },
         { "expires", "\"99999999999999999\"" },
@@ -163,7 +167,7 @@ public sealed class CallerTests
     [MemberData(nameof(NoContext))]
     public async Task A_context_that_makes_no_sense_is_an_error_and_never_more_rights(string member, string json)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         var frame = Events.Message("onMessage", """{"action":"onMessage","message":"hi"}""").From("ada", (member, JsonNode.Parse(json)));
 
         var answer = await function.InvokeForAnswerAsync(frame);
@@ -177,7 +181,7 @@ public sealed class CallerTests
     [Fact(Timeout = 30_000)]
     public async Task The_plain_sub_protocol_is_echoed_so_that_a_browser_can_send_its_token_beside_it()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect().WithHeader("sec-websocket-protocol", "chatevents.plain, bearer.x.y.z"));
 
@@ -191,7 +195,7 @@ public sealed class CallerTests
     [InlineData("Chatevents.Plain")]
     public async Task A_token_and_what_is_not_known_is_never_echoed(string offered)
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect().WithHeader("Sec-WebSocket-Protocol", offered));
 

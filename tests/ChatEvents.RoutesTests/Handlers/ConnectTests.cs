@@ -9,7 +9,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task An_accepted_handshake_is_on_the_queue_of_connections()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect());
 
@@ -28,7 +28,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task The_message_names_its_type_and_goes_on_with_the_trace()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(
             Events.Connect(),
@@ -42,7 +42,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task The_queue_is_looked_up_once()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect());
         await function.InvokeAsync(Events.Connect());
@@ -54,7 +54,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task Rooms_of_the_query_string_are_joined_each_once_and_everyone_anyway()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect("red", "blue", "everyone", "red", "Red"));
 
@@ -73,7 +73,7 @@ public sealed class ConnectTests
         "\"1234567890123456789012345678901234567890123456789012345678901234...\"")]
     public async Task A_bad_room_refuses_the_handshake_and_the_log_says_why(string room, string quoted)
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect("blue", room));
 
@@ -86,7 +86,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task Twenty_rooms_are_allowed_however_often_they_are_named()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
         var rooms = Enumerable.Range(1, 20).Select(number => $"room-{number}").ToArray();
 
         var response = await function.InvokeAsync(Events.Connect([.. rooms, .. rooms]));
@@ -98,7 +98,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task More_than_twenty_rooms_refuse_the_handshake()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect([.. Enumerable.Range(1, 21).Select(number => $"room-{number}")]));
 
@@ -110,7 +110,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task The_user_is_the_principal_of_the_authorizer()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Connect().WithAuthorizer("user-17"));
 
@@ -121,7 +121,7 @@ public sealed class ConnectTests
     public async Task A_callback_endpoint_that_is_set_wins_over_the_domain_of_the_event()
     {
         await using var function = await RunningFunction.StartAsync(
-            "connect", new RouteSettings { CallbackEndpoint = "http://localhost:8080/local" });
+            "connect", TestContext.Current.CancellationToken, new RouteSettings { CallbackEndpoint = "http://localhost:8080/local" });
 
         await function.InvokeAsync(Events.Connect());
 
@@ -131,7 +131,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task An_offered_sub_protocol_is_not_echoed()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
         var connect = Events.Connect();
         connect["headers"]!["Sec-WebSocket-Protocol"] = "chat.v1, token.abc";
 
@@ -143,7 +143,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_refuses_the_event_refuses_the_handshake()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
         function.Sqs.Refuses = true;
 
         var response = await function.InvokeAsync(Events.Connect());
@@ -157,7 +157,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_does_not_answer_in_time_refuses_the_handshake()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
         function.Sqs.Hangs = true;
 
         var response = await function.InvokeAsync(Events.Connect(), Deadlines.AlreadyOver);
@@ -169,7 +169,7 @@ public sealed class ConnectTests
     [Fact(Timeout = 30_000)]
     public async Task Null_members_as_the_gateway_sent_them_in_its_first_years_are_no_trouble()
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
         var connect = Events.Connect();
         connect["queryStringParameters"] = null;
         connect["multiValueQueryStringParameters"] = null;
@@ -194,7 +194,7 @@ public sealed class ConnectTests
     [InlineData("""{"requestContext":{"connectionId":"A-b9_xYzoAMCK1g=","connectedAt":1795260924518}}""", "requestContext.domainName")]
     public async Task An_event_of_something_else_is_an_error_that_says_what_it_lacks(string json, string member)
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var answer = await function.InvokeForAnswerAsync(JsonNode.Parse(json)!.AsObject());
 

@@ -7,11 +7,12 @@ public sealed class DefaultTests
     [Theory(Timeout = 30_000)]
     [InlineData("""{"action":"shout","message":"Hello"}""", "There is no action \\\"shout\\\".")]
     [InlineData("""{"action":"$disconnect"}""", "There is no action \\\"$disconnect\\\".")]
+    [InlineData("""{"action":"ban","user":"mallory"}""", "There is no action \\\"ban\\\".")]
     [InlineData("""{"action":"ONMESSAGE"}""", "There is no action \\\"ONMESSAGE\\\".")]
     [InlineData("""{"action":""}""", "There is no action \\\"\\\".")]
     public async Task An_unknown_action_is_answered_with_those_there_are(string body, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("default");
+        await using var function = await RunningFunction.StartAsync("default", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Message("$default", body));
 
@@ -29,7 +30,7 @@ public sealed class DefaultTests
     [InlineData("""{"action":5}""", "The action must be a string, but is a number.")]
     public async Task A_frame_without_an_action_is_answered_with_an_example(string? body, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("default");
+        await using var function = await RunningFunction.StartAsync("default", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Message("$default", body));
 
@@ -41,7 +42,7 @@ public sealed class DefaultTests
     [Fact(Timeout = 30_000)]
     public async Task A_long_action_is_shortened_between_characters()
     {
-        await using var function = await RunningFunction.StartAsync("default");
+        await using var function = await RunningFunction.StartAsync("default", TestContext.Current.CancellationToken);
         var start = new string('x', 63);
 
         var response = await function.InvokeAsync(Events.Message("$default", $$"""{"action":"{{start}}👋 and more"}"""));

@@ -8,7 +8,7 @@ public sealed class DisconnectTests
     [Fact(Timeout = 30_000)]
     public async Task A_disconnect_is_on_the_queue_of_connections()
     {
-        await using var function = await RunningFunction.StartAsync("disconnect");
+        await using var function = await RunningFunction.StartAsync("disconnect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Disconnect());
 
@@ -31,7 +31,7 @@ public sealed class DisconnectTests
     [Fact(Timeout = 30_000)]
     public async Task A_disconnect_without_code_and_reason_is_one_too()
     {
-        await using var function = await RunningFunction.StartAsync("disconnect");
+        await using var function = await RunningFunction.StartAsync("disconnect", TestContext.Current.CancellationToken);
         var disconnect = Events.Disconnect();
         disconnect["requestContext"]!.AsObject().Remove("disconnectStatusCode");
         disconnect["requestContext"]!.AsObject().Remove("disconnectReason");
@@ -45,7 +45,7 @@ public sealed class DisconnectTests
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_refuses_the_event_is_an_error_of_the_function()
     {
-        await using var function = await RunningFunction.StartAsync("disconnect");
+        await using var function = await RunningFunction.StartAsync("disconnect", TestContext.Current.CancellationToken);
         function.Sqs.Refuses = true;
 
         var failed = await function.InvokeForAnswerAsync(Events.Disconnect());

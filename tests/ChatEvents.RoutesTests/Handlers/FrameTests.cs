@@ -15,6 +15,8 @@ public sealed class FrameTests
         ["join"] = "\"room\":\"blue\"",
         ["leave"] = "\"room\":\"blue\"",
         ["who"] = "\"room\":\"everyone\"",
+        ["history"] = "\"room\":\"everyone\"",
+        ["remove"] = "\"seq\":1",
         ["default"] = "\"message\":\"Hi\"",
     };
 
@@ -44,7 +46,7 @@ public sealed class FrameTests
     [MemberData(nameof(Wrong))]
     public async Task A_frame_that_cannot_be_read_is_an_error_frame_that_says_why(string route, string frame, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync(route, Impatient);
+        await using var function = await RunningFunction.StartAsync(route, TestContext.Current.CancellationToken, Impatient);
 
         var response = await function.InvokeAsync(Events.Message(route, frame));
 
@@ -62,7 +64,7 @@ public sealed class FrameTests
     [InlineData("\"x\":\"\\ud83d\",\"y\":{\"\\ud83d\":1}")]
     public async Task What_is_null_is_absent_what_is_unknown_is_ignored_and_of_duplicates_the_last_one_counts(string members)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Impatient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Impatient);
 
         await function.InvokeAsync(Events.Message("onMessage", $$"""{"action":"onMessage","message":"Hi",{{members}}}"""));
 
@@ -80,7 +82,7 @@ public sealed class FrameTests
     [InlineData("default", "{\"action\":\"\\ud83d\"}", "The action is not valid Unicode.")]
     public async Task A_member_that_is_null_is_absent_on_every_route(string route, string frame, string answer)
     {
-        await using var function = await RunningFunction.StartAsync(route, Impatient);
+        await using var function = await RunningFunction.StartAsync(route, TestContext.Current.CancellationToken, Impatient);
 
         var response = await function.InvokeAsync(Events.Message(route, frame));
 

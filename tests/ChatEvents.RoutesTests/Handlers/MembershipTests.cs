@@ -20,7 +20,7 @@ public sealed class MembershipTests
     [InlineData("leave", false, "left")]
     public async Task A_change_is_on_the_queue_of_connections_and_is_answered(string action, bool isIn, string done)
     {
-        await using var function = await RunningFunction.StartAsync(action, Patient);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn, ReceivedAt);
 
         var response = await function.InvokeAsync(
@@ -50,7 +50,7 @@ public sealed class MembershipTests
     public async Task A_custom_domain_is_where_a_new_member_is_posted_to()
     {
         await using var function = await RunningFunction.StartAsync(
-            "join", Impatient with { CallbackEndpoint = "https://ws.example.com/chat" });
+            "join", TestContext.Current.CancellationToken, Impatient with { CallbackEndpoint = "https://ws.example.com/chat" });
 
         await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
 
@@ -60,7 +60,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task A_join_is_answered_when_the_registry_has_written_it()
     {
-        await using var function = await RunningFunction.StartAsync("join", Patient);
+        await using var function = await RunningFunction.StartAsync("join", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn: true, ReceivedAt - TimeSpan.FromMinutes(1));
         function.Registry.OnLook = looks =>
         {
@@ -80,7 +80,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task A_join_that_the_registry_refuses_is_answered_with_the_limit()
     {
-        await using var function = await RunningFunction.StartAsync("join", Patient);
+        await using var function = await RunningFunction.StartAsync("join", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt, isRefused: true);
 
         var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
@@ -98,7 +98,7 @@ public sealed class MembershipTests
     [InlineData("leave", 20, true, "{\"joined\":\"blue\",\"requestId\":\"Qv7mVHZSoAMFkJw=\"}")]
     public async Task A_change_that_another_one_has_overridden_is_answered_with_how_it_is(string action, int millisecondsLater, bool isIn, string answer)
     {
-        await using var function = await RunningFunction.StartAsync(action, Patient);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn, ReceivedAt + TimeSpan.FromMilliseconds(millisecondsLater));
 
         var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
@@ -109,7 +109,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task Who_leaves_a_room_whose_next_join_is_refused_has_left_it()
     {
-        await using var function = await RunningFunction.StartAsync("leave", Patient);
+        await using var function = await RunningFunction.StartAsync("leave", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn: false, ReceivedAt, isRefused: true);
 
         var response = await function.InvokeAsync(Message("leave", """{"action":"leave","room":"blue"}"""));
@@ -122,7 +122,7 @@ public sealed class MembershipTests
     [InlineData("leave", "left")]
     public async Task A_change_that_a_busy_registry_has_not_come_to_is_answered_as_not_confirmed(string action, string done)
     {
-        await using var function = await RunningFunction.StartAsync(action, Impatient);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken, Impatient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn: action == "leave", ReceivedAt, order: 0);
 
         var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
@@ -132,12 +132,23 @@ public sealed class MembershipTests
         Assert.Single(function.Registry.Looks);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task Who_is_in_by_an_earlier_join_has_joined_though_a_busy_registry_has_not_come_to_the_next_one()
+    {
+        await using var function = await RunningFunction.StartAsync("join", TestContext.Current.CancellationToken, Impatient);
+        function.Registry.SetChange(Events.ConnectionId, "blue", isIn: true, ReceivedAt, order: 0);
+
+        var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue"}"""));
+
+        Assert.Equal("""{"joined":"blue","requestId":"Qv7mVHZSoAMFkJw="}""", (string?)response["body"]);
+    }
+
     [Theory(Timeout = 30_000)]
     [InlineData("join", "joined")]
     [InlineData("leave", "left")]
     public async Task A_change_on_the_queue_is_not_called_refused_because_the_table_cannot_be_read(string action, string done)
     {
-        await using var function = await RunningFunction.StartAsync(action, Patient);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken, Patient);
         function.Registry.Refuses = true;
 
         var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));
@@ -152,7 +163,7 @@ public sealed class MembershipTests
     [InlineData("leave")]
     public async Task A_change_that_may_be_on_the_queue_is_not_called_refused(string action)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken);
         function.Sqs.Hangs = true;
 
         var response = await function.InvokeAsync(
@@ -169,7 +180,8 @@ public sealed class MembershipTests
     [InlineData("leave")]
     public async Task A_flood_of_changes_is_refused_before_it_costs_anything(string action)
     {
-        await using var function = await RunningFunction.StartAsync(action, Impatient, new FakeTime());
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await RunningFunction.StartAsync(action, cancellation, Impatient, new FakeTime());
         var flood = new List<string?>();
         for (var i = 0; i < 40; i++)
             flood.Add((string?)(await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"room-{{i}}"}""")))["body"]);
@@ -187,7 +199,7 @@ public sealed class MembershipTests
     [InlineData("leave", "leave blue", "The frame is not JSON.")]
     public async Task A_bad_frame_is_answered_with_an_example(string action, string body, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message(action, body));
 
@@ -201,7 +213,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task A_bad_name_is_answered_with_what_a_name_is()
     {
-        await using var function = await RunningFunction.StartAsync("join");
+        await using var function = await RunningFunction.StartAsync("join", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"blue#07"}"""));
 
@@ -214,7 +226,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task Everybody_is_in_the_room_of_everyone_already()
     {
-        await using var function = await RunningFunction.StartAsync("join");
+        await using var function = await RunningFunction.StartAsync("join", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message("join", """{"action":"join","room":"everyone"}"""));
 
@@ -225,7 +237,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 30_000)]
     public async Task Nobody_leaves_the_room_of_everyone()
     {
-        await using var function = await RunningFunction.StartAsync("leave");
+        await using var function = await RunningFunction.StartAsync("leave", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message("leave", """{"action":"leave","room":"everyone"}"""));
 
@@ -240,7 +252,7 @@ public sealed class MembershipTests
     [InlineData("leave")]
     public async Task A_queue_that_refuses_the_change_is_answered_with_a_request_to_send_again(string action)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken);
         function.Sqs.Refuses = true;
 
         var response = await function.InvokeAsync(Message(action, $$"""{"action":"{{action}}","room":"blue"}"""));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
 using ChatEvents.Routes;
+using ChatEvents.Routes.Rooms;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
@@ -9,12 +10,12 @@ public sealed class OnMessageTests
     private const string Example = """{"action":"onMessage","message":"Hello everyone"}""";
     private const string ToBlue = """{"action":"onMessage","message":"Hello blue","room":"blue"}""";
 
-    private static readonly RouteSettings Patient = new() { MembershipPatience = TimeSpan.FromSeconds(10) };
+    private static readonly RouteSettings Patient = new() { MembershipPatience = TimeSpan.FromSeconds(10), MessagesBurst = 100 };
 
     [Fact(Timeout = 30_000)]
     public async Task A_good_message_is_on_the_queue_of_messages_and_gets_no_answer()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message(Example));
 
@@ -45,7 +46,7 @@ public sealed class OnMessageTests
     [InlineData("grüße 👋🏽 \"quoted\" <b>&amp;</b>")]
     public async Task Any_text_is_a_message_and_arrives_as_it_was_written(string text)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Message(new JsonObject { ["action"] = "onMessage", ["message"] = text }.ToJsonString()));
 
@@ -55,7 +56,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_message_may_name_a_room_that_its_sender_is_in()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Registry.Add("blue", Events.ConnectionId);
 
         await function.InvokeAsync(Message(ToBlue));
@@ -68,7 +69,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_message_to_everyone_costs_no_look_at_the_table()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hello","room":"everyone"}"""));
 
@@ -79,7 +80,8 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_message_to_a_room_that_its_sender_is_not_in_is_refused()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MembershipPatience = TimeSpan.Zero });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { MembershipPatience = TimeSpan.Zero });
         function.Registry.Add("blue", "somebody-else=");
         function.Registry.Add("blue", Events.ConnectionId, expiresAt: DateTimeOffset.UnixEpoch);
 
@@ -95,7 +97,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_membership_that_the_row_has_and_the_registry_is_about_to_write_counts()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetChange(Events.ConnectionId, "blue", isIn: true, DateTimeOffset.UnixEpoch);
 
         var response = await function.InvokeAsync(Message(ToBlue));
@@ -107,7 +109,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_room_named_at_connect_counts_as_soon_as_the_registry_has_written_the_row()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
         JoinBlueAtLook(function, 6);
 
         var response = await function.InvokeAsync(Message(ToBlue).SentAfter(TimeSpan.FromSeconds(5)));
@@ -119,7 +121,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_join_sent_in_the_same_breath_counts()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetRow(Events.ConnectionId);
         JoinBlueAtLook(function, 4);
 
@@ -131,8 +133,9 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_first_look_that_takes_longer_than_patience_is_not_the_last()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var patience = TimeSpan.FromMilliseconds(100);
-        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MembershipPatience = patience });
+        await using var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { MembershipPatience = patience });
         using var never = new ManualResetEventSlim();
         function.Registry.OnLook = looks =>
         {
@@ -150,7 +153,7 @@ public sealed class OnMessageTests
     [InlineData(3600)]
     public async Task A_connection_that_is_not_in_the_room_is_refused_at_once_however_often_it_posts(int secondsOld)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
         function.Registry.SetRow(Events.ConnectionId);
         var message = Message(ToBlue).SentAfter(TimeSpan.FromSeconds(secondsOld));
 
@@ -163,10 +166,119 @@ public sealed class OnMessageTests
         Assert.Equal(2 * 20, function.Registry.Looks.Count);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Who_connects_again_and_again_to_post_where_it_is_not_is_not_waited_for_each_time()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { MembershipPatience = TimeSpan.FromMilliseconds(1) });
+        await using var _ = function;
+        var waited = 0;
+        for (var post = 0; post < 200; post++)
+        {
+            var looks = function.Registry.Looks.Count;
+            await function.InvokeAsync(
+                Events.Message("onMessage", """{"action":"onMessage","room":"nowhere","message":"hi"}""").SentAfter(TimeSpan.FromSeconds(1)));
+            if (function.Registry.Looks.Count - looks > 2) waited++;
+        }
+
+        // Twenty times at once, and some more in the seconds that this takes.
+        Assert.InRange(waited, 20, 150);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_address_that_posts_too_often_where_it_is_not_is_refused_without_a_look_and_members_are_not()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { MembershipPatience = TimeSpan.Zero });
+        await using var _ = function;
+        function.Registry.Add("blue", Events.ConnectionId);
+        Assert.Equal(200, (int?)(await function.InvokeAsync(Message(ToBlue)))["statusCode"]);
+        var refused = 0;
+        for (var post = 0; post < 1_500; post++)
+        {
+            var stranger = Events.Message("onMessage", """{"action":"onMessage","room":"nowhere","message":"hi"}""");
+            stranger["requestContext"]!["connectionId"] = $"s{post:D14}=";
+            if ((int?)(await function.InvokeAsync(stranger))["statusCode"] == 429) refused++;
+        }
+
+        // Five hundred at once, and some more in the seconds that this takes.
+        Assert.InRange(refused, 100, 1_000);
+        Assert.Equal(1 + (2 * (1_500 - refused)), function.Registry.Looks.Count);
+        Assert.Equal(200, (int?)(await function.InvokeAsync(Message(ToBlue)))["statusCode"]);
+    }
+
+    [Fact]
+    public void Members_who_cannot_be_found_in_an_outage_are_not_taken_for_strangers()
+    {
+        var strangers = new Strangers();
+        for (var post = 0; post < 1_000; post++)
+        {
+            strangers.RequireTurn("203.0.113.7", $"c{post}=", "blue", DateTimeOffset.UnixEpoch);
+            strangers.EndTurn("203.0.113.7", $"c{post}=", "blue", isMember: null);
+        }
+
+        strangers.RequireTurn("203.0.113.7", "c0=", "blue", DateTimeOffset.UnixEpoch);
+    }
+
+    [Fact]
+    public void A_connection_is_looked_for_in_vain_thirty_times_and_then_twice_a_second_and_a_room_that_it_is_in_costs_it_nothing()
+    {
+        var strangers = new Strangers();
+        for (var post = 0; post < 100; post++) Take("red", isMember: true, second: 0);
+        for (var post = 0; post < 30; post++) Take("blue", isMember: false, second: 0);
+
+        Assert.Throws<BadFrameException>(() => Take("blue", isMember: false, second: 0));
+        Take("red", isMember: true, second: 0);
+        for (var post = 0; post < 2; post++) Take("blue", isMember: false, second: 1);
+        Assert.Throws<BadFrameException>(() => Take("blue", isMember: false, second: 1));
+
+        void Take(string room, bool isMember, int second)
+        {
+            strangers.RequireTurn("203.0.113.7", "c=", room, DateTimeOffset.UnixEpoch.AddSeconds(second));
+            strangers.EndTurn("203.0.113.7", "c=", room, isMember);
+        }
+    }
+
+    [Fact]
+    public void Somebody_who_has_left_a_room_is_a_stranger_again()
+    {
+        var strangers = new Strangers();
+        for (var post = 0; post < 500; post++) Take($"s{post}=", isMember: false);
+        Assert.Throws<BadFrameException>(() => Take("member=", isMember: true));
+        strangers = new Strangers();
+        Take("member=", isMember: true);
+        for (var post = 0; post < 500; post++) Take($"s{post}=", isMember: false);
+
+        Take("member=", isMember: false);
+
+        Assert.Throws<BadFrameException>(() => Take("member=", isMember: false));
+
+        void Take(string connectionId, bool isMember)
+        {
+            strangers.RequireTurn("203.0.113.7", connectionId, "blue", DateTimeOffset.UnixEpoch);
+            strangers.EndTurn("203.0.113.7", connectionId, "blue", isMember);
+        }
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_post_that_has_waited_for_an_environment_is_not_held_again()
+    {
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
+        var sentAt = TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(11);
+        var message = Events.Message("onMessage", """{"action":"onMessage","room":"nowhere","message":"hi"}""");
+        message["requestContext"]!["connectedAt"] = sentAt.AddSeconds(-1).ToUnixTimeMilliseconds();
+        message["requestContext"]!["requestTimeEpoch"] = sentAt.ToUnixTimeMilliseconds();
+
+        var answer = await function.InvokeAsync(message);
+
+        Assert.Contains("You are not in the room", (string?)answer["body"], StringComparison.Ordinal);
+        Assert.Equal(2, function.Registry.Looks.Count);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task A_connection_without_a_row_is_waited_for_only_if_it_has_just_come()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", Patient);
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken, Patient);
 
         var response = await function.InvokeAsync(Message(ToBlue));
 
@@ -177,7 +289,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task Members_that_are_not_known_are_no_trouble()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"Hi","colour":{"r":1}}"""));
 
@@ -202,7 +314,7 @@ public sealed class OnMessageTests
     [InlineData("""{"action":"onMessage","message":"Hello","room":7}""", "The room must be a string, but is a number.")]
     public async Task A_bad_frame_is_answered_with_what_is_wrong_and_an_example(string? body, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message(body));
 
@@ -215,7 +327,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task Half_a_surrogate_pair_is_no_message()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message("""{"action":"onMessage","message":"wave \ud83d"}"""));
 
@@ -225,7 +337,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task Deep_nesting_is_refused_without_a_fault()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message(new string('[', 100_000)));
 
@@ -240,7 +352,7 @@ public sealed class OnMessageTests
         "\\\"1234567890123456789012345678901234567890123456789012345678901234...\\\" is not the name of a room.")]
     public async Task A_bad_room_is_answered_with_what_a_name_is(string room, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"Hi","room":"{{room}}"}"""));
 
@@ -257,7 +369,8 @@ public sealed class OnMessageTests
     [InlineData("äöüßéx", false)]
     public async Task The_limit_counts_bytes_of_UTF8(string text, bool isAccepted)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage", new RouteSettings { MaxMessageBytes = 10 });
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await RunningFunction.StartAsync("onMessage", cancellation, new RouteSettings { MaxMessageBytes = 10 });
 
         var response = await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"{{text}}"}"""));
 
@@ -272,7 +385,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task The_longest_message_is_accepted_by_default()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         var longest = new string('x', Limits.DefaultMaxChatMessageBytes);
 
         await function.InvokeAsync(Message($$"""{"action":"onMessage","message":"{{longest}}"}"""));
@@ -285,7 +398,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_refuses_the_message_is_answered_with_a_request_to_send_again()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Sqs.Refuses = true;
 
         var response = await function.InvokeAsync(Message(Example));
@@ -302,7 +415,7 @@ public sealed class OnMessageTests
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_does_not_answer_in_time_is_answered_with_a_request_to_send_again()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Sqs.Hangs = true;
 
         var response = await function.InvokeAsync(Message(Example), Deadlines.AlreadyOver);

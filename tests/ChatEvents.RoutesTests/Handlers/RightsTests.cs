@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
+using ChatEvents.Testing;
 
 namespace ChatEvents.RoutesTests.Handlers;
 
@@ -21,7 +22,7 @@ public sealed class RightsTests
     [InlineData("[]", "blue", 403)]
     public async Task A_handshake_joins_rooms_that_its_token_opens(string join, string room, int status)
     {
-        await using var function = await RunningFunction.StartAsync("connect");
+        await using var function = await RunningFunction.StartAsync("connect", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(Events.Connect(room).From("ada", ("join", join)));
 
@@ -32,9 +33,10 @@ public sealed class RightsTests
     [Theory(Timeout = 30_000)]
     [InlineData("join", "You may not join the room \"red\".")]
     [InlineData("who", "You may not see who is in the room \"red\".")]
+    [InlineData("history", "You may not read the history of the room \"red\".")]
     public async Task A_room_that_the_token_does_not_open_is_closed_to_each_frame(string action, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken);
         function.Registry.Add("red", Events.ConnectionId);
 
         var response = await function.InvokeAsync(
@@ -55,7 +57,7 @@ public sealed class RightsTests
     [InlineData("[]", """ "to":"bob" """, "You may not write to the user \"bob\".")]
     public async Task A_message_goes_where_the_token_allows_it(string post, string to, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Registry.Add("red", Events.ConnectionId);
 
         var response = await function.InvokeAsync(
@@ -73,13 +75,13 @@ public sealed class RightsTests
     [InlineData("@auth0|*", "auth0|17")]
     public async Task A_direct_message_goes_to_the_rooms_of_both(string post, string to)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(
             Events.Message("onMessage", $$"""{"action":"onMessage","message":"hi","to":"{{to}}"}""").From("ada", ("post", $"""["{post}"]""")));
 
         Assert.Equal("""{"statusCode":200,"isBase64Encoded":false}""", response.ToJsonString());
-        var events = function.Sqs.Sent.Select(sent => RouteEventJson.Read<MessagePosted>(System.Text.Encoding.UTF8.GetBytes((string)sent["MessageBody"]!))).ToList();
+        var events = function.Sqs.Sent.Select(sent => RouteEventJson.Read<MessagePosted>(System.Text.Encoding.UTF8.GetBytes((string)sent["MessageBody"]!), FakeTime.LongAfter)).ToList();
         Assert.Equal([(UserId.RoomOf(to), to, "ada"), ("@ada", to, "ada")], events.Select(posted => (posted.Room, posted.To!, posted.User!)));
         Assert.Equal([$"{Events.MessageId}.to", Events.MessageId], events.Select(posted => posted.MessageId));
         Assert.Equal([UserId.RoomOf(to), "@ada"], function.Sqs.Sent.Select(sent => (string?)sent["MessageGroupId"]));
@@ -89,7 +91,7 @@ public sealed class RightsTests
     [Fact(Timeout = 30_000)]
     public async Task A_note_to_oneself_is_one_message()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Message("onMessage", """{"action":"onMessage","message":"hi","to":"ada"}""").From("ada"));
 
@@ -99,7 +101,7 @@ public sealed class RightsTests
     [Fact(Timeout = 30_000)]
     public async Task A_copy_that_is_not_taken_is_said_and_not_to_be_sent_again()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Sqs.RefusesAfter = 1;
 
         var response = await function.InvokeAsync(Events.Message("onMessage", """{"action":"onMessage","message":"hi","to":"bob"}""").From("ada"));
@@ -117,7 +119,7 @@ public sealed class RightsTests
     [InlineData(""" "to":"bob","room":"blue" """, "The message is for a room or to a user, not both.")]
     public async Task A_user_is_named_by_an_id(string to, string sentence)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
 
         var response = await function.InvokeAsync(
             Events.Message("onMessage", $$"""{"action":"onMessage","message":"hi",{{to}}}""").From("ada"));
@@ -130,7 +132,7 @@ public sealed class RightsTests
     [Fact(Timeout = 30_000)]
     public async Task A_guest_cannot_write_to_a_user_and_tells_it_to_nobody()
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         var frame = Events.Message("onMessage", """{"action":"onMessage","message":"hi","to":"bob"}""");
         frame.From("guest-abc234", ("guest", "guest-abc234"));
 
@@ -146,7 +148,7 @@ public sealed class RightsTests
     [InlineData(""" "to":"","room":"blue" """, "blue")]
     public async Task Without_an_authorizer_there_are_no_users_and_a_to_is_ignored(string to, string room)
     {
-        await using var function = await RunningFunction.StartAsync("onMessage");
+        await using var function = await RunningFunction.StartAsync("onMessage", TestContext.Current.CancellationToken);
         function.Registry.Add("blue", Events.ConnectionId);
 
         await function.InvokeAsync(Events.Message("onMessage", $$"""{"action":"onMessage","message":"hi",{{to}}}"""));
@@ -166,18 +168,19 @@ public sealed class RightsTests
     [InlineData("everyone#00")]
     public async Task Nobody_names_the_room_of_a_user_or_one_that_looks_like_it(string room)
     {
-        foreach (var action in (string[])["onMessage", "join", "leave", "who"])
+        var cancellation = TestContext.Current.CancellationToken;
+        foreach (var action in (string[])["onMessage", "join", "leave", "who", "history", "remove"])
         {
-            await using var function = await RunningFunction.StartAsync(action);
-            var frame = new JsonObject { ["action"] = action, ["room"] = room, ["message"] = "hi" };
+            await using var function = await RunningFunction.StartAsync(action, cancellation);
+            var frame = new JsonObject { ["action"] = action, ["room"] = room, ["message"] = "hi", ["seq"] = 1 };
 
-            var response = await function.InvokeAsync(Events.Message(action, frame.ToJsonString()).From("bob"));
+            var response = await function.InvokeAsync(Events.Message(action, frame.ToJsonString()).From(action is "history" or "remove" ? "eve" : "bob"));
 
             Assert.Equal(400, (int?)response["statusCode"]);
             Assert.Empty(function.Sqs.Sent);
         }
 
-        await using var connect = await RunningFunction.StartAsync("connect");
+        await using var connect = await RunningFunction.StartAsync("connect", cancellation);
         Assert.Equal(400, (int?)(await connect.InvokeAsync(Events.Connect(room).From("bob")))["statusCode"]);
         Assert.Empty(connect.Sqs.Sent);
     }
@@ -187,10 +190,13 @@ public sealed class RightsTests
     [InlineData("join")]
     [InlineData("leave")]
     [InlineData("who")]
+    [InlineData("history")]
+    [InlineData("remove")]
+    [InlineData("moderate")]
     [InlineData("default")]
     public async Task Over_a_connection_that_outlives_its_token_nothing_can_be_said(string action)
     {
-        await using var function = await RunningFunction.StartAsync(action);
+        await using var function = await RunningFunction.StartAsync(action, TestContext.Current.CancellationToken);
         var frame = new JsonObject { ["action"] = action, ["room"] = "blue", ["message"] = "hi" };
         JsonObject Sent(int seconds) => Events.Message(action, frame.ToJsonString())
             .SentAfter(TimeSpan.FromSeconds(seconds)).From("ada", ("expires", $"{Expires}"));
@@ -205,7 +211,7 @@ public sealed class RightsTests
     [Fact(Timeout = 30_000)]
     public async Task A_connection_whose_token_is_over_can_still_be_closed()
     {
-        await using var function = await RunningFunction.StartAsync("disconnect");
+        await using var function = await RunningFunction.StartAsync("disconnect", TestContext.Current.CancellationToken);
 
         await function.InvokeAsync(Events.Disconnect().From("ada", ("expires", "1")));
 
@@ -215,7 +221,7 @@ public sealed class RightsTests
     [Fact(Timeout = 30_000)]
     public async Task Who_shows_names_of_users_and_of_guests()
     {
-        await using var function = await RunningFunction.StartAsync("who");
+        await using var function = await RunningFunction.StartAsync("who", TestContext.Current.CancellationToken);
         function.Registry.Add("blue", Events.ConnectionId, "ada", name: "Ada");
         function.Registry.Add("blue", "A2=", "ada", name: "Ada");
         function.Registry.Add("blue", "B1=", "bob");

@@ -15,8 +15,6 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     private readonly RecordingServer _server = new();
     private AmazonApiGatewayManagementApiClient _gateway = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         await _server.StartAsync();
@@ -39,7 +37,7 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     {
         _server.NextAnswer(200, "");
 
-        await PostAsync("Echo: Grüße");
+        await PostAsync("Echo: Grüße", TestContext.Current.CancellationToken);
 
         Assert.Equal("POST", _server.OnlyRequest.Method);
         Assert.Equal("/prod/%40connections/A-b9_xYzoAMCK1g%3D", _server.OnlyRequest.Target);
@@ -52,7 +50,7 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     {
         _server.NextAnswer(200, "");
 
-        await PostAsync("hello");
+        await PostAsync("hello", TestContext.Current.CancellationToken);
 
         Assert.Contains("/eu-central-1/execute-api/aws4_request,", _server.OnlyRequest.Headers["Authorization"], StringComparison.Ordinal);
     }
@@ -60,12 +58,13 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task The_same_data_can_be_posted_to_many_connections()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _server.NextAnswer(200, "");
         _server.NextAnswer(200, "");
         using var data = new MemoryStream(Encoding.UTF8.GetBytes("hello"));
 
-        await _gateway.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = "a", Data = data }, Cancellation);
-        await _gateway.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = "b", Data = data }, Cancellation);
+        await _gateway.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = "a", Data = data }, cancellation);
+        await _gateway.PostToConnectionAsync(new PostToConnectionRequest { ConnectionId = "b", Data = data }, cancellation);
 
         Assert.All(_server.Requests, request => Assert.Equal("hello", request.Body));
     }
@@ -73,6 +72,7 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_connection_is_read_with_its_times_in_utc()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _server.NextAnswer(
             200,
             """
@@ -81,7 +81,7 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
             """,
             ("Content-Type", "application/json"));
 
-        var connection = await _gateway.GetConnectionAsync(new GetConnectionRequest { ConnectionId = ConnectionId }, Cancellation);
+        var connection = await _gateway.GetConnectionAsync(new GetConnectionRequest { ConnectionId = ConnectionId }, cancellation);
 
         Assert.Equal("GET", _server.OnlyRequest.Method);
         Assert.Equal(new DateTime(2026, 11, 21, 11, 35, 24, 518, DateTimeKind.Utc), connection.ConnectedAt);
@@ -93,9 +93,10 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_connection_is_deleted_without_an_answer_body()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _server.NextAnswer(204, "");
 
-        var deleted = await _gateway.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = ConnectionId }, Cancellation);
+        var deleted = await _gateway.DeleteConnectionAsync(new DeleteConnectionRequest { ConnectionId = ConnectionId }, cancellation);
 
         Assert.Equal("DELETE", _server.OnlyRequest.Method);
         Assert.Equal(HttpStatusCode.NoContent, deleted.HttpStatusCode);
@@ -109,9 +110,10 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     [InlineData(400, "BadRequestException", """{"message":"Invalid connectionId: abc"}""", typeof(AmazonApiGatewayManagementApiException))]
     public async Task The_error_header_picks_the_exception(int status, string error, string body, Type exception)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _server.NextAnswer(status, body, ("x-amzn-ErrorType", error), ("Content-Type", "application/json"));
 
-        var thrown = await Assert.ThrowsAnyAsync<AmazonApiGatewayManagementApiException>(() => PostAsync("hello"));
+        var thrown = await Assert.ThrowsAnyAsync<AmazonApiGatewayManagementApiException>(() => PostAsync("hello", cancellation));
 
         Assert.IsType(exception, thrown);
         Assert.Equal((HttpStatusCode)status, thrown.StatusCode);
@@ -122,13 +124,13 @@ public sealed class ConnectionsClientTests : IAsyncLifetime
     public async Task A_post_without_a_connection_id_is_refused_before_it_is_sent()
     {
         await Assert.ThrowsAsync<AmazonApiGatewayManagementApiException>(
-            () => _gateway.PostToConnectionAsync(new PostToConnectionRequest(), Cancellation));
+            () => _gateway.PostToConnectionAsync(new PostToConnectionRequest(), TestContext.Current.CancellationToken));
 
         Assert.Empty(_server.Requests);
     }
 
-    private Task<PostToConnectionResponse> PostAsync(string text) =>
+    private Task<PostToConnectionResponse> PostAsync(string text, CancellationToken cancellation) =>
         _gateway.PostToConnectionAsync(
             new PostToConnectionRequest { ConnectionId = ConnectionId, Data = new MemoryStream(Encoding.UTF8.GetBytes(text)) },
-            Cancellation);
+            cancellation);
 }

@@ -17,8 +17,6 @@ public sealed class SqsContractTests : IAsyncLifetime
     private readonly RecordingServer _server = new();
     private AmazonSQSClient _sqs = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         await _server.StartAsync();
@@ -43,9 +41,10 @@ public sealed class SqsContractTests : IAsyncLifetime
     [InlineData("GetQueueAttributes")]
     public async Task A_missing_queue_has_its_own_exception_and_the_code_of_the_query_protocol(string operation)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         NextError("com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist.", "AWS.SimpleQueueService.NonExistentQueue;Sender");
 
-        var missing = await Assert.ThrowsAsync<QueueDoesNotExistException>(() => CallAsync(operation));
+        var missing = await Assert.ThrowsAsync<QueueDoesNotExistException>(() => CallAsync(operation, cancellation));
 
         Assert.Equal("AWS.SimpleQueueService.NonExistentQueue", missing.ErrorCode);
         Assert.Equal("The specified queue does not exist.", missing.Message);
@@ -70,7 +69,7 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextError(shape, "no", queryError);
 
-        var refused = await Assert.ThrowsAnyAsync<AmazonSQSException>(() => CallAsync(operation));
+        var refused = await Assert.ThrowsAnyAsync<AmazonSQSException>(() => CallAsync(operation, TestContext.Current.CancellationToken));
 
         Assert.Equal((code, "no"), (refused.ErrorCode, refused.Message));
     }
@@ -81,7 +80,7 @@ public sealed class SqsContractTests : IAsyncLifetime
         _server.NextAnswer(503, "");
         NextAnswer("""{"MessageId":"m","MD5OfMessageBody":"5d41402abc4b2a76b9719d911017c592"}""");
 
-        await CallAsync("SendMessage");
+        await CallAsync("SendMessage", TestContext.Current.CancellationToken);
 
         Assert.Equal(2, _server.Requests.Count);
         Assert.Equal(_server.Requests[0].Body, _server.Requests[1].Body);
@@ -92,7 +91,7 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextAnswer("{}");
 
-        Assert.Null((await _sqs.ReceiveMessageAsync(QueueUrl, Cancellation)).Messages);
+        Assert.Null((await _sqs.ReceiveMessageAsync(QueueUrl, TestContext.Current.CancellationToken)).Messages);
     }
 
     [Fact(Timeout = 60_000)]
@@ -100,7 +99,7 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextAnswer("""{"Messages":[{"MessageId":"0f8c","Body":"hello","MD5OfBody":"5d41402abc4b2a76b9719d911017c592"}]}""");
 
-        var message = Assert.Single((await _sqs.ReceiveMessageAsync(QueueUrl, Cancellation)).Messages);
+        var message = Assert.Single((await _sqs.ReceiveMessageAsync(QueueUrl, TestContext.Current.CancellationToken)).Messages);
 
         Assert.Null(message.Attributes);
         Assert.Null(message.MessageAttributes);
@@ -109,9 +108,10 @@ public sealed class SqsContractTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_batch_without_failures_has_a_null_list_of_them()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         NextAnswer("""{"Successful":[{"Id":"0"}]}""");
 
-        var deleted = await _sqs.DeleteMessageBatchAsync(QueueUrl, [new DeleteMessageBatchRequestEntry("0", "handle")], Cancellation);
+        var deleted = await _sqs.DeleteMessageBatchAsync(QueueUrl, [new DeleteMessageBatchRequestEntry("0", "handle")], cancellation);
 
         Assert.Null(deleted.Failed);
     }
@@ -123,7 +123,7 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextAnswer($$"""{"Messages":[{"MessageId":"0f8c","ReceiptHandle":"handle","Body":"hello"{{digest}}}]}""");
 
-        await Assert.ThrowsAsync<AmazonSQSException>(() => CallAsync("ReceiveMessage"));
+        await Assert.ThrowsAsync<AmazonSQSException>(() => CallAsync("ReceiveMessage", TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -131,7 +131,7 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextAnswer("""{"MessageId":"m","MD5OfMessageBody":"00000000000000000000000000000000"}""");
 
-        await Assert.ThrowsAsync<AmazonSQSException>(() => CallAsync("SendMessage"));
+        await Assert.ThrowsAsync<AmazonSQSException>(() => CallAsync("SendMessage", TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -139,21 +139,21 @@ public sealed class SqsContractTests : IAsyncLifetime
     {
         NextAnswer("{}");
 
-        await _sqs.PurgeQueueAsync(QueueUrl, Cancellation);
+        await _sqs.PurgeQueueAsync(QueueUrl, TestContext.Current.CancellationToken);
 
         Assert.Contains($"\"{QueueUrl}\"", _server.OnlyRequest.Body, StringComparison.Ordinal);
     }
 
-    private Task CallAsync(string operation) => operation switch
+    private Task CallAsync(string operation, CancellationToken cancellation) => operation switch
     {
-        "GetQueueUrl" => _sqs.GetQueueUrlAsync("outbox", Cancellation),
-        "GetQueueAttributes" => _sqs.GetQueueAttributesAsync(QueueUrl, ["All"], Cancellation),
-        "CreateQueue" => _sqs.CreateQueueAsync("outbox", Cancellation),
-        "ReceiveMessage" => _sqs.ReceiveMessageAsync(QueueUrl, Cancellation),
-        "SendMessage" => _sqs.SendMessageAsync(QueueUrl, "hello", Cancellation),
-        "SendMessageBatch" => _sqs.SendMessageBatchAsync(QueueUrl, [new SendMessageBatchRequestEntry("0", "hello")], Cancellation),
-        "DeleteMessage" => _sqs.DeleteMessageAsync(QueueUrl, "handle", Cancellation),
-        "ChangeMessageVisibility" => _sqs.ChangeMessageVisibilityAsync(QueueUrl, "handle", 0, Cancellation),
+        "GetQueueUrl" => _sqs.GetQueueUrlAsync("outbox", cancellation),
+        "GetQueueAttributes" => _sqs.GetQueueAttributesAsync(QueueUrl, ["All"], cancellation),
+        "CreateQueue" => _sqs.CreateQueueAsync("outbox", cancellation),
+        "ReceiveMessage" => _sqs.ReceiveMessageAsync(QueueUrl, cancellation),
+        "SendMessage" => _sqs.SendMessageAsync(QueueUrl, "hello", cancellation),
+        "SendMessageBatch" => _sqs.SendMessageBatchAsync(QueueUrl, [new SendMessageBatchRequestEntry("0", "hello")], cancellation),
+        "DeleteMessage" => _sqs.DeleteMessageAsync(QueueUrl, "handle", cancellation),
+        "ChangeMessageVisibility" => _sqs.ChangeMessageVisibilityAsync(QueueUrl, "handle", 0, cancellation),
         _ => throw new NotSupportedException(operation),
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +18,14 @@ internal sealed class RuntimeApiServer : LoopbackServer
     /// <summary>The value of AWS_LAMBDA_RUNTIME_API for a function.</summary>
     public string Endpoint => $"{HostAndPort}/function";
 
-    /// <summary>The status that answers the posts of responses.</summary>
-    public int ResponseStatus { get; set; } = StatusCodes.Status202Accepted;
+    /// <summary>The status that answers the posts of responses and errors.</summary>
+    public int PostStatus { get; set; } = StatusCodes.Status202Accepted;
+
+    /// <summary>What answers those posts beside the status.</summary>
+    public string PostBody { get; set; } = """{"status":"OK"}""";
+
+    /// <summary>When a function must have answered, by the header that Lambda always sends; null for none.</summary>
+    public TimeSpan? Timeout { get; set; } = TimeSpan.FromSeconds(29);
 
     /// <summary>Completes when a function first asks for an invocation.</summary>
     public Task Asked => _asked.Task;
@@ -33,12 +40,13 @@ internal sealed class RuntimeApiServer : LoopbackServer
     }
 
     /// <summary>Invokes the function and waits for its answer.</summary>
-    public async Task<Answer> InvokeAsync(string payload, params (string Name, string Value)[] headers)
+    public async Task<Answer> InvokeAsync(
+        string payload, CancellationToken cancellation, params (string Name, string Value)[] headers)
     {
         var requestId = $"8476a536-e9f4-11e8-9739-{Interlocked.Increment(ref _lastRequest):d12}";
         var invocation = new Invocation(requestId, payload, headers);
         _waiting.Writer.TryWrite(invocation);
-        return await invocation.Answered.Task.WaitAsync(TestContext.Current.CancellationToken);
+        return await invocation.Answered.Task.WaitAsync(cancellation);
     }
 
     protected override void Map(WebApplication app)
@@ -55,6 +63,12 @@ internal sealed class RuntimeApiServer : LoopbackServer
         var invocation = await _waiting.Reader.ReadAsync(http.RequestAborted);
         _inHand[invocation.RequestId] = invocation;
         http.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
+        if (Timeout is { } timeout)
+        {
+            var deadline = TimeProvider.System.GetUtcNow() + timeout;
+            http.Response.Headers["Lambda-Runtime-Deadline-Ms"] = deadline.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (var (name, value) in invocation.Headers)
         {
             http.Response.Headers[name] = value;
@@ -67,22 +81,27 @@ internal sealed class RuntimeApiServer : LoopbackServer
     private async Task ResponseAsync(HttpContext http, string id)
     {
         var body = await ReadAsync(http);
-        http.Response.StatusCode = ResponseStatus;
-        await http.Response.WriteAsync("""{"status":"OK"}""");
+        await TakeAsync(http);
         Answer(id, new Answer(body, http.Request.ContentType, Error: null));
     }
 
     private async Task ErrorAsync(HttpContext http, string id)
     {
         var error = await ReadErrorAsync(http);
-        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        await TakeAsync(http);
         Answer(id, new Answer(error.Json, http.Request.ContentType, error));
     }
 
     private async Task InitErrorAsync(HttpContext http)
     {
         _initError.TrySetResult(await ReadErrorAsync(http));
-        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        await TakeAsync(http);
+    }
+
+    private async Task TakeAsync(HttpContext http)
+    {
+        http.Response.StatusCode = PostStatus;
+        if (PostBody.Length > 0) await http.Response.WriteAsync(PostBody);
     }
 
     private void Answer(string id, Answer answer)

@@ -18,6 +18,7 @@ public static class DeployedRights
         "dynamodb:DescribeTable on Recent",
         "dynamodb:DescribeTable on Rooms",
         "dynamodb:GetItem on Recent",
+        "dynamodb:PutItem on Recent",
         "dynamodb:Query on Recent",
         "dynamodb:Query on Rooms",
         "dynamodb:UpdateItem on Progress",
@@ -64,15 +65,26 @@ public static class DeployedRights
         "sqs:SendMessage on Late",
     ];
 
+    /// <summary>What the registry may do besides where there are tokens, and so moderators.</summary>
+    public static IReadOnlyList<string> Moderation { get; } =
+    [
+        "dynamodb:BatchGetItem on Bans",
+        "dynamodb:PutItem on Bans",
+        "dynamodb:Query on Rooms",
+    ];
+
     /// <summary>The function of a route, by its handler.</summary>
     public static IReadOnlyList<string> OfRoute(string handler) => handler switch
     {
         "connect" => ["dynamodb:GetItem on Bans", "sqs:SendMessage on Connections"],
         "disconnect" => ["sqs:SendMessage on Connections"],
-        "join" or "leave" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
+        "join" => ["dynamodb:GetItem on Connections", "dynamodb:Query on Recent", "sqs:SendMessage on Connections"],
+        "leave" or "moderate" => ["dynamodb:GetItem on Connections", "sqs:SendMessage on Connections"],
         "onMessage" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
         "who" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "dynamodb:Query on Rooms"],
-        "default" => [],
+        "history" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "dynamodb:Query on Recent"],
+        "remove" => ["dynamodb:GetItem on Connections", "dynamodb:GetItem on Rooms", "sqs:SendMessage on Messages"],
+        "default" => ["dynamodb:GetItem on Connections"],
         _ => throw new ArgumentException($"There is no route function {handler}.", nameof(handler)),
     };
 }

@@ -26,21 +26,20 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
 
     private readonly ConsumersUnderTest _host = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact(Timeout = 30_000)]
     public async Task Each_event_reaches_its_consumer_whole()
     {
-        await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await StartAsync(cancellation);
 
         _host.Sqs.PutIn(MessageOf("1", Opened), MessageOf("2", Closed));
 
-        var opened = (await _host.Consumed.Opened.NextAsync(Cancellation)).Message;
+        var opened = (await _host.Consumed.Opened.NextAsync(cancellation)).Message;
         Assert.Equal(Opened with { Rooms = opened.Rooms }, opened);
         Assert.Equal(Opened.Rooms, opened.Rooms);
-        Assert.Equal(Closed, (await _host.Consumed.Closed.NextAsync(Cancellation)).Message);
+        Assert.Equal(Closed, (await _host.Consumed.Closed.NextAsync(cancellation)).Message);
         Assert.Single(_host.Consumed.Opened.All);
         Assert.Single(_host.Consumed.Closed.All);
     }
@@ -48,7 +47,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_consumer_that_returns_has_its_message_deleted()
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         _host.Sqs.PutIn(MessageOf("1", Opened));
 
@@ -59,7 +58,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     public async Task A_consumer_that_throws_has_its_message_returned_and_nothing_else_is_sent()
     {
         _host.Consumed.OnConsume = _ => throw new InvalidOperationException("No table.");
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         _host.Sqs.PutIn(MessageOf("1", Opened));
 
@@ -70,12 +69,13 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_consumer_sees_the_message_as_it_came_and_its_turn()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var id = Guid.NewGuid();
-        await StartAsync();
+        await StartAsync(cancellation);
 
         _host.Sqs.PutIn(MessageOf($"{id}", Opened, receiveCount: 3));
 
-        var context = await _host.Consumed.Opened.NextAsync(Cancellation);
+        var context = await _host.Consumed.Opened.NextAsync(cancellation);
         Assert.Equal(id, context.MessageId);
         Assert.True(context.ReceiveContext.Redelivered);
         Assert.True(context.TryGetPayload<ReceivedMessage>(out var message));
@@ -86,11 +86,12 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Every_message_has_a_scope_of_its_own()
     {
-        await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await StartAsync(cancellation);
 
         _host.Sqs.PutIn(MessageOf("1", Opened), MessageOf("2", Opened));
 
-        Assert.NotSame(await _host.Consumed.Scopes.NextAsync(Cancellation), await _host.Consumed.Scopes.NextAsync(Cancellation));
+        Assert.NotSame(await _host.Consumed.Scopes.NextAsync(cancellation), await _host.Consumed.Scopes.NextAsync(cancellation));
     }
 
     [Theory(Timeout = 30_000)]
@@ -105,7 +106,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [InlineData("""{"connectionId":"a","closedAt":"2026-11-21T12:00:00Z","because":"Tired"}""")]
     public async Task A_body_that_is_not_the_event_reaches_no_consumer_and_goes_back_at_once(string body)
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         _host.Sqs.PutIn(MessageOf<ConnectionClosed>("1", body));
 
@@ -116,17 +117,18 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Members_that_are_not_known_yet_are_ignored()
     {
-        await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await StartAsync(cancellation);
 
         _host.Sqs.PutIn(MessageOf<ConnectionClosed>("1", """{"new":1,"connectionId":"a","closedAt":"2026-11-21T12:00:00Z","because":"Gone"}"""));
 
-        Assert.Equal("a", (await _host.Consumed.Closed.NextAsync(Cancellation)).Message.ConnectionId);
+        Assert.Equal("a", (await _host.Consumed.Closed.NextAsync(cancellation)).Message.ConnectionId);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_message_of_a_type_that_nobody_consumes_goes_back_at_once()
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         _host.Sqs.PutIn(MessageOf<MessagePosted>("1", "{}"));
 
@@ -136,7 +138,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_message_without_a_type_goes_back_where_there_is_a_choice()
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(Closed)));
 
@@ -146,17 +148,19 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_message_without_a_type_goes_to_the_only_consumer()
     {
-        await _host.StartAsync(ChatQueue.Walks);
+        var cancellation = TestContext.Current.CancellationToken;
+        await _host.StartAsync(ChatQueue.Walks, cancellation);
 
-        _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(new WalkDivided { Room = "blue", Shard = 7, Positions = ["1#m"] })));
+        _host.Sqs.PutIn(MessageOf("1", RouteEventJson.Write(new WalkDivided { Room = "blue", Shard = 7, Positions = ["0639301377612420000#m="] })));
 
-        Assert.Equal("blue", (await _host.Consumed.Divided.NextAsync(Cancellation)).Message.Room);
+        Assert.Equal("blue", (await _host.Consumed.Divided.NextAsync(cancellation)).Message.Room);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Attributes_that_are_not_ours_have_no_effect()
     {
-        await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await StartAsync(cancellation);
         var message = MessageOf("1", Opened);
         foreach (var name in (string[])["ResponseAddress", "FaultAddress", "Content-Type", "MT-Activity-Id"])
         {
@@ -165,7 +169,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
 
         _host.Sqs.PutIn(message);
 
-        var context = await _host.Consumed.Opened.NextAsync(Cancellation);
+        var context = await _host.Consumed.Opened.NextAsync(cancellation);
         Assert.Null(context.ResponseAddress);
         Assert.Null(context.FaultAddress);
         Assert.Equal("1-1", await _host.NextDeletedAsync());
@@ -174,6 +178,7 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_lost_lease_cancels_the_consumer()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var cancelled = new TaskCompletionSource();
         _host.Consumed.OnConsume = context =>
         {
@@ -184,14 +189,14 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
         {
             ErrorCode = "AWS.SimpleQueueService.MessageNotInflight",
         };
-        await StartAsync();
+        await StartAsync(cancellation);
         _host.Sqs.PutIn(MessageOf("1", Opened));
-        await _host.Consumed.Opened.NextAsync(Cancellation);
+        await _host.Consumed.Opened.NextAsync(cancellation);
 
-        await _host.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(21), Cancellation);
-        await _host.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
+        await _host.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(21), cancellation);
+        await _host.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), cancellation);
 
-        await cancelled.Task.WaitAsync(Cancellation);
+        await cancelled.Task.WaitAsync(cancellation);
     }
 
     [Fact]
@@ -199,5 +204,5 @@ public sealed class ConsumerDispatchTests : IAsyncDisposable
         "ChatEvents.UnitTests needs one consumer of MessagePosted.",
         Assert.Throws<InvalidOperationException>(() => new QueueConsumers(ChatQueue.Messages, typeof(ConsumersUnderTest).Assembly)).Message);
 
-    private Task StartAsync() => _host.StartAsync(ChatQueue.Connections);
+    private Task StartAsync(CancellationToken cancellation) => _host.StartAsync(ChatQueue.Connections, cancellation);
 }

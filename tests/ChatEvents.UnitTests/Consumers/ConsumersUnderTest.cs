@@ -33,7 +33,7 @@ internal sealed class ConsumersUnderTest : IAsyncDisposable
         return this;
     }
 
-    public Task StartAsync(ChatQueue queue, Action<IServiceCollection>? more = null)
+    public Task StartAsync(ChatQueue queue, CancellationToken cancellation, Action<IServiceCollection>? more = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(_settings);
@@ -46,7 +46,7 @@ internal sealed class ConsumersUnderTest : IAsyncDisposable
         more?.Invoke(builder.Services);
         builder.Services.AddQueuePumps();
         _host = builder.Build();
-        return _host.StartAsync(Cancellation);
+        return _host.StartAsync(cancellation);
     }
 
     public Task StopAsync() => _host!.StopAsync(Cancellation);
@@ -123,6 +123,11 @@ internal sealed class ClosedConsumer(Consumed consumed) : IConsumer<ConnectionCl
 internal sealed class ChangedConsumer : IConsumer<MembershipChanged>
 {
     public Task Consume(ConsumeContext<MembershipChanged> context) => Task.CompletedTask;
+}
+
+internal sealed class AskedConsumer : IConsumer<ModerationAsked>
+{
+    public Task Consume(ConsumeContext<ModerationAsked> context) => Task.CompletedTask;
 }
 
 internal sealed class DividedConsumer(Consumed consumed) : IConsumer<WalkDivided>

@@ -19,10 +19,8 @@ public sealed class HealthProbeTests : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _worker = builder.Build();
-        _worker.MapGet("/health/ready", () => Results.Text("Cannot receive from messages.fifo: Connection refused.", statusCode: _status));
+        _worker.MapGet("/health/container", () => Results.Text("Cannot receive from messages.fifo: Connection refused.", statusCode: _status));
     }
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private int Port => new Uri(_worker.Urls.Single()).Port;
 
@@ -35,7 +33,7 @@ public sealed class HealthProbeTests : IAsyncDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_is_ready_is_well()
     {
-        await _worker.StartAsync(Cancellation);
+        await _worker.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(0, await HealthProbe.AskAsync(Port, httpPorts: null, _error));
         Assert.Equal("", _error.ToString());
@@ -44,7 +42,7 @@ public sealed class HealthProbeTests : IAsyncDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_is_not_ready_is_not_well_and_its_reason_is_told()
     {
-        await _worker.StartAsync(Cancellation);
+        await _worker.StartAsync(TestContext.Current.CancellationToken);
         _status = StatusCodes.Status503ServiceUnavailable;
 
         Assert.Equal(1, await HealthProbe.AskAsync(Port, httpPorts: "", _error));
@@ -54,7 +52,7 @@ public sealed class HealthProbeTests : IAsyncDisposable
     [Fact(Timeout = 60_000)]
     public async Task The_first_of_the_ports_that_the_worker_was_given_is_asked()
     {
-        await _worker.StartAsync(Cancellation);
+        await _worker.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(0, await HealthProbe.AskAsync(healthPort: 1, $"{Port};1", _error));
     }
@@ -62,9 +60,10 @@ public sealed class HealthProbeTests : IAsyncDisposable
     [Fact(Timeout = 60_000)]
     public async Task Nobody_there_is_not_well()
     {
-        await _worker.StartAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await _worker.StartAsync(cancellation);
         var port = Port;
-        await _worker.StopAsync(Cancellation);
+        await _worker.StopAsync(cancellation);
 
         Assert.Equal(1, await HealthProbe.AskAsync(port, httpPorts: null, _error));
         Assert.StartsWith($"No answer at port {port}: ", _error.ToString(), StringComparison.Ordinal);

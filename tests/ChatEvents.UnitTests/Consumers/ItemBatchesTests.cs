@@ -24,7 +24,7 @@ public sealed class ItemBatchesTests : IDisposable
     public async Task What_DynamoDB_leaves_unprocessed_is_written_again_after_pauses_that_double()
     {
         _dynamo.LeaveUnprocessed(2, 2, 2);
-        var writing = _batches.PutAllAsync(Table, Items(2), Cancellation);
+        var writing = _batches.PutAllAsync(Table, Items(2), TestContext.Current.CancellationToken);
 
         Assert.Equal([50, 100, 200], await PausesUntilAsync(writing));
         Assert.Equal(["0", "1"], _dynamo.Processed);
@@ -34,7 +34,7 @@ public sealed class ItemBatchesTests : IDisposable
     public async Task What_DynamoDB_leaves_unprocessed_is_read_again_after_pauses_that_double()
     {
         _dynamo.LeaveUnprocessed(3, 3);
-        var reading = _batches.FindAllAsync(Table, Items(3), Cancellation);
+        var reading = _batches.FindAllAsync(Table, Items(3), TestContext.Current.CancellationToken);
 
         Assert.Equal([50, 100], await PausesUntilAsync(reading));
         Assert.Equal(["0", "1", "2"], (await reading).Select(item => item["id"].S));
@@ -44,7 +44,7 @@ public sealed class ItemBatchesTests : IDisposable
     public async Task Only_what_is_left_is_asked_for_again_and_the_pause_stays_short_while_there_is_progress()
     {
         _dynamo.LeaveUnprocessed(20, 15, 15, 5);
-        var writing = _batches.PutAllAsync(Table, Items(25), Cancellation);
+        var writing = _batches.PutAllAsync(Table, Items(25), TestContext.Current.CancellationToken);
 
         Assert.Equal([50, 50, 100, 50], await PausesUntilAsync(writing));
         Assert.Equal([25, 20, 15, 15, 5], _dynamo.Asked);
@@ -54,7 +54,7 @@ public sealed class ItemBatchesTests : IDisposable
     public async Task When_nothing_is_processed_for_seconds_it_is_a_failure()
     {
         _dynamo.LeaveUnprocessed([.. Enumerable.Repeat(2, 100)]);
-        var writing = _batches.DeleteAllAsync(Table, Items(2), Cancellation);
+        var writing = _batches.DeleteAllAsync(Table, Items(2), TestContext.Current.CancellationToken);
 
         Assert.Equal([50, 100, 200, 400, 800, 1600, 3200], await PausesUntilAsync(writing));
         await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => writing);
@@ -64,7 +64,7 @@ public sealed class ItemBatchesTests : IDisposable
     public async Task Abandoning_ends_the_wait()
     {
         _dynamo.LeaveUnprocessed(2);
-        using var abandoning = new CancellationTokenSource();
+        using var abandoning = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var writing = _batches.PutAllAsync(Table, Items(2), abandoning.Token);
 
         await abandoning.CancelAsync();
@@ -77,7 +77,7 @@ public sealed class ItemBatchesTests : IDisposable
     {
         _dynamo.LeaveUnprocessed(0, 1);
         var batches = new ItemBatches(_dynamo, linger: TimeSpan.FromMilliseconds(10), _time, () => 1);
-        var writing = Task.WhenAll(Items(4).Select(item => batches.PutAsync(Table, item, Cancellation)));
+        var writing = Task.WhenAll(Items(4).Select(item => batches.PutAsync(Table, item, TestContext.Current.CancellationToken)));
 
         Assert.Equal([10, 50], await PausesUntilAsync(writing));
         Assert.Equal([1, 3, 1], _dynamo.Asked);
@@ -86,14 +86,15 @@ public sealed class ItemBatchesTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_request_that_is_invalid_fails_alone()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _dynamo.Invalid = "1";
         var items = Items(3).ToList();
-        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.PutAllAsync(Table, items, Cancellation));
+        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.PutAllAsync(Table, items, cancellation));
         Assert.Equal(["0", "2"], _dynamo.Processed);
 
-        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.FindAllAsync(Table, items, Cancellation));
-        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.FindAsync(Table, items[1], consistent: true, Cancellation));
-        Assert.Equal("2", (await _batches.FindAsync(Table, items[2], consistent: true, Cancellation))!["id"].S);
+        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.FindAllAsync(Table, items, cancellation));
+        await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _batches.FindAsync(Table, items[1], consistent: true, cancellation));
+        Assert.Equal("2", (await _batches.FindAsync(Table, items[2], consistent: true, cancellation))!["id"].S);
     }
 
     private static IEnumerable<Dictionary<string, AttributeValue>> Items(int count) =>

@@ -13,7 +13,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     private static readonly ConnectionClosed Closed = new()
     {
         ConnectionId = "a",
-        ClosedAt = DateTimeOffset.UnixEpoch,
+        ClosedAt = new DateTimeOffset(2026, 11, 21, 11, 0, 0, TimeSpan.Zero),
         Because = ClosedBecause.Gone,
     };
 
@@ -28,7 +28,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     {
         _host.With("Test:Queue:MaxInHand", "0");
 
-        var refused = await Assert.ThrowsAsync<OptionsValidationException>(StartAsync);
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal("Test:Queue:MaxInHand must be from 1 to 10000, but is 0.", refused.Message);
     }
@@ -37,7 +37,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     public async Task Settings_and_queue_names_come_from_the_configuration()
     {
         _host.With("Test:Queue:MaxInHand", "3").With("Test:Queue:VisibilityTimeout", "0:1:0").With("Queues:Connections", "mine");
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
 
         var receive = await _host.Sqs.Receives.NextAsync(Cancellation);
 
@@ -50,7 +50,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     {
         var answer = new TaskCompletionSource();
         _host.Sqs.OnReceive = _ => answer.Task;
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         await _host.Sqs.Receives.NextAsync(Cancellation);
         Assert.Equal((HealthStatus.Unhealthy, "Has not received from connections yet."), await ReadinessAsync());
 
@@ -65,7 +65,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     public async Task A_worker_whose_queue_cannot_be_reached_says_why_it_is_not_ready()
     {
         _host.Sqs.OnReceive = _ => throw new HttpRequestException("Connection refused.");
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         await _host.Time.TimersAsync(1, Cancellation);
 
         Assert.Equal((HealthStatus.Unhealthy, "Cannot receive from connections: Connection refused."), await ReadinessAsync());
@@ -74,7 +74,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_worker_whose_queue_falls_silent_during_a_long_poll_says_within_seconds_that_it_is_not_ready()
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         await _host.Sqs.Receives.NextAsync(Cancellation);
         await _host.Sqs.Receives.NextAsync(Cancellation);
         _host.Sqs.OnAttributes = _ => new TaskCompletionSource().Task;
@@ -88,7 +88,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_refuses_the_question_has_answered()
     {
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         await _host.Sqs.Receives.NextAsync(Cancellation);
         await _host.Sqs.Receives.NextAsync(Cancellation);
         _host.Sqs.OnAttributes = _ => throw new AmazonSQSException("Access denied.");
@@ -101,7 +101,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     {
         var finish = new TaskCompletionSource();
         _host.Consumed.OnConsume = _ => finish.Task;
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         _host.Sqs.PutIn(MessageOf("1", Closed));
         await _host.Consumed.Closed.NextAsync(Cancellation);
 
@@ -119,7 +119,7 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     {
         _host.With("Test:Queue:VisibilityTimeout", "1:0:0");
         _host.Consumed.OnConsume = context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
-        await StartAsync();
+        await StartAsync(TestContext.Current.CancellationToken);
         _host.Sqs.PutIn(MessageOf("1", Closed));
         await _host.Consumed.Closed.NextAsync(Cancellation);
 
@@ -138,17 +138,18 @@ public sealed class QueueWorkerTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task One_host_can_consume_two_queues()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await _host.StartAsync(
-            ChatQueue.Connections,
+            ChatQueue.Connections, cancellation,
             services => services.AddQueueConsumers("Other:Queue", ChatQueue.Walks, typeof(ConsumersUnderTest).Assembly));
 
         var queues = new HashSet<string>();
-        while (queues.Count < 2) queues.Add((await _host.Sqs.Receives.NextAsync(Cancellation)).QueueUrl.Split('/')[^1]);
+        while (queues.Count < 2) queues.Add((await _host.Sqs.Receives.NextAsync(cancellation)).QueueUrl.Split('/')[^1]);
 
         Assert.Equal(["connections", "walks.fifo"], queues.Order());
     }
 
-    private Task StartAsync() => _host.StartAsync(ChatQueue.Connections);
+    private Task StartAsync(CancellationToken cancellation) => _host.StartAsync(ChatQueue.Connections, cancellation);
 
     private async Task<(HealthStatus Status, string? Why)> ReadinessAsync()
     {

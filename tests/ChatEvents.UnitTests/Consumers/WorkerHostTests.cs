@@ -16,20 +16,21 @@ using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.Consumers;
 
-/// <summary>Whoever runs containers asks for their health, gives them time to stop, and looks at the exit code.</summary>
+/// <summary>A container platform asks for health, gives time to stop, and looks at the exit code.</summary>
 public sealed class WorkerHostTests
 {
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_is_told_to_stop_ends_with_0() =>
-        Assert.Equal(0, await WorkerHost.RunAsync(() => BuildWithPart(life => life.StopApplication())));
+        Assert.Equal(0, await EndAsync(() => BuildWithPart(life => life.StopApplication()), TestContext.Current.CancellationToken));
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_a_failed_part_stops_ends_with_1() =>
-        Assert.Equal(1, await WorkerHost.RunAsync(() => BuildWithPart(_ => throw new InvalidOperationException("A part failed."))));
+        Assert.Equal(
+            1, await EndAsync(() => BuildWithPart(_ => throw new InvalidOperationException("A part failed.")), TestContext.Current.CancellationToken));
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_that_cannot_start_ends_with_1() =>
-        Assert.Equal(1, await WorkerHost.RunAsync(() => throw new WorkerCannotStartException("Something is missing.")));
+        Assert.Equal(1, await EndAsync(() => throw new WorkerCannotStartException("Something is missing."), TestContext.Current.CancellationToken));
 
     [Theory(Timeout = 60_000)]
     [InlineData("Registry:Sweep:Interval", "often", "System.TimeSpan")]
@@ -89,7 +90,7 @@ public sealed class WorkerHostTests
         await stopped;
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory]
     [InlineData(25)]
     [InlineData(100, "--shutdownTimeoutSeconds=100")]
     public async Task A_worker_stops_before_ECS_kills_it_unless_it_is_given_more_time(int seconds, params string[] args)
@@ -98,6 +99,9 @@ public sealed class WorkerHostTests
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), worker.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
     }
+
+    private static Task<int> EndAsync(Func<WebApplication> build, CancellationToken cancellation) =>
+        WorkerHost.RunAsync(build).WaitAsync(cancellation);
 
     private static WebApplication BuildWithPart(Action<IHostApplicationLifetime> work) =>
         BuildWith(services => services.AddHostedService(provider => new Part(provider.GetRequiredService<IHostApplicationLifetime>(), work)));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatEvents.Contracts;
+using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.Contracts;
 
@@ -42,6 +43,17 @@ public sealed class RouteEventJsonTests
         SourceAddress = "203.0.113.7",
     };
 
+    private static readonly ModerationAsked Asked = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        User = "user-17",
+        Act = ModerationAct.Ban,
+        TargetUser = "mallory",
+        AskedAt = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+        Until = new DateTimeOffset(2026, 11, 21, 12, 36, 1, 242, TimeSpan.Zero),
+        RequestId = "Qv7mVHZSoAMFkJw=",
+    };
+
     private static readonly MessagePosted Posted = new()
     {
         MessageId = "Qv7mVtfGIAMCJw8=",
@@ -71,6 +83,21 @@ public sealed class RouteEventJsonTests
         Attempts = 2,
     };
 
+    private static readonly MessageRemoved Removed = new()
+    {
+        ConnectionId = "Qv7kLd3mIAMCJw8=",
+        CallbackEndpoint = "https://k3x9ab12cd.execute-api.eu-central-1.amazonaws.com/prod",
+        Dialect = Dialect.Json,
+        Room = "blue",
+        Seq = 42,
+        Epoch = "1795261524518-3fk2a9",
+        User = "user-17",
+        IsModerator = true,
+        RequestId = "Qv7mVHZSoAMFkJw=",
+        FrameId = "7",
+        RemovedAt = new DateTimeOffset(2026, 11, 21, 11, 36, 1, 242, TimeSpan.Zero),
+    };
+
     private static readonly WalkDivided Divided = new()
     {
         Room = "blue",
@@ -97,7 +124,7 @@ public sealed class RouteEventJsonTests
         Assert.Equal(guest, ReadBack(guest));
 
         static TEvent ReadBack<TEvent>(TEvent routeEvent)
-            where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(RouteEventJson.Write(routeEvent)));
+            where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(RouteEventJson.Write(routeEvent)), FakeTime.LongAfter);
     }
 
     [Fact]
@@ -119,18 +146,63 @@ public sealed class RouteEventJsonTests
     public void Messages_delayed_is_written_as_its_golden_file() => AssertGolden("messages-delayed.json", Delayed);
 
     [Fact]
+    public void Message_removed_is_written_as_its_golden_file() => AssertGolden("message-removed.json", Removed);
+
+    [Fact]
+    public void The_dialect_is_written_by_name_and_the_plain_one_not_at_all()
+    {
+        foreach (var json in (IRouteEvent[])
+            [Opened with { Dialect = Dialect.Json }, Joined with { Dialect = Dialect.Json }, Missed with { Dialect = Dialect.Json }, Delayed with { Dialect = Dialect.Json }])
+        {
+            Assert.Contains("\"dialect\":\"Json\"", RouteEventJson.Write(json), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Dialect.Json, RouteEventJson.Read<MessagesMissed>(
+            Encoding.UTF8.GetBytes(RouteEventJson.Write(Missed with { Dialect = Dialect.Json })), FakeTime.LongAfter).Dialect);
+        Assert.DoesNotContain("dialect", RouteEventJson.Write(Opened), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_server_or_an_application_adds_travels_with_the_message()
+    {
+        var posted = Posted with { Server = "billing", Data = """{"a": [1, null]}""" };
+
+        Assert.Equal(posted, RouteEventJson.Read<MessagePosted>(Encoding.UTF8.GetBytes(RouteEventJson.Write(posted)), FakeTime.LongAfter));
+    }
+
+    [Fact]
+    public void Moderation_asked_is_written_as_its_golden_file() => AssertGolden("moderation-asked.json", Asked);
+
+    [Theory]
+    [InlineData("\"targetUser\":null", "'targetUser' or 'targetGuest' must be given, and not both, but is null.")]
+    [InlineData("\"targetUser\":\"mallory\",\"targetGuest\":\"guest-abc234\"", "'targetUser' or 'targetGuest' must be given, and not both, but is \"mallory\".")]
+    [InlineData("\"targetUser\":\"a\\u0000\"", "'targetUser' must have 1 to 128 visible characters, but is \"a\\u0000\".")]
+    [InlineData("\"targetUser\":\"mallory\",\"until\":null", "'until' must be later than 'askedAt', but is null.")]
+    [InlineData("\"targetUser\":\"mallory\",\"connectionId\":\"\"", "'connectionId' must have 1 to 128 characters, but has 0.")]
+    public void What_a_moderator_asks_must_be_about_one_person_and_a_ban_must_end(string members, string sentence)
+    {
+        var json = JsonNode.Parse(Golden("moderation-asked.json"))!.AsObject();
+        json.Remove("targetUser");
+        foreach (var (name, value) in JsonNode.Parse($"{{{members}}}")!.AsObject()) json[name] = value?.DeepClone();
+
+        Assert.Equal(sentence, Assert.Throws<JsonException>(() => Read<ModerationAsked>(json.ToJsonString())).Message);
+    }
+
+    [Fact]
     public void Walk_divided_is_written_as_its_golden_file() => AssertGolden("walk-divided.json", Divided);
 
     [Fact]
     public void Golden_files_are_read_back_without_loss()
     {
-        Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json")), strict: true);
-        Assert.Equal(Closed, RouteEventJson.Read<ConnectionClosed>(Golden("connection-closed.json")));
-        Assert.Equal(Joined, RouteEventJson.Read<MembershipChanged>(Golden("membership-changed.json")));
-        Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json")));
-        Assert.Equal(Missed, RouteEventJson.Read<MessagesMissed>(Golden("messages-missed.json")));
-        Assert.Equivalent(Delayed, RouteEventJson.Read<MessagesDelayed>(Golden("messages-delayed.json")), strict: true);
-        Assert.Equivalent(Divided, RouteEventJson.Read<WalkDivided>(Golden("walk-divided.json")), strict: true);
+        Assert.Equivalent(Opened, RouteEventJson.Read<ConnectionOpened>(Golden("connection-opened.json"), FakeTime.LongAfter), strict: true);
+        Assert.Equal(Closed, RouteEventJson.Read<ConnectionClosed>(Golden("connection-closed.json"), FakeTime.LongAfter));
+        Assert.Equal(Joined, RouteEventJson.Read<MembershipChanged>(Golden("membership-changed.json"), FakeTime.LongAfter));
+        Assert.Equal(Asked, RouteEventJson.Read<ModerationAsked>(Golden("moderation-asked.json"), FakeTime.LongAfter));
+        Assert.Equal(Posted, RouteEventJson.Read<MessagePosted>(Golden("message-posted.json"), FakeTime.LongAfter));
+        Assert.Equal(Removed, RouteEventJson.Read<MessageRemoved>(Golden("message-removed.json"), FakeTime.LongAfter));
+        Assert.Equal(Missed, RouteEventJson.Read<MessagesMissed>(Golden("messages-missed.json"), FakeTime.LongAfter));
+        Assert.Equivalent(Delayed, RouteEventJson.Read<MessagesDelayed>(Golden("messages-delayed.json"), FakeTime.LongAfter), strict: true);
+        Assert.Equivalent(Divided, RouteEventJson.Read<WalkDivided>(Golden("walk-divided.json"), FakeTime.LongAfter), strict: true);
     }
 
     [Fact]
@@ -176,6 +248,9 @@ public sealed class RouteEventJsonTests
     [Theory]
     [InlineData("message-posted.json", "messageId")]
     [InlineData("message-posted.json", "connectionId")]
+    [InlineData("message-removed.json", "connectionId")]
+    [InlineData("message-removed.json", "requestId")]
+    [InlineData("moderation-asked.json", "connectionId")]
     [InlineData("connection-opened.json", "connectionId")]
     [InlineData("connection-closed.json", "connectionId")]
     [InlineData("membership-changed.json", "connectionId")]
@@ -198,12 +273,14 @@ public sealed class RouteEventJsonTests
             var body = Encoding.UTF8.GetBytes(json.ToJsonString());
             _ = golden switch
             {
-                "message-posted.json" => (IRouteEvent)RouteEventJson.Read<MessagePosted>(body),
-                "connection-opened.json" => RouteEventJson.Read<ConnectionOpened>(body),
-                "connection-closed.json" => RouteEventJson.Read<ConnectionClosed>(body),
-                "membership-changed.json" => RouteEventJson.Read<MembershipChanged>(body),
-                "messages-missed.json" => RouteEventJson.Read<MessagesMissed>(body),
-                _ => RouteEventJson.Read<MessagesDelayed>(body),
+                "message-posted.json" => (IRouteEvent)RouteEventJson.Read<MessagePosted>(body, FakeTime.LongAfter),
+                "connection-opened.json" => RouteEventJson.Read<ConnectionOpened>(body, FakeTime.LongAfter),
+                "connection-closed.json" => RouteEventJson.Read<ConnectionClosed>(body, FakeTime.LongAfter),
+                "membership-changed.json" => RouteEventJson.Read<MembershipChanged>(body, FakeTime.LongAfter),
+                "message-removed.json" => RouteEventJson.Read<MessageRemoved>(body, FakeTime.LongAfter),
+                "moderation-asked.json" => RouteEventJson.Read<ModerationAsked>(body, FakeTime.LongAfter),
+                "messages-missed.json" => RouteEventJson.Read<MessagesMissed>(body, FakeTime.LongAfter),
+                _ => RouteEventJson.Read<MessagesDelayed>(body, FakeTime.LongAfter),
             };
         }
     }
@@ -221,7 +298,7 @@ public sealed class RouteEventJsonTests
         Assert.Equal("urn:message:ChatEvents.Contracts:MessagePosted", AttributeNames.MessageTypeOf<MessagePosted>());
 
     private static TEvent Read<TEvent>(string json)
-        where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(json));
+        where TEvent : class, IRouteEvent => RouteEventJson.Read<TEvent>(Encoding.UTF8.GetBytes(json), FakeTime.LongAfter);
 
     private static byte[] Golden(string name) =>
         File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Contracts", "Golden", name));

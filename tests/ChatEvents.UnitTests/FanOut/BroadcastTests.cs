@@ -8,15 +8,14 @@ namespace ChatEvents.UnitTests.FanOut;
 
 public sealed class BroadcastTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 60_000)]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3_000)]
     public async Task Every_connection_gets_the_message_once_however_many_pages_there_are(int count)
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.PageSize = 50);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.PageSize = 50);
         var ids = fanOut.AddConnections(count);
 
         await fanOut.ConsumeAsync("m1", "hello");
@@ -29,7 +28,7 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task Only_the_room_gets_it_and_only_rows_that_have_not_expired()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(3);
         fanOut.AddConnections(2, "blue");
         fanOut.Rooms.Add("blue", "expired=", fanOut.Time.GetUtcNow().AddHours(-3));
@@ -42,13 +41,14 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task Messages_that_arrive_during_a_walk_share_the_next_one_and_keep_their_order()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.PageSize = 10);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.PageSize = 10);
         var ids = fanOut.AddConnections(100);
         var release = new TaskCompletionSource();
         fanOut.Rooms.OnQuery = (_, _) => release.Task;
 
         var first = fanOut.ConsumeAsync("m0", "0");
-        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, cancellation);
         var others = Enumerable.Range(1, 99).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
         release.SetResult();
         await Task.WhenAll([first, .. others]);
@@ -64,7 +64,8 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task Messages_that_arrive_together_share_the_walk_of_the_first()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation);
         var ids = fanOut.AddConnections(100);
         var (logging, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         fanOut.Rooms.OnWrite = _ =>
@@ -74,7 +75,7 @@ public sealed class BroadcastTests
         };
 
         var first = fanOut.ConsumeAsync("m0", "0");
-        await logging.Task.WaitAsync(Cancellation);
+        await logging.Task.WaitAsync(cancellation);
         var others = Enumerable.Range(1, 9).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
         release.SetResult();
         await Task.WhenAll([first, .. others]);
@@ -86,14 +87,15 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task No_more_messages_share_a_walk_than_the_settings_allow()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         const int MessagesPerWalk = 3, Messages = 9;
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.MessagesPerWalk = MessagesPerWalk);
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.MessagesPerWalk = MessagesPerWalk);
         var ids = fanOut.AddConnections(10);
         var release = new TaskCompletionSource();
         fanOut.Rooms.OnQuery = (_, _) => release.Task;
 
         var first = fanOut.ConsumeAsync("m0", "0");
-        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, cancellation);
         var others = Enumerable.Range(1, Messages).Select(number => fanOut.ConsumeAsync($"m{number}", $"{number}")).ToList();
         release.SetResult();
         await Task.WhenAll([first, .. others]);
@@ -105,13 +107,14 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task When_a_walk_fails_those_waiting_fail_too_and_nothing_overtakes()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation);
         fanOut.AddConnections(3);
         var release = new TaskCompletionSource();
         fanOut.Rooms.OnQuery = (_, _) => release.Task;
 
         var first = fanOut.ConsumeAsync("m1", "1");
-        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, Cancellation);
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, cancellation);
         var second = fanOut.ConsumeAsync("m2", "2");
         release.SetException(new ProvisionedThroughputExceededException("slow down"));
 
@@ -127,11 +130,12 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task A_redelivered_message_goes_on_where_the_walk_before_was_cut_off()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         const int PageSize = 100;
         var rooms = new RoomsInMemory();
         var reached = new List<string>();
         IReadOnlyList<string> ids;
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = PageSize))
         {
             ids = killed.AddConnections(2_000);
             using var kill = new CancellationTokenSource();
@@ -145,7 +149,7 @@ public sealed class BroadcastTests
             reached.AddRange(killed.Gateway.Requests.Where(request => request.Status is not null).Select(request => request.ConnectionId));
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = PageSize);
         await next.ConsumeAsync("m1", "hello", isRedelivered: true);
         reached.AddRange(next.Gateway.Requests.Select(request => request.ConnectionId));
 
@@ -155,32 +159,37 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_small_room_costs_no_progress_to_be_saved()
+    public async Task The_progress_of_a_small_room_is_saved_once_at_its_end()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(200);
 
         await fanOut.ConsumeAsync("m1", "hello");
 
-        Assert.Equal(0, fanOut.Rooms.Saves);
+        Assert.Equal(1, fanOut.Rooms.Saves);
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_message_too_large_for_a_post_is_logged_and_done()
+    public async Task A_message_too_large_for_a_post_is_logged_and_told_to_its_sender()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(3);
+        fanOut.AddConnection("sender=", TimeSpan.FromHours(1));
 
         await fanOut.ConsumeAsync("m1", new string('x', Limits.MaxGatewayMessageBytes));
+        await fanOut.SendersToldAsync();
 
-        Assert.Empty(fanOut.Gateway.Requests);
+        Assert.Equal(
+            """{"error":"Your message has 131078 bytes as it would be sent, and was not delivered; at most 131072 are possible.","messageId":"m1"}""",
+            Assert.Single(fanOut.Gateway.Requests).Body);
+        Assert.Single(fanOut.Gateway.DeliveredTo("sender="));
         Assert.Contains(fanOut.Logs.Lines, line => line == "Error: Message m1 is too large to be posted: 131078 bytes. Nobody gets it.");
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_is_forbidden_everywhere_goes_back_to_its_queue()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(3);
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
 
@@ -193,11 +202,12 @@ public sealed class BroadcastTests
     [Fact(Timeout = 60_000)]
     public async Task When_posts_become_forbidden_the_walk_ends_and_a_worker_that_may_post_goes_on_where_it_was()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         const int PageSize = 100, Allowed = 1_234;
         var rooms = new RoomsInMemory();
         IReadOnlyList<string> ids;
         List<string> reached;
-        await using (var expired = await FanOutUnderTest.StartAsync(rooms, options => (options.PageSize, options.Concurrency) = (PageSize, 1)))
+        await using (var expired = await FanOutUnderTest.StartAsync(cancellation, rooms, options => (options.PageSize, options.Concurrency) = (PageSize, 1)))
         {
             ids = expired.AddConnections(2_000);
             expired.Gateway.OnRequest = (_, _) =>
@@ -207,7 +217,7 @@ public sealed class BroadcastTests
             reached = [.. ids.Where(id => expired.Gateway.DeliveredTo(id).Any())];
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = PageSize);
         await next.ConsumeAsync("m1", "hello", isRedelivered: true);
 
         reached.AddRange(next.Gateway.Requests.Select(request => request.ConnectionId));
@@ -220,7 +230,7 @@ public sealed class BroadcastTests
     [InlineData(HttpStatusCode.RequestEntityTooLarge, "TooLarge")]
     public async Task Refusals_at_some_connections_are_logged_once_and_delay_no_other(HttpStatusCode status, string outcome)
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var ids = fanOut.AddConnections(100);
         var refused = ids.Where((_, number) => number % 10 == 0).ToHashSet();
         fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(refused.Contains(request.ConnectionId) ? status : HttpStatusCode.OK);

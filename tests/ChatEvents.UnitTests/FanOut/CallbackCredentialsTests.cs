@@ -38,7 +38,7 @@ public sealed class CallbackCredentialsTests : IAsyncLifetime
         Assert.Equal("first", _credentials.Current.AccessKey);
 
         _source.Key = "second";
-        await AskAsync();
+        await AskAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("second", _credentials.Current.AccessKey);
     }
@@ -48,7 +48,7 @@ public sealed class CallbackCredentialsTests : IAsyncLifetime
     {
         var before = _credentials.Current;
 
-        await AskAsync();
+        await AskAsync(TestContext.Current.CancellationToken);
 
         Assert.Same(before, _credentials.Current);
     }
@@ -66,26 +66,27 @@ public sealed class CallbackCredentialsTests : IAsyncLifetime
     [MemberData(nameof(Failures))]
     public async Task A_renewal_that_fails_is_said_once_and_tried_again_with_the_old_keys_in_use(Exception failure)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _source.Failure = failure;
-        await AskAsync();
+        await AskAsync(cancellation);
 
         Assert.Equal("first", _credentials.Current.AccessKey);
         Assert.False(_credentials.ExecuteTask!.IsCompleted); // else the host would stop
         Assert.Single(_log.Lines, line => line.Contains("could not be renewed", StringComparison.Ordinal));
 
         (_source.Failure, _source.Key) = (null, "second");
-        await AskAsync();
+        await AskAsync(cancellation);
         Assert.Equal("second", _credentials.Current.AccessKey);
     }
 
     /// <summary>Two minutes pass: when it is asked for the second time, the first is over.</summary>
-    private async Task AskAsync()
+    private async Task AskAsync(CancellationToken cancellation)
     {
         for (var asks = _source.Asks; _source.Asks < asks + 2;)
         {
             var before = _source.Asks;
-            await _time.AdvanceToTimerAsync(RenewalPeriod, Cancellation);
-            await Patiently.UntilAsync("the renewal", () => _source.Asks > before, Cancellation);
+            await _time.AdvanceToTimerAsync(RenewalPeriod, cancellation);
+            await Patiently.UntilAsync("the renewal", () => _source.Asks > before, cancellation);
         }
     }
 

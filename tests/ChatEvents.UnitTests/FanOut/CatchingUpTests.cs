@@ -3,12 +3,10 @@ namespace ChatEvents.UnitTests.FanOut;
 /// <summary>A connection whose membership was written while messages were walked.</summary>
 public sealed class CatchingUpTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_was_walked_before_the_membership_was_there_is_brought_later()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var arrivedAt = fanOut.Time.GetUtcNow();
 
         await fanOut.ConsumeAsync("m1", "one");
@@ -23,7 +21,7 @@ public sealed class CatchingUpTests
     [Fact(Timeout = 60_000)]
     public async Task What_a_walk_has_brought_is_not_brought_again()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var arrivedAt = fanOut.Time.GetUtcNow();
 
         await fanOut.ConsumeAsync("m1", "missed");
@@ -37,7 +35,8 @@ public sealed class CatchingUpTests
     [Fact(Timeout = 60_000)]
     public async Task A_walk_skips_a_connection_that_has_caught_up_with_its_message()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation);
         var arrivedAt = fanOut.Time.GetUtcNow();
         var reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +47,7 @@ public sealed class CatchingUpTests
         };
 
         var walk = fanOut.ConsumeAsync("m1", "once");
-        await reading.Task.WaitAsync(Cancellation);
+        await reading.Task.WaitAsync(cancellation);
         fanOut.AddConnection("late-row=", TimeSpan.Zero);
         await fanOut.ConsumeMissedAsync("late-row=", arrivedAt);
         goOn.SetResult();
@@ -60,7 +59,7 @@ public sealed class CatchingUpTests
     [Fact(Timeout = 60_000)]
     public async Task What_was_posted_before_the_connection_came_is_not_brought()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
 
         await fanOut.ConsumeAsync("m1", "before");
         fanOut.Time.Advance(TimeSpan.FromMilliseconds(1));
@@ -75,7 +74,7 @@ public sealed class CatchingUpTests
     [Fact(Timeout = 60_000)]
     public async Task Only_the_room_that_was_joined_is_caught_up_with()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var joinedAt = fanOut.Time.GetUtcNow();
 
         await fanOut.ConsumeAsync("m1", "to everyone");
@@ -88,7 +87,7 @@ public sealed class CatchingUpTests
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_was_received_again_is_caught_up_with_once()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var arrivedAt = fanOut.Time.GetUtcNow();
 
         await fanOut.ConsumeAsync("m1", "one");

@@ -12,14 +12,12 @@ public sealed class DividedWalksTests
 {
     private const int DivideAbove = 800;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 60_000)]
     [InlineData(400, false)]
     [InlineData(2_000, true)]
     public async Task Only_a_large_room_is_divided_and_everybody_gets_the_message_once(int count, bool isDivided)
     {
-        await using var fanOut = await StartAsync();
+        await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);
         var ids = fanOut.AddConnections(count);
 
         await ConsumeAsync(fanOut, "m1", "hello");
@@ -35,7 +33,7 @@ public sealed class DividedWalksTests
     [InlineData(15, 0)]
     public async Task A_room_is_divided_only_while_at_least_two_shards_are_left(int largeShard, int divided)
     {
-        await using var fanOut = await StartAsync();
+        await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);
         var ids = Enumerable.Range(0, int.MaxValue).Select(number => $"{number}=")
             .Where(id => RegistryTables.ShardOf(id) == largeShard)
             .Take(2 * DivideAbove / RegistryTables.ShardsPerRoom)
@@ -51,15 +49,16 @@ public sealed class DividedWalksTests
     [Fact(Timeout = 60_000)]
     public async Task Each_shard_goes_to_a_free_worker_and_the_next_message_waits_for_all_of_them()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using var one = await StartAsync(rooms);
-        await using var other = await StartAsync(rooms);
+        await using var one = await StartAsync(cancellation, rooms);
+        await using var other = await StartAsync(cancellation, rooms);
         one.HoldsEventsBack = true;
         var ids = one.AddConnections(2_000);
 
         var first = one.ConsumeAsync("m1", "1");
         var second = one.ConsumeAsync("m2", "2");
-        await Patiently.UntilAsync("all shards to be sent", () => one.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => one.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, cancellation);
         var shards = one.Sqs.SentTo(QueueNames.Walks).ToList();
         await Task.WhenAll(shards.Select((shard, index) => (index % 2 == 0 ? one : other).ConsumeAsync(shard)));
         Assert.False(first.IsCompleted);
@@ -79,7 +78,7 @@ public sealed class DividedWalksTests
     [Fact(Timeout = 60_000)]
     public async Task A_room_that_shrinks_below_the_limit_keeps_its_order()
     {
-        await using var fanOut = await StartAsync();
+        await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);
         var ids = fanOut.AddConnections(2_000);
 
         await ConsumeAsync(fanOut, "m1", "1");
@@ -93,23 +92,24 @@ public sealed class DividedWalksTests
     [Fact(Timeout = 60_000)]
     public async Task When_the_worker_that_divided_is_killed_the_next_sends_only_the_shards_that_are_not_done()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
         var reached = new List<string>();
         IReadOnlyList<string> ids;
-        await using (var killed = await StartAsync(rooms))
+        await using (var killed = await StartAsync(cancellation, rooms))
         {
             killed.HoldsEventsBack = true;
             ids = killed.AddConnections(2_000);
             using var kill = new CancellationTokenSource();
             var consuming = killed.ConsumeAsync("m1", "1", kill: kill);
-            await Patiently.UntilAsync("all shards to be sent", () => killed.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+            await Patiently.UntilAsync("all shards to be sent", () => killed.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, cancellation);
             foreach (var shard in killed.Sqs.SentTo(QueueNames.Walks).Take(10)) await killed.ConsumeAsync(shard);
             await kill.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
             reached.AddRange(killed.Gateway.Requests.Select(request => request.ConnectionId));
         }
 
-        await using var next = await StartAsync(rooms);
+        await using var next = await StartAsync(cancellation, rooms);
         await ConsumeAsync(next, "m1", "1", isRedelivered: true);
 
         Assert.Equal(RegistryTables.ShardsPerRoom - 10, next.Sqs.SentTo(QueueNames.Walks).Count());
@@ -120,12 +120,13 @@ public sealed class DividedWalksTests
     [Fact(Timeout = 60_000)]
     public async Task A_shard_that_no_worker_can_walk_sends_the_message_back_and_is_walked_when_it_is_redelivered()
     {
-        await using var fanOut = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await StartAsync(cancellation);
         fanOut.HoldsEventsBack = true;
         var ids = fanOut.AddConnections(2_000);
 
         var consuming = fanOut.ConsumeAsync("m1", "1");
-        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, cancellation);
         var last = fanOut.Sqs.SentTo(QueueNames.Walks).Last();
         fanOut.Rooms.OnQuery = (_, _) => Task.FromException(new ProvisionedThroughputExceededException("slow down"));
         await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => fanOut.ConsumeAsync(last, receiveCount: 5));
@@ -141,12 +142,13 @@ public sealed class DividedWalksTests
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_is_forbidden_in_all_shards_does_not_count_as_delivered()
     {
-        await using var fanOut = await StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await StartAsync(cancellation);
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnections(2_000);
 
         var consuming = fanOut.ConsumeAsync("m1", "1");
-        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, Cancellation);
+        await Patiently.UntilAsync("all shards to be sent", () => fanOut.Sqs.SentTo(QueueNames.Walks).Count() >= RegistryTables.ShardsPerRoom, cancellation);
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden, "AccessDeniedException");
         foreach (var shard in fanOut.Sqs.SentTo(QueueNames.Walks))
             await Assert.ThrowsAsync<PostingForbiddenException>(() => fanOut.ConsumeAsync(shard, receiveCount: 5));
@@ -155,8 +157,8 @@ public sealed class DividedWalksTests
         await Assert.ThrowsAsync<WalkGivenUpException>(() => consuming);
     }
 
-    private static Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null) =>
-        FanOutUnderTest.StartAsync(rooms, options => (options.PageSize, options.DivideAbove) = (20, DivideAbove));
+    private static Task<FanOutUnderTest> StartAsync(CancellationToken cancellation, RoomsInMemory? rooms = null) =>
+        FanOutUnderTest.StartAsync(cancellation, rooms, options => (options.PageSize, options.DivideAbove) = (20, DivideAbove));
 
     /// <summary>The worker that divided looks from time to time whether the shards are done.</summary>
     private static async Task ConsumeAsync(FanOutUnderTest fanOut, string messageId, string text, bool isRedelivered = false)

@@ -18,9 +18,10 @@ public sealed class FanOutMetersTests
     [InlineData("chatevents.connections.late", "{connection}")]
     [InlineData("chatevents.connections.parked", "{connection}")]
     [InlineData("chatevents.rate", "{post}/s")]
+    [InlineData("chatevents.gateway.reachable", "1")]
     public async Task What_is_promised_to_be_measured_is_measured_in_its_unit(string name, string unit)
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         using var meters = MetersOf(fanOut);
         _ = fanOut.IsIdle; // a worker makes all its parts at its start
 
@@ -32,7 +33,7 @@ public sealed class FanOutMetersTests
     [Fact(Timeout = 60_000)]
     public async Task Posts_are_counted_by_outcome_and_never_by_connection()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(20);
         fanOut.AddConnection("gone=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (request, _) =>
@@ -52,7 +53,7 @@ public sealed class FanOutMetersTests
     [Fact(Timeout = 60_000)]
     public async Task A_message_is_measured_once_by_its_connections_and_by_the_time_to_its_last_delivery()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(20);
         var clock = new Lock(); // posts are answered at once, and two moves of the clock at once would be one
         fanOut.Gateway.OnRequest = (request, _) =>
@@ -71,7 +72,7 @@ public sealed class FanOutMetersTests
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_read_is_parked_until_it_is_closed()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (request, _) =>
             RecordingGateway.Answer(request.Method == HttpMethod.Post ? HttpStatusCode.TooManyRequests : HttpStatusCode.NoContent);

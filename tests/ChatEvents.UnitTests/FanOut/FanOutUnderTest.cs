@@ -9,6 +9,7 @@ using ChatEvents.FanOut.Consumers;
 using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Division;
 using ChatEvents.FanOut.Posting;
+using ChatEvents.FanOut.Senders;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
 using MassTransit;
@@ -37,7 +38,8 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     /// <param name="rooms">The tables, where a test goes on with those of a worker before.</param>
     /// <param name="configure">Settings other than the usual ones.</param>
-    public FanOutUnderTest(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
+    /// <param name="history">Those of the log.</param>
+    public FanOutUnderTest(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null, Action<HistoryOptions>? history = null)
     {
         Rooms = rooms ?? new RoomsInMemory();
         Sqs.OnSent = Receive;
@@ -47,8 +49,11 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
             builder.Services.Configure<FanOutOptions>(options =>
             {
                 options.PostsPerSecond = 1_000_000; // the clock stands still, so nothing may wait for the rate
+                foreach (var host in (string[])["ws", "old"])
+                    options.AllowedEndpoints.Add($"https://{host}.example.com");
                 configure?.Invoke(options);
             });
+            builder.Services.Configure<HistoryOptions>(options => history?.Invoke(options));
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<Func<double>>(() => 0.5);
             builder.Services.AddSingleton<IAmazonDynamoDB>(Rooms);
@@ -87,25 +92,39 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<FanOutUnderTest> StartAsync(RoomsInMemory? rooms = null, Action<FanOutOptions>? configure = null)
+    public static async Task<FanOutUnderTest> StartAsync(
+        CancellationToken cancellation,
+        RoomsInMemory? rooms = null,
+        Action<FanOutOptions>? configure = null,
+        Action<HistoryOptions>? history = null)
     {
-        var fanOut = new FanOutUnderTest(rooms, configure);
+        var fanOut = new FanOutUnderTest(rooms, configure, history);
         var credentials = fanOut._worker.Services.GetRequiredService<CallbackCredentials>();
-        await credentials.StartAsync(Cancellation);
-        await credentials.StopAsync(Cancellation); // they are there; the timer of their renewal would be one that no post waits for
-        await fanOut._worker.Services.GetRequiredService<StaleConnections>().StartAsync(Cancellation);
+        await credentials.StartAsync(cancellation);
+        await credentials.StopAsync(cancellation); // they are there; the timer of their renewal would be one that no post waits for
+        await fanOut._worker.Services.GetRequiredService<StaleConnections>().StartAsync(cancellation);
         return fanOut;
     }
 
     /// <summary>Connections that have been open for an hour.</summary>
-    public IReadOnlyList<string> AddConnections(int count, string room = Room.Everyone)
+    /// <param name="count">How many.</param>
+    /// <param name="room">Where.</param>
+    /// <param name="endpointOf">The endpoint of each, by its number; usually all have the same.</param>
+    public IReadOnlyList<string> AddConnections(int count, string room = Room.Everyone, Func<int, string>? endpointOf = null)
     {
         var ids = Enumerable.Range(0, count).Select(number => $"{room}-{number:00000}=").ToList();
-        foreach (var id in ids) AddConnection(id, TimeSpan.FromHours(1), room);
+        var connectedAt = Time.GetUtcNow() - TimeSpan.FromHours(1);
+        for (var number = 0; number < count; number++)
+        {
+            if (endpointOf is null) Rooms.Add(room, ids[number], connectedAt);
+            else Rooms.Add(room, ids[number], connectedAt, endpoint: endpointOf(number));
+        }
+
         return ids;
     }
 
-    public void AddConnection(string id, TimeSpan age, string room = Room.Everyone) => Rooms.Add(room, id, Time.GetUtcNow() - age);
+    public void AddConnection(string id, TimeSpan age, string room = Room.Everyone, Dialect dialect = Dialect.Plain) =>
+        Rooms.Add(room, id, Time.GetUtcNow() - age, dialect: dialect);
 
     /// <summary>Hands the consumer one message as the pump does; ends when the message could be deleted.</summary>
     /// <param name="messageId">Its id.</param>
@@ -114,18 +133,28 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
     /// <param name="isRedelivered">Whether it was received before.</param>
     /// <param name="kill">Ends the work at once, as a lost lease does.</param>
     public Task ConsumeAsync(
-        string messageId, string text, string room = Room.Everyone, bool isRedelivered = false, CancellationTokenSource? kill = null)
-    {
-        var body = RouteEventJson.Write(new MessagePosted
-        {
-            MessageId = messageId,
-            ConnectionId = "sender=",
-            Room = room,
-            Message = text,
-            PostedAt = Time.GetUtcNow(),
-        });
-        return DispatchAsync<MessagePostedConsumer>(body, isRedelivered ? 2 : 1, kill?.Token ?? Cancellation);
-    }
+        string messageId, string text, string room = Room.Everyone, bool isRedelivered = false, CancellationTokenSource? kill = null) =>
+        ConsumeAsync(
+            new MessagePosted
+            {
+                MessageId = messageId,
+                ConnectionId = "sender=",
+                Room = room,
+                Message = text,
+                PostedAt = Time.GetUtcNow(),
+            },
+            isRedelivered,
+            kill);
+
+    /// <inheritdoc cref="ConsumeAsync(string, string, string, bool, CancellationTokenSource)"/>
+    public Task ConsumeAsync(MessagePosted posted, bool isRedelivered = false, CancellationTokenSource? kill = null) =>
+        DispatchAsync<MessagePostedConsumer>(RouteEventJson.Write(posted), isRedelivered ? 2 : 1, kill?.Token ?? Cancellation);
+
+    public Task ConsumeAsync(MessageRemoved removed, bool isRedelivered = false, CancellationTokenSource? kill = null) =>
+        DispatchAsync<MessageRemovedConsumer>(RouteEventJson.Write(removed), isRedelivered ? 2 : 1, kill?.Token ?? Cancellation);
+
+    /// <summary>Ends when every frame to a sender was posted.</summary>
+    public Task SendersToldAsync() => Services.GetRequiredService<SenderFrames>().WhenIdleAsync();
 
     /// <summary>Hands an event that a worker has sent to itself, perhaps another worker, to its consumer.</summary>
     public Task ConsumeAsync(SentEvent sent, int receiveCount = 1, CancellationToken? killed = null) => sent.Event switch
@@ -137,17 +166,17 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
 
     /// <summary>Tells the fan-out, as the registry does, that a connection came into a room and may have missed messages.</summary>
     public Task ConsumeMissedAsync(string connectionId, DateTimeOffset since, string room = Room.Everyone) =>
-        DispatchAsync<MessagesMissedConsumer>(
-            RouteEventJson.Write(new MessagesMissed
-            {
-                ConnectionId = connectionId,
-                ConnectedAt = since,
-                CallbackEndpoint = "https://ws.example.com/prod",
-                Room = room,
-                Since = since,
-            }),
-            receiveCount: 1,
-            Cancellation);
+        ConsumeMissedAsync(new MessagesMissed
+        {
+            ConnectionId = connectionId,
+            ConnectedAt = since,
+            CallbackEndpoint = "https://ws.example.com/prod",
+            Room = room,
+            Since = since,
+        });
+
+    public Task ConsumeMissedAsync(MessagesMissed missed) =>
+        DispatchAsync<MessagesMissedConsumer>(RouteEventJson.Write(missed), receiveCount: 1, Cancellation);
 
     /// <summary>Moves the clock from timer to timer until the condition holds, but not while a post is under way: it would be late.</summary>
     public async Task PassTimeUntilAsync(Func<bool> holds)
@@ -160,7 +189,7 @@ internal sealed class FanOutUnderTest : IAsyncDisposable
         }
 
         // Credentials are refreshed much later than anything that is waited for here.
-        bool IsTimerNear() => _inFlight.Ask("chatevents.posts.in_flight") == 0 && IsEveryConsumerPausing() && Time.ArmedTimers is [var next, ..] && next < TimeSpan.FromSeconds(10);
+        bool IsTimerNear() => _inFlight.Ask("chatevents.posts.in_flight") == Gateway.Hanging && IsEveryConsumerPausing() && Time.ArmedTimers is [var next, ..] && next < TimeSpan.FromSeconds(10);
 
         // Only a late delivery waits for time to pass; the rest takes none, as it seems to the worker. One that a test consumes by itself
         // counts as pausing.

@@ -19,7 +19,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_found_gone_is_reported_to_the_registry_and_not_posted_to_again()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("gone=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone, "GoneException");
 
@@ -38,7 +38,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_in_its_handshake_gets_every_message_in_order_once_it_can_be_posted_to()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("old=", TimeSpan.FromMinutes(5));
         fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
         var isConnected = false;
@@ -59,7 +59,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_that_stays_gone_is_stale_when_its_handshake_must_be_over()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
         var connectedAt = fanOut.Time.GetUtcNow() - TimeSpan.FromSeconds(1);
@@ -75,7 +75,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_post_that_fails_is_tried_again_without_anything_overtaking_it()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("a=", TimeSpan.FromMinutes(5));
         var failures = 3;
         fanOut.Gateway.OnRequest = (_, _) =>
@@ -91,7 +91,8 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_delivery_that_fails_is_given_up_after_all_attempts_and_logged_once_with_its_message_id()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.Attempts = 3);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.Attempts = 3);
         var ids = fanOut.AddConnections(5);
         fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
             request.ConnectionId != ids[0] && request.Body == "Echo: 1" ? HttpStatusCode.BadGateway : HttpStatusCode.OK);
@@ -110,7 +111,8 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_read_parks_only_itself_and_is_closed_in_the_end()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(30));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.ParkedFor = TimeSpan.FromSeconds(30));
         var ids = fanOut.AddConnections(50);
         var parkedAt = fanOut.Time.GetUtcNow();
         DateTimeOffset? closedAt = null;
@@ -135,6 +137,7 @@ public sealed class LateDeliveriesTests
     public async Task A_parked_client_is_closed_when_too_many_messages_wait_for_it()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(
+            TestContext.Current.CancellationToken,
             configure: options => (options.ParkedMessages, options.ParkedFor) = (5, TimeSpan.FromMinutes(10)));
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         DateTimeOffset? closedAt = null;
@@ -160,8 +163,9 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_read_is_closed_in_the_end_even_if_refusals_of_the_account_never_end()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var parkedFor = TimeSpan.FromSeconds(10);
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = parkedFor);
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.ParkedFor = parkedFor);
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         var rate = fanOut.Services.GetRequiredService<PostRate>();
         DateTimeOffset? closedAt = null;
@@ -189,7 +193,8 @@ public sealed class LateDeliveriesTests
     [InlineData(100, "Warning: Connection slow= does not read and could not be closed (Failed 503); it lacks 1 messages.")]
     public async Task Closing_is_retried_and_its_end_is_logged(int failures, string expected)
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync(configure: options => options.ParkedFor = TimeSpan.FromSeconds(1));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, configure: options => options.ParkedFor = TimeSpan.FromSeconds(1));
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         var deletes = 0;
         fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
@@ -207,7 +212,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_reads_again_gets_what_waited_in_order()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
         var reads = false;
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(reads ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests);
@@ -222,9 +227,10 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task The_next_walk_in_any_worker_does_not_overtake_what_a_connection_is_owed()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using var first = await FanOutUnderTest.StartAsync(rooms);
-        await using var second = await FanOutUnderTest.StartAsync(rooms);
+        await using var first = await FanOutUnderTest.StartAsync(cancellation, rooms);
+        await using var second = await FanOutUnderTest.StartAsync(cancellation, rooms);
         (first.HoldsEventsBack, second.HoldsEventsBack) = (true, true);
         first.AddConnection("old=", TimeSpan.FromMinutes(5));
         first.AddConnection("new=", TimeSpan.FromSeconds(1));
@@ -249,9 +255,10 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_late_delivery_of_a_killed_worker_is_made_by_the_next_worker_and_only_once()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
         SentEvent late;
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms))
         {
             killed.HoldsEventsBack = true;
             killed.AddConnection("new=", TimeSpan.FromSeconds(1));
@@ -265,7 +272,7 @@ public sealed class LateDeliveriesTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering);
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms);
         var again = next.ConsumeAsync(late, receiveCount: 2);
         await next.PassTimeUntilAsync(() => again.IsCompleted);
         await again;
@@ -278,15 +285,16 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_message_that_could_not_be_read_is_read_by_the_next_delivery_that_needs_it()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using var fanOut = await FanOutUnderTest.StartAsync(rooms);
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation, rooms);
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnection("new=", TimeSpan.FromSeconds(1));
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
         await fanOut.ConsumeAsync("m1", "1");
         var late = Assert.Single(fanOut.Sqs.SentTo(QueueNames.Late));
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms);
         rooms.OnRead = request => request.Key[RecentMessages.Room].S == Room.Everyone
             ? Task.FromException(new ProvisionedThroughputExceededException("slow down"))
             : Task.CompletedTask;
@@ -302,8 +310,9 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_message_whose_worker_was_killed_between_handing_on_and_deleting_it_repeats_nothing()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using var killed = await FanOutUnderTest.StartAsync(rooms);
+        await using var killed = await FanOutUnderTest.StartAsync(cancellation, rooms);
         killed.HoldsEventsBack = true;
         killed.AddConnection("old=", TimeSpan.FromMinutes(5));
         killed.AddConnection("new=", TimeSpan.FromSeconds(1));
@@ -311,7 +320,7 @@ public sealed class LateDeliveriesTests
             RecordingGateway.Answer(request.ConnectionId == "new=" ? HttpStatusCode.Gone : HttpStatusCode.OK);
         await killed.ConsumeAsync("m1", "1");
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms);
         var late = next.ConsumeAsync(Assert.Single(killed.Sqs.SentTo(QueueNames.Late)));
         await next.PassTimeUntilAsync(() => late.IsCompleted);
         await late;
@@ -323,9 +332,10 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_late_delivery_of_several_messages_goes_on_where_the_killed_worker_was()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
         SentEvent late;
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms))
         {
             killed.HoldsEventsBack = true;
             killed.AddConnection("new=", TimeSpan.FromSeconds(1));
@@ -337,7 +347,7 @@ public sealed class LateDeliveriesTests
             };
             killed.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
             var first = killed.ConsumeAsync("m0", "0");
-            await walking.Task.WaitAsync(Cancellation); // so that the others share the next walk
+            await walking.Task.WaitAsync(cancellation); // so that the others share the next walk
             Task[] walks = [.. Enumerable.Range(1, 4).Select(number => killed.ConsumeAsync($"m{number}", $"{number}"))];
             mayWalk.SetResult();
             await Task.WhenAll([first, .. walks]);
@@ -356,7 +366,7 @@ public sealed class LateDeliveriesTests
             Assert.Contains("Echo: 3", killed.Gateway.DeliveredTo("new="));
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms);
         await next.ConsumeAsync(late, receiveCount: 2);
 
         Assert.Equal(["Echo: 4"], next.Gateway.DeliveredTo("new="));
@@ -365,8 +375,9 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_debt_whose_worker_ended_before_it_sent_the_event_is_delivered_when_the_message_is_redelivered()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using (var ended = await FanOutUnderTest.StartAsync(rooms))
+        await using (var ended = await FanOutUnderTest.StartAsync(cancellation, rooms))
         {
             ended.AddConnection("new=", TimeSpan.FromSeconds(1));
             ended.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
@@ -375,7 +386,7 @@ public sealed class LateDeliveriesTests
             Assert.Equal(1, rooms.OwedIn(Room.Everyone));
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms);
         await next.ConsumeAsync("m1", "1", isRedelivered: true);
         await next.ConsumeAsync("m2", "2");
         await next.PassTimeUntilAsync(() => next.IsIdle);
@@ -387,7 +398,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_debt_past_its_time_to_live_delays_no_message_although_DynamoDB_has_not_deleted_it_yet()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnection("late=", TimeSpan.FromMinutes(5));
         fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
@@ -405,7 +416,7 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_room_without_late_connections_sends_and_owes_nothing()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         fanOut.AddConnections(100);
 
         await fanOut.ConsumeAsync("m1", "1");
@@ -417,10 +428,11 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task Connections_that_were_late_when_the_worker_was_killed_get_the_message_from_the_next()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
         IReadOnlyList<string> ids;
         var reached = new HashSet<string>();
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 10))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 10))
         {
             ids = killed.AddConnections(100);
             using var kill = new CancellationTokenSource();
@@ -435,7 +447,7 @@ public sealed class LateDeliveriesTests
             reached.UnionWith(killed.Gateway.Requests.Where(request => request.Status == HttpStatusCode.OK).Select(request => request.ConnectionId));
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 10);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 10);
         await next.ConsumeAsync("m1", "1", isRedelivered: true);
         await next.PassTimeUntilAsync(() => next.IsIdle);
         reached.UnionWith(next.Gateway.Requests.Select(request => request.ConnectionId));
@@ -446,23 +458,25 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_connection_that_is_late_beyond_the_saved_progress_gets_the_message_once_from_the_next_worker()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var rooms = new RoomsInMemory();
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 20))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 20))
         {
             killed.AddConnections(100);
             using var kill = new CancellationTokenSource();
 
-            // Every post fails, and no retry is waited for: at each save of progress, connections of the next stretch are late already.
+            // Every post fails by itself, which is no outage, and no retry is waited for: at each save of progress, connections of the next
+            // stretch are late already.
             killed.Gateway.OnRequest = (_, cancellation) =>
             {
                 if (rooms.Saves >= 2) kill.Cancel();
                 cancellation.ThrowIfCancellationRequested();
-                return RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
+                return RecordingGateway.Answer(HttpStatusCode.NotFound);
             };
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => killed.ConsumeAsync("m1", "1", kill: kill));
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = 20);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 20);
         var again = next.ConsumeAsync("m1", "1", isRedelivered: true);
         await next.PassTimeUntilAsync(() => again.IsCompleted && next.IsIdle);
         await again;
@@ -475,11 +489,12 @@ public sealed class LateDeliveriesTests
     [Fact(Timeout = 60_000)]
     public async Task A_worker_killed_while_its_walk_waits_for_many_late_connections_loses_nothing_and_keeps_the_order()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         const int PageSize = 50;
         var rooms = new RoomsInMemory();
         var delivered = new ConcurrentQueue<(string ConnectionId, string Body)>();
         IReadOnlyList<string> ids;
-        await using (var killed = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize))
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = PageSize))
         {
             ids = killed.AddConnections(400);
             var failed = new ConcurrentDictionary<string, bool>();
@@ -504,11 +519,11 @@ public sealed class LateDeliveriesTests
                     killed.Time.Advance(TimeSpan.FromMilliseconds(10));
                     return walking.IsCompleted;
                 },
-                Cancellation);
+                cancellation);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => walking);
         }
 
-        await using var next = await FanOutUnderTest.StartAsync(rooms, options => options.PageSize = PageSize);
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = PageSize);
         var again = ConsumeTwoTogetherAsync(next, rooms, isRedelivered: true);
         await next.PassTimeUntilAsync(() => again.IsCompleted && next.IsIdle);
         await again;

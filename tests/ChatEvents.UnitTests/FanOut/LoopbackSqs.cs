@@ -4,6 +4,7 @@ using Amazon.SQS;
 using Amazon.SQS.Model;
 using ChatEvents.Contracts;
 using ChatEvents.Testing.Rights;
+using ChatEvents.UnitTests.Nonsense;
 
 namespace ChatEvents.UnitTests.FanOut;
 
@@ -37,6 +38,7 @@ internal sealed class LoopbackSqs() : AmazonSQSClient(
         SendMessageBatchRequest request, CancellationToken cancellationToken = default)
     {
         Guard.CheckQueue("SendMessageBatch", request.QueueUrl);
+        ServiceRules.CheckBatch(request);
         if (IsDown) throw new AmazonSQSException("down");
         foreach (var entry in request.Entries)
         {

@@ -17,13 +17,11 @@ public sealed class MessagePostedConsumerTests : IAsyncLifetime
     private FanOutUnderTest _fanOut = null!;
     private ServiceProvider _services = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     private ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
 
     public async ValueTask InitializeAsync()
     {
-        _fanOut = await FanOutUnderTest.StartAsync();
+        _fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
         var services = new ServiceCollection().AddMassTransitTestHarness(bus =>
         {
             bus.SetTestTimeouts(testTimeout: HarnessPatience, testInactivityTimeout: HarnessPatience);
@@ -47,7 +45,7 @@ public sealed class MessagePostedConsumerTests : IAsyncLifetime
         var ids = _fanOut.AddConnections(3, "blue");
         _fanOut.AddConnections(2);
 
-        var consumed = await ConsumeAsync();
+        var consumed = await ConsumeAsync(TestContext.Current.CancellationToken);
 
         Assert.Null(consumed.Exception);
         Assert.Equal(ids, _fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
@@ -60,12 +58,12 @@ public sealed class MessagePostedConsumerTests : IAsyncLifetime
         _fanOut.AddConnections(3, "blue");
         _fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Forbidden);
 
-        var consumed = await ConsumeAsync();
+        var consumed = await ConsumeAsync(TestContext.Current.CancellationToken);
 
         Assert.IsType<PostingForbiddenException>(consumed.Exception);
     }
 
-    private async Task<IReceivedMessage<MessagePosted>> ConsumeAsync()
+    private async Task<IReceivedMessage<MessagePosted>> ConsumeAsync(CancellationToken cancellation)
     {
         await Harness.Bus.Publish(
             new MessagePosted
@@ -76,7 +74,7 @@ public sealed class MessagePostedConsumerTests : IAsyncLifetime
                 Message = "hello",
                 PostedAt = _fanOut.Time.GetUtcNow(),
             },
-            Cancellation);
-        return await Harness.GetConsumerHarness<MessagePostedConsumer>().Consumed.SelectAsync<MessagePosted>(Cancellation).First();
+            cancellation);
+        return await Harness.GetConsumerHarness<MessagePostedConsumer>().Consumed.SelectAsync<MessagePosted>(cancellation).First();
     }
 }

@@ -9,12 +9,11 @@ namespace ChatEvents.UnitTests.FanOut;
 /// <summary>The traces of the events that a walk sends.</summary>
 public sealed class WalkTraceTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task Late_deliveries_of_a_message_belong_to_its_trace_even_if_another_message_began_the_walks()
     {
-        await using var fanOut = await FanOutUnderTest.StartAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation);
         fanOut.HoldsEventsBack = true;
         fanOut.AddConnections(1);
         var released = new TaskCompletionSource();
@@ -27,7 +26,7 @@ public sealed class WalkTraceTests
         using var ofSecond = new Activity("m2").SetIdFormat(ActivityIdFormat.W3C);
 
         var first = ConsumeAsync(fanOut, "m1", ofFirst);
-        await Patiently.UntilAsync("the first walk", () => !fanOut.Gateway.Requests.IsEmpty, Cancellation);
+        await Patiently.UntilAsync("the first walk", () => !fanOut.Gateway.Requests.IsEmpty, cancellation);
         var second = ConsumeAsync(fanOut, "m2", ofSecond);
         released.SetResult();
         await Task.WhenAll(first, second);
@@ -45,6 +44,10 @@ public sealed class WalkTraceTests
         activity.Stop();
     }
 
-    private static string MessageIdIn(SentEvent sent) =>
-        Assert.Single(RouteEventJson.Read<MessagesDelayed>(Encoding.UTF8.GetBytes(sent.Body)).Positions).Split('#')[^1];
+    private static string MessageIdIn(SentEvent sent)
+    {
+        var delayed = RouteEventJson.Read<MessagesDelayed>(Encoding.UTF8.GetBytes(sent.Body), FakeTime.LongAfter);
+        Assert.True(RecentMessages.TryReadPosition(Assert.Single(delayed.Positions), out _, out var seq));
+        return $"m{seq}";
+    }
 }

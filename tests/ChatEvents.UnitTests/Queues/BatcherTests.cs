@@ -11,14 +11,12 @@ public sealed class BatcherTests
     private readonly List<string> _calls = [];
     private readonly Queue<TaskCompletionSource> _held = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_lone_request_goes_at_once()
     {
         var batcher = Batcher(AnswerAllAsync);
 
-        Assert.Equal("A", await batcher.AskAsync("a", Cancellation));
+        Assert.Equal("A", await batcher.AskAsync("a", TestContext.Current.CancellationToken));
 
         Assert.Equal(["a"], _calls);
     }
@@ -26,14 +24,15 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task What_arrives_while_two_calls_are_under_way_goes_along_with_the_next()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(HoldAsync);
-        var answers = "abcdef".Select(c => batcher.AskAsync($"{c}", Cancellation)).ToList();
+        var answers = "abcdef".Select(c => batcher.AskAsync($"{c}", cancellation)).ToList();
         Assert.Equal(["a", "b"], _calls);
 
         _held.Dequeue().SetResult();
         await answers[0];
         _held.Dequeue().SetResult();
-        await Patiently.UntilAsync("two more calls", () => _held.Count == 2, Cancellation);
+        await Patiently.UntilAsync("two more calls", () => _held.Count == 2, cancellation);
 
         Assert.Equal(["a", "b", "c,d,e", "f"], _calls);
         while (_held.TryDequeue(out var call)) call.SetResult();
@@ -43,15 +42,16 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task What_arrives_soon_after_a_call_waits_for_company()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(AnswerAllAsync, Linger);
-        await batcher.AskAsync("a", Cancellation);
+        await batcher.AskAsync("a", cancellation);
         _time.Advance(TimeSpan.FromMilliseconds(4));
 
-        var company = new[] { batcher.AskAsync("b", Cancellation), batcher.AskAsync("c", Cancellation) };
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(6), Cancellation);
+        var company = new[] { batcher.AskAsync("b", cancellation), batcher.AskAsync("c", cancellation) };
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(6), cancellation);
         await Task.WhenAll(company);
         _time.Advance(Linger);
-        await batcher.AskAsync("d", Cancellation);
+        await batcher.AskAsync("d", cancellation);
 
         Assert.Equal(["a", "b,c", "d"], _calls);
     }
@@ -59,10 +59,11 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task What_always_lingers_waits_for_company_from_the_first_request_on()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(AnswerAllAsync, Linger, Lingering.Always);
 
-        var company = new[] { batcher.AskAsync("a", Cancellation), batcher.AskAsync("b", Cancellation) };
-        await _time.AdvanceToTimerAsync(Linger, Cancellation);
+        var company = new[] { batcher.AskAsync("a", cancellation), batcher.AskAsync("b", cancellation) };
+        await _time.AdvanceToTimerAsync(Linger, cancellation);
         await Task.WhenAll(company);
 
         Assert.Equal(["a,b"], _calls);
@@ -71,9 +72,10 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task Requests_that_are_made_in_one_go_share_a_call_even_without_a_linger()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(AnswerAllAsync, TimeSpan.Zero, Lingering.Always);
 
-        await Task.WhenAll(batcher.AskAsync("a", Cancellation), batcher.AskAsync("b", Cancellation));
+        await Task.WhenAll(batcher.AskAsync("a", cancellation), batcher.AskAsync("b", cancellation));
 
         Assert.Equal(["a,b"], _calls);
     }
@@ -83,12 +85,13 @@ public sealed class BatcherTests
     [InlineData(Lingering.Always)]
     public async Task A_full_call_waits_for_nothing(Lingering lingering)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(AnswerAllAsync, Linger, lingering);
-        var first = batcher.AskAsync("a", Cancellation);
-        if (lingering is Lingering.Always) await _time.AdvanceToTimerAsync(Linger, Cancellation);
+        var first = batcher.AskAsync("a", cancellation);
+        if (lingering is Lingering.Always) await _time.AdvanceToTimerAsync(Linger, cancellation);
         await first;
 
-        await Task.WhenAll("bcd".Select(c => batcher.AskAsync($"{c}", Cancellation)));
+        await Task.WhenAll("bcd".Select(c => batcher.AskAsync($"{c}", cancellation)));
 
         Assert.Equal(["a", "b,c,d"], _calls);
     }
@@ -96,18 +99,19 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task Two_requests_with_one_key_never_share_a_call()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var batcher = Batcher(HoldAsync);
-        _ = batcher.AskAsync("x", Cancellation);
-        _ = batcher.AskAsync("y", Cancellation);
-        var first = batcher.AskAsync("a1", Cancellation);
-        var second = batcher.AskAsync("a2", Cancellation);
+        _ = batcher.AskAsync("x", cancellation);
+        _ = batcher.AskAsync("y", cancellation);
+        var first = batcher.AskAsync("a1", cancellation);
+        var second = batcher.AskAsync("a2", cancellation);
 
         _held.Dequeue().SetResult();
-        await Patiently.UntilAsync("the third call", () => _held.Count == 2, Cancellation);
+        await Patiently.UntilAsync("the third call", () => _held.Count == 2, cancellation);
         Assert.Equal(["x", "y", "a1"], _calls);
 
         _held.Dequeue().SetResult();
-        await Patiently.UntilAsync("the fourth call", () => _held.Count == 2, Cancellation);
+        await Patiently.UntilAsync("the fourth call", () => _held.Count == 2, cancellation);
         while (_held.TryDequeue(out var call)) call.SetResult();
         Assert.Equal(["A1", "A2"], await Task.WhenAll(first, second));
     }
@@ -115,6 +119,7 @@ public sealed class BatcherTests
     [Fact(Timeout = 60_000)]
     public async Task A_call_that_fails_fails_what_it_has_not_answered_and_the_next_go_on()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var fails = true;
         var batcher = Batcher(
             requests =>
@@ -124,13 +129,13 @@ public sealed class BatcherTests
             },
             TimeSpan.Zero,
             Lingering.Always);
-        var (answered, failed) = (batcher.AskAsync("a", Cancellation), batcher.AskAsync("b", Cancellation));
+        var (answered, failed) = (batcher.AskAsync("a", cancellation), batcher.AskAsync("b", cancellation));
         Assert.Equal("answered", await answered);
         await Assert.ThrowsAsync<HttpRequestException>(() => failed);
 
         fails = false;
 
-        Assert.Equal("answered", await batcher.AskAsync("c", Cancellation));
+        Assert.Equal("answered", await batcher.AskAsync("c", cancellation));
     }
 
     /// <summary>Calls of three at most, two at once; the key of a request is its first letter.</summary>

@@ -8,19 +8,18 @@ public sealed class FailingReceiveTests : IAsyncDisposable
 {
     private readonly PumpUnderTest _pump = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _pump.DisposeAsync();
 
     [Fact(Timeout = 30_000)]
     public async Task Receives_that_fail_pause_longer_and_longer_and_are_logged_once()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Sqs.OnReceive = _ => throw new HttpRequestException("Connection refused.");
-        var pump = _pump.Start();
+        var pump = _pump.Start(cancellation);
 
         foreach (var pause in (double[])[0.5, 1, 2, 4, 8, 16, 30, 30])
         {
-            await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(pause), Cancellation);
+            await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(pause), cancellation);
         }
 
         Assert.False(pump.IsReceiving);
@@ -31,11 +30,12 @@ public sealed class FailingReceiveTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_receive_that_works_again_is_logged_and_ends_the_pauses()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var isDown = true;
         _pump.Sqs.OnReceive = _ => isDown ? throw new HttpRequestException("Connection refused.") : Task.CompletedTask;
-        var pump = _pump.Start();
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
-        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(1), Cancellation);
+        var pump = _pump.Start(cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), cancellation);
+        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(1), cancellation);
 
         isDown = false;
         _pump.PutIn(MessageOf("a"));
@@ -49,11 +49,12 @@ public sealed class FailingReceiveTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_queue_that_does_not_exist_is_an_error_and_looked_for_every_half_minute()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Sqs.OnUrlLookUp = _ => throw new QueueDoesNotExistException("The specified queue does not exist.");
-        var pump = _pump.Start();
+        var pump = _pump.Start(cancellation);
 
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), cancellation);
 
         var (level, text, _) = Assert.Single(_pump.Log.Entries);
         Assert.Equal(LogLevel.Error, level);
@@ -64,9 +65,10 @@ public sealed class FailingReceiveTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Stopping_ends_a_pause()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Sqs.OnReceive = _ => throw new HttpRequestException("Connection refused.");
-        _pump.Start();
-        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
+        _pump.Start(cancellation);
+        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(0.5), cancellation);
 
         await _pump.StopAsync();
     }
@@ -74,16 +76,17 @@ public sealed class FailingReceiveTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_receive_from_a_fifo_queue_whose_answer_was_lost_is_repeated_as_the_same_attempt()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var fifo = new PumpUnderTest("messages.fifo");
         var isLost = true;
         fifo.Sqs.OnReceive = _ => isLost ? throw new HttpRequestException("Connection reset.") : Task.CompletedTask;
-        fifo.Start();
-        var lost = await fifo.Sqs.Receives.NextAsync(Cancellation);
+        fifo.Start(cancellation);
+        var lost = await fifo.Sqs.Receives.NextAsync(cancellation);
 
         isLost = false;
-        await fifo.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), Cancellation);
-        var repeated = await fifo.Sqs.Receives.NextAsync(Cancellation);
-        var next = await fifo.Sqs.Receives.NextAsync(Cancellation);
+        await fifo.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(0.5), cancellation);
+        var repeated = await fifo.Sqs.Receives.NextAsync(cancellation);
+        var next = await fifo.Sqs.Receives.NextAsync(cancellation);
 
         Assert.NotNull(lost.ReceiveRequestAttemptId);
         Assert.Equal(lost.ReceiveRequestAttemptId, repeated.ReceiveRequestAttemptId);

@@ -13,10 +13,13 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
     private readonly CancellationTokenSource _abandoning = new();
     private Task _running = Task.CompletedTask;
     private volatile bool _isOver;
+    private CancellationToken _cancellation;
 
     public RecordingSqs Sqs { get; } = new();
 
     public FakeTime Time { get; } = new();
+
+    public QueueGate Gate { get; } = new();
 
     public QueueOptions Options { get; } = new() { Receives = 1, MaxInHand = 10, DeleteLinger = TimeSpan.Zero };
 
@@ -24,11 +27,10 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
 
     public RecordingLog Log { get; } = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public QueuePump Start()
+    public QueuePump Start(CancellationToken cancellation)
     {
-        var pump = new QueuePump(new(Sqs, queue, Options, CallAsync, Time, () => NoJitter, Log));
+        _cancellation = cancellation;
+        var pump = new QueuePump(new(Sqs, queue, Options, CallAsync, Time, () => NoJitter, Log) { Gate = Gate });
         _running = pump.RunAsync(_stopping.Token, _abandoning.Token);
         return pump;
     }
@@ -37,30 +39,30 @@ internal sealed class PumpUnderTest(string queue = "connections") : IAsyncDispos
     public Task StopAsync()
     {
         _stopping.Cancel();
-        return _running.WaitAsync(Cancellation);
+        return _running.WaitAsync(_cancellation);
     }
 
     public Task AbandonAsync()
     {
         _abandoning.Cancel();
-        return _running.WaitAsync(Cancellation);
+        return _running.WaitAsync(_cancellation);
     }
 
     public void PutIn(params Message[] messages) => Sqs.PutIn(messages);
 
-    public Task<HandlerCall> NextCallAsync() => Calls.NextAsync(Cancellation);
+    public Task<HandlerCall> NextCallAsync() => Calls.NextAsync(_cancellation);
 
     /// <summary>The ids of the messages of the next delete request, in order.</summary>
     public async Task<string[]> NextDeletedAsync()
     {
-        var request = await Sqs.Deletes.NextAsync(Cancellation);
+        var request = await Sqs.Deletes.NextAsync(_cancellation);
         return [.. request.Entries.Select(entry => entry.ReceiptHandle)];
     }
 
     /// <summary>The receipts of the next change of visibility, and for how many seconds, in order.</summary>
     public async Task<(string Receipt, int? Seconds)[]> NextHiddenAsync()
     {
-        var request = await Sqs.VisibilityChanges.NextAsync(Cancellation);
+        var request = await Sqs.VisibilityChanges.NextAsync(_cancellation);
         return [.. request.Entries.Select(entry => (entry.ReceiptHandle, entry.VisibilityTimeout))];
     }
 

@@ -36,7 +36,7 @@ public sealed class QueueMetersTests : IAsyncDisposable
     public async Task What_is_promised_to_be_measured_is_measured_in_its_unit(string name, string unit)
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         await _pump.NextCallAsync();
 
         var instrument = Assert.Single(_meters.Instruments, instrument => instrument.Name == name);
@@ -48,7 +48,7 @@ public sealed class QueueMetersTests : IAsyncDisposable
     public async Task The_time_from_receive_to_delete_is_measured_for_each_message()
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         var call = await _pump.NextCallAsync();
         Assert.Equal(1, _meters.SumOf("chatevents.queue.messages.in_hand", OfThisQueue));
 
@@ -67,6 +67,7 @@ public sealed class QueueMetersTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_lost_lease_is_counted()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.PutIn(MessageOf("a"));
         _pump.Sqs.OnVisibilityChange = request => Task.FromResult<List<BatchResultErrorEntry>>(
             [.. request.Entries.Select(entry => new BatchResultErrorEntry
@@ -76,11 +77,11 @@ public sealed class QueueMetersTests : IAsyncDisposable
                 Message = "The input receipt handle is invalid.",
                 SenderFault = true,
             })]);
-        _pump.Start();
+        _pump.Start(cancellation);
         var call = await _pump.NextCallAsync();
 
-        await _pump.Time.AdvanceToTimerAsync(RenewalPoint, Cancellation);
-        await _pump.Time.AdvanceToTimerAsync(RenewalLinger, Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(RenewalPoint, cancellation);
+        await _pump.Time.AdvanceToTimerAsync(RenewalLinger, cancellation);
         await call.StopWhenToldAsync();
         await UntilMeasuredAsync("chatevents.queue.leases.lost");
 

@@ -8,8 +8,6 @@ public sealed class QueuePumpTests : IAsyncDisposable
 {
     private readonly PumpUnderTest _pump = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _pump.DisposeAsync();
 
     [Fact(Timeout = 30_000)]
@@ -17,7 +15,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     {
         _pump.Options.MaxInHand = 3;
         _pump.PutIn(MessageOf("a"), MessageOf("b"), MessageOf("c"), MessageOf("d"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
 
         var first = await _pump.NextCallAsync();
         await _pump.NextCallAsync();
@@ -31,13 +29,45 @@ public sealed class QueuePumpTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task While_the_gate_is_closed_no_message_is_taken_and_what_is_in_hand_is_kept()
+    {
+        _pump.PutIn(MessageOf("a"));
+        _pump.Start(TestContext.Current.CancellationToken);
+        var first = await _pump.NextCallAsync();
+        _pump.Gate.Set("The gateway is out of reach.", isClosed: true);
+        _pump.PutIn(MessageOf("b")); // the receive that is under way brings it
+        var second = await _pump.NextCallAsync();
+        var receives = _pump.Sqs.Receives.All.Count;
+        _pump.PutIn(MessageOf("c"));
+        first.Finish();
+        second.Finish();
+        await _pump.NextDeletedAsync();
+        Assert.Equal(receives, _pump.Sqs.Receives.All.Count);
+
+        _pump.Gate.Set(trouble: null, isClosed: false);
+        Assert.Equal("c", (await _pump.NextCallAsync()).MessageId);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_pump_whose_gate_is_closed_stops_as_any_other()
+    {
+        _pump.Gate.Set("The gateway is out of reach.", isClosed: true);
+        _pump.Start(TestContext.Current.CancellationToken);
+
+        await _pump.StopAsync();
+
+        Assert.Empty(_pump.Sqs.Receives.All);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task A_receive_asks_for_ten_at_most_and_waits_twenty_seconds()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Options.MaxInHand = 64;
-        _pump.Start();
+        _pump.Start(cancellation);
 
-        await _pump.Sqs.Receives.NextAsync(Cancellation);
-        var second = await _pump.Sqs.Receives.NextAsync(Cancellation);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
+        var second = await _pump.Sqs.Receives.NextAsync(cancellation);
 
         Assert.Equal(10, second.MaxNumberOfMessages);
         Assert.Equal(20, second.WaitTimeSeconds);
@@ -47,23 +77,25 @@ public sealed class QueuePumpTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task The_first_receive_does_not_wait_so_that_readiness_is_known_at_once()
     {
-        var pump = _pump.Start();
+        var cancellation = TestContext.Current.CancellationToken;
+        var pump = _pump.Start(cancellation);
 
-        Assert.Equal(0, (await _pump.Sqs.Receives.NextAsync(Cancellation)).WaitTimeSeconds);
-        await _pump.Sqs.Receives.NextAsync(Cancellation);
+        Assert.Equal(0, (await _pump.Sqs.Receives.NextAsync(cancellation)).WaitTimeSeconds);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
         Assert.True(pump.IsReceiving);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Several_receives_are_under_way_at_once_when_capacity_is_large()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         (_pump.Options.MaxInHand, _pump.Options.Receives) = (25, 3);
         var held = new TaskCompletionSource();
         _pump.Sqs.OnReceive = _ => held.Task;
-        _pump.Start();
+        _pump.Start(cancellation);
 
         var asked = new List<int?>();
-        for (var i = 0; i < 3; i++) asked.Add((await _pump.Sqs.Receives.NextAsync(Cancellation)).MaxNumberOfMessages);
+        for (var i = 0; i < 3; i++) asked.Add((await _pump.Sqs.Receives.NextAsync(cancellation)).MaxNumberOfMessages);
 
         Assert.Equal([10, 10, 5], asked);
         held.SetResult();
@@ -73,7 +105,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     public async Task A_message_whose_handler_returns_is_deleted()
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
 
         (await _pump.NextCallAsync()).Finish();
 
@@ -83,7 +115,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_failure_is_one_line_until_the_last_receive_which_has_the_stack_trace()
     {
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         for (var receive = 1; receive <= 5; receive++)
         {
             _pump.PutIn(MessageOf("a", receiveCount: receive));
@@ -105,7 +137,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     {
         (_pump.Options.MaxInHand, _pump.Options.DeleteLinger) = (20, TimeSpan.FromSeconds(1));
         _pump.PutIn([.. Enumerable.Range(0, 20).Select(i => MessageOf($"m{i}"))]);
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         var calls = new List<HandlerCall>();
         for (var i = 0; i < 20; i++) calls.Add(await _pump.NextCallAsync());
 
@@ -118,12 +150,13 @@ public sealed class QueuePumpTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_delete_waits_no_longer_for_others_than_it_may()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Options.DeleteLinger = TimeSpan.FromSeconds(1);
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(cancellation);
 
         (await _pump.NextCallAsync()).Finish();
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), cancellation);
 
         Assert.Equal(["a-1"], await _pump.NextDeletedAsync());
     }
@@ -131,17 +164,18 @@ public sealed class QueuePumpTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_delete_that_failed_alone_is_tried_again_alone()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.Options.DeleteLinger = TimeSpan.FromSeconds(1);
         _pump.PutIn([.. "abcdefghij".Select(id => MessageOf($"{id}"))]);
         _pump.Sqs.OnDelete = request => Task.FromResult(
             request.Entries.Count == 10 ? [new() { Id = IdOf(request, "a-1"), Code = "InternalError", Message = "Later.", SenderFault = false }]
             : new List<BatchResultErrorEntry>());
-        _pump.Start();
+        _pump.Start(cancellation);
         for (var i = 0; i < 10; i++) (await _pump.NextCallAsync()).Finish();
         Assert.Equal(10, (await _pump.NextDeletedAsync()).Length); // full, so it does not wait for the clock
 
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200), Cancellation);
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200), cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), cancellation);
 
         Assert.Equal(["a-1"], await _pump.NextDeletedAsync());
     }
@@ -153,12 +187,30 @@ public sealed class QueuePumpTests : IAsyncDisposable
         _pump.PutIn(MessageOf("a"), MessageOf("b"));
         _pump.Sqs.OnDelete = request => Task.FromResult<List<BatchResultErrorEntry>>(
             [new() { Id = "0", Code = "ReceiptHandleIsInvalid", Message = "The receipt handle has expired.", SenderFault = true }]);
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
 
         (await _pump.NextCallAsync()).Finish();
 
         Assert.Equal("b", (await _pump.NextCallAsync()).MessageId);
         Assert.Single(_pump.Sqs.Deletes.All);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_delete_that_always_fails_is_tried_four_times_and_frees_its_slot()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        _pump.Options.MaxInHand = 1;
+        _pump.PutIn(MessageOf("a"), MessageOf("b"));
+        _pump.Sqs.OnDelete = _ => throw new HttpRequestException("Connection refused");
+        _pump.Start(cancellation);
+
+        (await _pump.NextCallAsync()).Finish();
+        for (var pause = 200; pause <= 800; pause *= 2)
+            await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(pause), cancellation);
+
+        Assert.Equal("b", (await _pump.NextCallAsync()).MessageId);
+        Assert.Equal(4, _pump.Sqs.Deletes.All.Count);
+        Assert.Single(_pump.Log.Lines, line => line.Contains("could not be deleted", StringComparison.Ordinal));
     }
 
     [Theory(Timeout = 30_000)]
@@ -170,7 +222,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     public async Task A_message_whose_handler_throws_goes_back_after_a_delay_that_grows_with_its_receives(int receiveCount, int seconds)
     {
         _pump.PutIn(MessageOf("a", receiveCount: receiveCount));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
 
         (await _pump.NextCallAsync()).Fail();
 
@@ -182,7 +234,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     public async Task An_unreadable_message_goes_back_at_once_to_become_a_dead_letter()
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
 
         (await _pump.NextCallAsync()).Fail(new UnreadableMessageException("No JSON."));
 
@@ -193,7 +245,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
     public async Task A_message_received_again_while_in_hand_is_not_begun_twice_and_its_newest_receipt_settles_it()
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         var call = await _pump.NextCallAsync();
 
         _pump.PutIn(MessageOf("a", receiveCount: 2), MessageOf("b"));
@@ -210,7 +262,7 @@ public sealed class QueuePumpTests : IAsyncDisposable
         var deleting = new TaskCompletionSource<List<BatchResultErrorEntry>>();
         _pump.PutIn(MessageOf("a"));
         _pump.Sqs.OnDelete = _ => deleting.Task;
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         (await _pump.NextCallAsync()).Finish();
         Assert.Equal(["a-1"], await _pump.NextDeletedAsync());
 

@@ -12,8 +12,6 @@ public sealed class RouteEventPublisherTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly RouteEventQueues _queues = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     private RouteEventPublisher Publisher => new(_sqs, _queues, _time, () => PumpUnderTest.NoJitter);
 
     public void Dispose() => _sqs.Dispose();
@@ -21,7 +19,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_connection_event_travels_as_its_own_json_with_its_type_beside_it()
     {
-        await Publisher.PublishAsync(Closed("Qv7kLd3mIAMCJw8="), Cancellation);
+        await Publisher.PublishAsync(Closed("Qv7kLd3mIAMCJw8="), TestContext.Current.CancellationToken);
 
         var sent = Assert.Single(_sqs.Sends.All);
         Assert.EndsWith("/connections", sent.QueueUrl, StringComparison.Ordinal);
@@ -33,7 +31,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_chat_message_is_ordered_by_its_room_and_deduplicated_by_its_id()
     {
-        await Publisher.PublishAsync(Posted("m1", "blue"), Cancellation);
+        await Publisher.PublishAsync(Posted("m1", "blue"), TestContext.Current.CancellationToken);
 
         var sent = Assert.Single(_sqs.Sends.All);
         Assert.EndsWith("/messages.fifo", sent.QueueUrl, StringComparison.Ordinal);
@@ -45,7 +43,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     {
         using var activity = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
 
-        await Publisher.PublishAsync(Closed("a"), Cancellation);
+        await Publisher.PublishAsync(Closed("a"), TestContext.Current.CancellationToken);
 
         Assert.Equal(activity.Id, Assert.Single(_sqs.Sends.All).MessageAttributes["traceparent"].StringValue);
     }
@@ -55,7 +53,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     {
         const string header = "Root=1-69204b11-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1";
 
-        await Publisher.PublishAsync(Closed("a"), TraceContext.FromXRay(header), Cancellation);
+        await Publisher.PublishAsync(Closed("a"), TraceContext.FromXRay(header), TestContext.Current.CancellationToken);
 
         var sent = Assert.Single(_sqs.Sends.All);
         Assert.Equal("00-69204b110123456789abcdef01234567-53995c3f42cd8ad8-01", sent.MessageAttributes["traceparent"].StringValue);
@@ -72,14 +70,15 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task The_url_of_a_queue_is_looked_up_once_and_a_failed_look_up_is_not_remembered()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var isDown = true;
         _sqs.OnUrlLookUp = _ => isDown ? throw new HttpRequestException("Connection refused.") : Task.CompletedTask;
         var publisher = Publisher;
-        await Assert.ThrowsAsync<HttpRequestException>(() => publisher.PublishAsync(Closed("a"), Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(() => publisher.PublishAsync(Closed("a"), cancellation));
 
         isDown = false;
-        await publisher.PublishAsync(Closed("a"), Cancellation);
-        await publisher.PublishAsync(Closed("b"), Cancellation);
+        await publisher.PublishAsync(Closed("a"), cancellation);
+        await publisher.PublishAsync(Closed("b"), cancellation);
 
         Assert.Equal(2, _sqs.UrlLookUps.All.Count);
     }
@@ -89,7 +88,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     {
         _queues.Connections = "https://sqs.eu-central-1.amazonaws.com/111122223333/connections";
 
-        await Publisher.PublishAsync(Closed("a"), Cancellation);
+        await Publisher.PublishAsync(Closed("a"), TestContext.Current.CancellationToken);
 
         Assert.Equal(_queues.Connections, Assert.Single(_sqs.Sends.All).QueueUrl);
         Assert.Empty(_sqs.UrlLookUps.All);
@@ -98,7 +97,7 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task Many_events_go_out_in_tens()
     {
-        await Publisher.PublishAsync([.. Enumerable.Range(0, 23).Select(i => Closed($"c{i}"))], Cancellation);
+        await Publisher.PublishAsync([.. Enumerable.Range(0, 23).Select(i => Closed($"c{i}"))], TestContext.Current.CancellationToken);
 
         Assert.Equal([10, 10, 3], _sqs.BatchSends.All.Select(batch => batch.Entries.Count));
     }
@@ -106,9 +105,10 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_batch_stays_below_the_size_that_sqs_takes()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var large = new string('x', 400_000);
 
-        await Publisher.PublishAsync([.. Enumerable.Range(0, 5).Select(i => Posted($"m{i}", $"room{i}", large))], Cancellation);
+        await Publisher.PublishAsync([.. Enumerable.Range(0, 5).Select(i => Posted($"m{i}", $"room{i}", large))], cancellation);
 
         Assert.Equal([2, 2, 1], _sqs.BatchSends.All.Select(batch => batch.Entries.Count));
     }
@@ -116,7 +116,8 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task Two_messages_of_a_room_never_share_a_batch_so_that_a_retry_cannot_reorder_them()
     {
-        await Publisher.PublishAsync([Posted("1", "blue"), Posted("2", "red"), Posted("3", "blue"), Posted("4", "red")], Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await Publisher.PublishAsync([Posted("1", "blue"), Posted("2", "red"), Posted("3", "blue"), Posted("4", "red")], cancellation);
 
         Assert.Equal(
             [["1", "2"], ["3", "4"]],
@@ -126,11 +127,12 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task An_entry_that_failed_for_sqs_is_tried_again_alone_after_a_pause()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _sqs.OnBatchSend = batch => Task.FromResult<List<BatchResultErrorEntry>>(
             batch.Entries.Count == 3 ? [new() { Id = "1", Code = "InternalError", Message = "Later.", SenderFault = false }] : []);
 
-        var published = Publisher.PublishAsync([Closed("a"), Closed("b"), Closed("c")], Cancellation);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
+        var published = Publisher.PublishAsync([Closed("a"), Closed("b"), Closed("c")], cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), cancellation);
         await published;
 
         Assert.Contains("\"b\"", Assert.Single(_sqs.BatchSends.All[1].Entries).MessageBody, StringComparison.Ordinal);
@@ -143,7 +145,7 @@ public sealed class RouteEventPublisherTests : IDisposable
             [new() { Id = "1", Code = "InvalidMessageContents", Message = "Invalid binary character.", SenderFault = true }]);
 
         var refused = await Assert.ThrowsAsync<PublishException>(
-            () => Publisher.PublishAsync([Closed("a"), Closed("b"), Closed("c")], Cancellation));
+            () => Publisher.PublishAsync([Closed("a"), Closed("b"), Closed("c")], TestContext.Current.CancellationToken));
 
         Assert.Equal(Closed("b"), Assert.Single(refused.Unpublished));
         Assert.Equal(
@@ -154,11 +156,12 @@ public sealed class RouteEventPublisherTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task An_entry_that_goes_on_failing_is_given_up_after_four_attempts()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _sqs.OnBatchSend = batch => Task.FromResult<List<BatchResultErrorEntry>>(
             [new() { Id = "0", Code = "InternalError", Message = "Later.", SenderFault = false }]);
 
-        var published = Publisher.PublishAsync([Closed("a")], Cancellation);
-        foreach (var pause in (int[])[100, 200, 400]) await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(pause), Cancellation);
+        var published = Publisher.PublishAsync([Closed("a")], cancellation);
+        foreach (var pause in (int[])[100, 200, 400]) await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(pause), cancellation);
 
         await Assert.ThrowsAsync<PublishException>(() => published);
         Assert.Equal(4, _sqs.BatchSends.All.Count);

@@ -7,15 +7,13 @@ public sealed class StoppingTests : IAsyncDisposable
 {
     private readonly PumpUnderTest _pump = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public ValueTask DisposeAsync() => _pump.DisposeAsync();
 
     [Fact(Timeout = 30_000)]
     public async Task Stopping_lets_work_in_hand_finish_and_settles_it()
     {
         _pump.PutIn(MessageOf("a"), MessageOf("b"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         HandlerCall[] calls = [await _pump.NextCallAsync(), await _pump.NextCallAsync()]; // in any order
         var (done, failing) = (calls.Single(call => call.MessageId == "a"), calls.Single(call => call.MessageId == "b"));
 
@@ -33,9 +31,10 @@ public sealed class StoppingTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Stopping_ends_a_long_poll_at_once()
     {
-        var pump = _pump.Start();
-        await _pump.Sqs.Receives.NextAsync(Cancellation);
-        await _pump.Sqs.Receives.NextAsync(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        var pump = _pump.Start(cancellation);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
 
         await _pump.StopAsync();
 
@@ -46,11 +45,12 @@ public sealed class StoppingTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Messages_that_arrive_although_stopping_began_are_returned_at_once()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var answer = new TaskCompletionSource();
         _pump.PutIn(MessageOf("late"), MessageOf("later"));
         _pump.Sqs.OnReceive = _ => answer.Task;
-        _pump.Start();
-        await _pump.Sqs.Receives.NextAsync(Cancellation);
+        _pump.Start(cancellation);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
 
         var stopped = _pump.StopAsync();
         answer.SetResult();
@@ -66,7 +66,7 @@ public sealed class StoppingTests : IAsyncDisposable
     public async Task Abandoning_cancels_handlers_and_returns_their_messages_at_once()
     {
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         var call = await _pump.NextCallAsync();
 
         var ended = _pump.AbandonAsync();
@@ -79,13 +79,14 @@ public sealed class StoppingTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task Abandoning_does_not_wait_for_a_handler_that_ignores_it()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.PutIn(MessageOf("a"));
-        _pump.Start();
+        _pump.Start(cancellation);
         var deaf = await _pump.NextCallAsync();
 
         var ended = _pump.AbandonAsync();
         await deaf.ToldToStop;
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), cancellation);
 
         Assert.Equal([("a-1", 0)], await _pump.NextHiddenAsync());
         await ended;
@@ -97,7 +98,7 @@ public sealed class StoppingTests : IAsyncDisposable
         var deleting = new TaskCompletionSource<List<BatchResultErrorEntry>>();
         _pump.PutIn(MessageOf("a"));
         _pump.Sqs.OnDelete = _ => deleting.Task;
-        _pump.Start();
+        _pump.Start(TestContext.Current.CancellationToken);
         (await _pump.NextCallAsync()).Finish();
         await _pump.NextDeletedAsync();
 
@@ -112,14 +113,15 @@ public sealed class StoppingTests : IAsyncDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_server_that_does_not_answer_holds_up_the_end_for_five_seconds_at_most()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         _pump.PutIn(MessageOf("a"));
         _pump.Sqs.OnVisibilityChange = _ => new TaskCompletionSource<List<BatchResultErrorEntry>>().Task;
-        _pump.Start();
+        _pump.Start(cancellation);
         (await _pump.NextCallAsync()).Fail();
         await _pump.NextHiddenAsync();
 
         var ended = _pump.StopAsync();
-        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), cancellation);
 
         await ended;
     }

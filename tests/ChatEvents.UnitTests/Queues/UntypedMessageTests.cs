@@ -1,5 +1,6 @@
 using ChatEvents.Contracts;
 using ChatEvents.Queues;
+using ChatEvents.Testing;
 
 namespace ChatEvents.UnitTests.Queues;
 
@@ -13,13 +14,13 @@ public sealed class UntypedMessageTests
     public void On_the_queue_of_messages_they_are_chat_messages() =>
         Assert.Equal(
             AttributeNames.MessageTypeOf<MessagePosted>(),
-            RouteEventRules.RequireReadable(ChatQueue.Messages, QueueNames.Messages, Untyped(Posted)).MessageType);
+            RouteEventRules.RequireReadable(ChatQueue.Messages, QueueNames.Messages, Untyped(Posted), FakeTime.LongAfter).Type.MessageType);
 
     [Fact]
     public void On_the_queue_of_connections_nobody_can_tell_what_they_are()
     {
         var error = Assert.Throws<UnreadableMessageException>(
-            () => RouteEventRules.RequireReadable(ChatQueue.Connections, QueueNames.Connections, Untyped("""{"connectionId":"c="}""")));
+            () => RouteEventRules.RequireReadable(ChatQueue.Connections, QueueNames.Connections, Untyped("""{"connectionId":"c="}"""), FakeTime.LongAfter));
 
         Assert.Contains(AttributeNames.MessageType, error.Message, StringComparison.Ordinal);
     }

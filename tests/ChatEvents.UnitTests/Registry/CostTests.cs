@@ -15,6 +15,7 @@ public sealed class CostTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly ConnectionRegistry.ConnectionRegistry _registry;
     private readonly MissedMessages _missed;
+    private long _said;
 
     public CostTests()
     {
@@ -35,26 +36,31 @@ public sealed class CostTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_connect_costs_four_units_and_a_disconnect_three()
     {
-        Assert.Equal(4, await UnitsOfAsync(Opened("a=")));
-        Assert.Equal(3, await UnitsOfAsync(Closed("a=")));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.Equal(4, await UnitsOfAsync(Opened("a="), cancellation));
+        Assert.Equal(3, await UnitsOfAsync(Closed("a="), cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_user_costs_one_write_more_for_the_room_of_all_devices_and_a_look_for_what_was_said_there()
     {
-        Assert.Equal(6, await UnitsOfAsync(Opened("a=") with { User = "ada" }));
-        Assert.Equal(4, await UnitsOfAsync(Closed("a=") with { User = "ada" }));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.Equal(6, await UnitsOfAsync(Opened("a=") with { User = "ada" }, cancellation));
+        Assert.Equal(4, await UnitsOfAsync(Closed("a=") with { User = "ada" }, cancellation));
     }
 
     [Fact(Timeout = 60_000)]
-    public void Of_a_crowd_that_comes_at_once_each_costs_less_because_it_shares_the_look_for_missed_messages()
+    public async Task Of_a_crowd_that_comes_at_once_each_costs_less_because_it_shares_the_look_for_missed_messages()
     {
         const int Crowd = 64; // what a worker has in hand at most, by default
         var random = new Random(1);
+
+        // Without the test's token: a wait that can be cancelled goes on on a thread of the pool, and the workers wait for their own only.
         var workers = new MortalWorkers(routeEvent => HandleAsync(routeEvent, CancellationToken.None), random, capacity: Crowd, deathsPerThousand: 0);
         _dynamoDb.OnCall = _ => workers.ParkAsync();
 
-        workers.Deliver(Enumerable.Range(0, Crowd).Select(i => Opened($"{i}=")));
+        await Task.Run(
+            () => workers.Deliver(Enumerable.Range(0, Crowd).Select(i => Opened($"{i}="))), TestContext.Current.CancellationToken);
 
         Assert.InRange(_dynamoDb.Units / Crowd, 3, 3.5);
     }
@@ -64,51 +70,55 @@ public sealed class CostTests : IDisposable
     {
         for (var i = 0; i < 500; i++) await SayAsync("everyone", new string('x', 1000));
 
-        Assert.Equal(4, await UnitsOfAsync(Opened("a=")));
+        Assert.Equal(4, await UnitsOfAsync(Opened("a="), TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Each_room_costs_two_units_to_join_at_connect_and_one_to_leave_at_the_end()
     {
-        Assert.Equal(4 + 1 + (2 * 2), await UnitsOfAsync(Opened("a=", "blue", "red")));
-        Assert.Equal(3 + 1 + 2, await UnitsOfAsync(Closed("a=")));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.Equal(4 + 1 + (2 * 2), await UnitsOfAsync(Opened("a=", "blue", "red"), cancellation));
+        Assert.Equal(3 + 1 + 2, await UnitsOfAsync(Closed("a="), cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_join_costs_six_units_and_a_leave_five()
     {
-        await HandleAsync(Opened("a="), Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        await HandleAsync(Opened("a="), cancellation);
 
-        Assert.Equal(6, await UnitsOfAsync(Changed("a=", "blue", isIn: true)));
+        Assert.Equal(6, await UnitsOfAsync(Changed("a=", "blue", isIn: true), cancellation));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(5, await UnitsOfAsync(Changed("a=", "blue", isIn: false)));
+        Assert.Equal(5, await UnitsOfAsync(Changed("a=", "blue", isIn: false), cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_report_of_a_gone_connection_costs_a_unit_more_than_its_end()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var opened = Opened("a=");
-        await HandleAsync(opened, Cancellation);
+        await HandleAsync(opened, cancellation);
         _time.Advance(Limits.IdleTimeout);
 
         Assert.Equal(4, await UnitsOfAsync(
-            Closed("a=") with { Because = ClosedBecause.Gone, ConnectedAt = opened.ConnectedAt, FoundInRoom = "everyone" }));
+            Closed("a=") with { Because = ClosedBecause.Gone, ConnectedAt = opened.ConnectedAt, FoundInRoom = "everyone" }, cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_late_opening_costs_less_than_a_timely_one()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var opened = Opened("a=");
-        await HandleAsync(Closed("a="), Cancellation);
+        await HandleAsync(Closed("a="), cancellation);
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal(0.5 + 1 + 1, await UnitsOfAsync(opened));
+        Assert.Equal(0.5 + 1 + 1, await UnitsOfAsync(opened, cancellation));
     }
 
-    private async Task<double> UnitsOfAsync(IRouteEvent routeEvent)
+    private async Task<double> UnitsOfAsync(IRouteEvent routeEvent, CancellationToken cancellation)
     {
         var before = _dynamoDb.Units;
-        await HandleAsync(routeEvent, Cancellation);
+        await HandleAsync(routeEvent, cancellation);
         return _dynamoDb.Units - before;
     }
 
@@ -139,9 +149,12 @@ public sealed class CostTests : IDisposable
             new()
             {
                 [RecentMessages.Room] = new(room),
-                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(now)}#{Guid.NewGuid()}"),
+                [RecentMessages.Position] = new(RecentMessages.PositionOf("1700000000000-3fk2a9", ++_said)),
+                [RecentMessages.MessageId] = new("m"),
                 [RecentMessages.PostedAt] = new() { N = $"{now.ToUnixTimeMilliseconds()}" },
-                [RecentMessages.Text] = new(text),
+                [RecentMessages.LoggedAt] = new() { N = $"{now.ToUnixTimeMilliseconds()}" },
+                [RecentMessages.TimeToLive] = new() { N = $"{now.AddDays(1).ToUnixTimeSeconds()}" },
+                [RecentMessages.Message] = new(text),
             },
             Cancellation);
     }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using ChatEvents.UnitTests.Nonsense;
 
 namespace ChatEvents.UnitTests.Registry;
 
@@ -29,6 +31,9 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
 
     public IEnumerable<Dictionary<string, AttributeValue>> ItemsOf(string table) => TableOf(table).Values;
 
+    /// <summary>Puts what nobody of this system has written.</summary>
+    public void Put(string table, Dictionary<string, AttributeValue> item) => TableOf(table)[KeyOf(item)] = item;
+
     public void Clear(string table) => TableOf(table).Clear();
 
     /// <summary>Whether the next item of a batch is left unprocessed.</summary>
@@ -40,6 +45,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         var response = new BatchGetItemResponse { Responses = [], UnprocessedKeys = [] };
         foreach (var (table, keys) in request.RequestItems)
         {
+            ServiceRules.CheckBatch(keys.Keys);
             foreach (var key in keys.Keys)
             {
                 if (IsThrottled())
@@ -70,6 +76,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
         var response = new BatchWriteItemResponse { UnprocessedItems = [] };
         foreach (var (table, writes) in request.RequestItems)
         {
+            ServiceRules.CheckBatch(writes.Select(write => write.PutRequest?.Item ?? write.DeleteRequest.Key));
             foreach (var write in writes)
             {
                 var key = KeyOf(write.PutRequest?.Item ?? write.DeleteRequest.Key);
@@ -96,6 +103,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(PutItemAsync), request.TableName, IsWrite: true), () =>
         {
+            ServiceRules.CheckItem(request.Item);
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Item);
             var old = table.GetValueOrDefault(key);
@@ -110,6 +118,7 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     public override Task<DeleteItemResponse> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(new(nameof(DeleteItemAsync), request.TableName, IsWrite: true), () =>
         {
+            ServiceRules.CheckItem(request.Key);
             var table = TableOf(request.TableName);
             var key = KeyOf(request.Key);
             var old = table.GetValueOrDefault(key);
@@ -128,15 +137,22 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
                 request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
         }, cancellationToken);
 
-    /// <summary>As the table of recent messages is queried: of a room, back to a position.</summary>
+    /// <summary>As the table of recent messages is queried: of a room, back to a position; or as memberships are: of a shard.</summary>
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
-        CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () =>
+        request.KeyConditionExpression == "roomshard = :roomshard" ? CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () => new QueryResponse
+        {
+            Items = [.. TableOf(request.TableName).Values
+                .Where(item => item["roomshard"].S == request.ExpressionAttributeValues[":roomshard"].S)
+                .Where(item => Holds(request.FilterExpression, request.ExpressionAttributeNames, request.ExpressionAttributeValues, item))],
+        }, cancellationToken)
+        : CallAsync(new(nameof(QueryAsync), request.TableName, IsWrite: false), () =>
         {
             Assert.False(request.ScanIndexForward);
             var after = request.ExclusiveStartKey?["position"].S;
             var found = TableOf(request.TableName).Values
                 .Where(item => item["room"].S == request.ExpressionAttributeValues[":room"].S
                     && string.CompareOrdinal(item["position"].S, request.ExpressionAttributeValues[":from"].S) >= 0
+                    && string.CompareOrdinal(item["position"].S, request.ExpressionAttributeValues[":to"].S) <= 0
                     && (after is null || string.CompareOrdinal(item["position"].S, after) < 0))
                 .OrderByDescending(item => item["position"].S, StringComparer.Ordinal)
                 .ToList();
@@ -202,13 +218,17 @@ internal sealed class InMemoryDynamoDb() : AmazonDynamoDBClient(
     {
         return condition is null || condition.Split(" AND ").All(part => part.Split(" OR ").Any(TermHolds));
 
-        bool TermHolds(string term) => term.Split([' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries) switch
+        bool TermHolds(string term) => term.Split([' ', '(', ')', ','], StringSplitOptions.RemoveEmptyEntries) switch
         {
             ["attribute_not_exists", var name] => Find(name) is null,
-            [var name, "=", var value] => Find(name) is { } found && found.N == values![value].N && found.S == values[value].S,
-            [var name, "<=", var value] => Find(name) is { } found && long.Parse(found.N) <= long.Parse(values![value].N),
+            ["NOT", "attribute_type", var name, _] => Find(name) is not { N: not null },
+            [var name, "=", var value] => Find(name) is { } found && DynamoDbJson.TextOf(found) == DynamoDbJson.TextOf(values![value]),
+            [var name, "<=", var value] => Find(name) is { N: { } found } && Number(found) <= Number(values![value].N),
+            [var name, ">", var value] => Find(name) is { N: { } found } && Number(found) > Number(values![value].N),
             _ => throw new NotSupportedException($"Condition not known here: {term}"),
         };
+
+        static decimal Number(string text) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
         AttributeValue? Find(string name) => item?.GetValueOrDefault(names?.GetValueOrDefault(name) ?? name);
     }

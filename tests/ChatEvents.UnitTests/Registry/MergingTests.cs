@@ -74,6 +74,28 @@ public sealed class MergingTests
     }
 
     [Fact]
+    public void What_a_client_speaks_is_known_when_one_event_knows_it_whichever_comes_first()
+    {
+        var opened = Merging.RowFrom(Opened("blue") with { Dialect = Dialect.Json, Guest = "guest-3fk2a9" });
+        var joined = Merging.RowFrom(Changed("red", isIn: true, after: 1));
+
+        foreach (var row in (ConnectionRow[])[opened.MergedWith(joined), joined.MergedWith(opened)])
+        {
+            Assert.Equal((Dialect.Json, "guest-3fk2a9"), (row.Dialect, row.Guest));
+            Assert.True(row.IsIn("blue") && row.IsIn("red"));
+            Assert.Same(row, row.MergedWith(joined).MergedWith(opened));
+        }
+    }
+
+    [Fact]
+    public void A_guest_does_not_become_another_one()
+    {
+        var row = Merging.RowFrom(Opened() with { Guest = "guest-3fk2a9" });
+
+        Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("red", isIn: true, after: 1) with { Guest = "guest-vj7oo2" })));
+    }
+
+    [Fact]
     public void Nobody_leaves_the_room_of_everyone()
     {
         var row = Merging.RowFrom(Opened()).MergedWith(Merging.RowFrom(Changed("everyone", isIn: false, after: 1)));
@@ -174,6 +196,20 @@ public sealed class MergingTests
         Assert.Equal(Noon.AddHours(1), Row(null).MergedWith(Row(1)).TokenExpiresAt);
         Assert.Equal(Noon.AddHours(1), Row(1).MergedWith(Row(null)).TokenExpiresAt);
         Assert.Null(Row(null).MergedWith(Row(null)).TokenExpiresAt);
+    }
+
+    [Fact]
+    public void A_role_counts_when_all_events_of_a_connection_say_it()
+    {
+        ConnectionRow Row(string? role) => Merging.RowFrom(Opened() with { Role = role });
+
+        Assert.Equal(Roles.Moderator, Row(Roles.Moderator).MergedWith(Row(Roles.Moderator)).Role);
+        Assert.Null(Row(Roles.Moderator).MergedWith(Row(null)).Role);
+        Assert.Null(Row(null).MergedWith(Row(Roles.Moderator)).Role);
+        Assert.Null(Row(Roles.Moderator).MergedWith(Merging.RowFrom(Changed("blue", isIn: true, after: 1))).Role);
+        Assert.Equal(
+            Roles.Moderator,
+            Row(Roles.Moderator).MergedWith(Merging.RowFrom(Changed("blue", isIn: true, after: 1) with { Role = Roles.Moderator })).Role);
     }
 
     private static ConnectionOpened Opened(params string[] rooms) => new()

@@ -16,6 +16,7 @@ public sealed class MissedMessagesTests : IDisposable
     private readonly InMemoryDynamoDb _dynamoDb = new();
     private readonly RecordingSqs _sqs = new();
     private readonly MissedMessages _missed;
+    private long _said;
 
     public MissedMessagesTests() => _missed = new(
         new TablesUnderTest(_dynamoDb, new TableNames(), new FakeTime()).Recent,
@@ -44,7 +45,7 @@ public sealed class MissedMessagesTests : IDisposable
     {
         await AddRecentAsync("blue", Noon - TimeSpan.FromMilliseconds(1));
 
-        await _missed.ReportAsync(Opened, Cancellation);
+        await _missed.ReportAsync(Opened, TestContext.Current.CancellationToken);
 
         Assert.Empty(_sqs.BatchSends.All);
     }
@@ -57,12 +58,12 @@ public sealed class MissedMessagesTests : IDisposable
         await AddRecentAsync("everyone", Noon + TimeSpan.FromSeconds(1));
         await AddRecentAsync("red", Noon);
 
-        await _missed.ReportAsync(Opened, Cancellation);
+        await _missed.ReportAsync(Opened, TestContext.Current.CancellationToken);
 
         var sent = _sqs.BatchSends.All.SelectMany(batch => batch.Entries).ToList();
         Assert.Equal(
             ["blue", "everyone"],
-            sent.Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody)).Room).Order());
+            sent.Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody), FakeTime.LongAfter).Room).Order());
         Assert.All(sent, entry => Assert.Equal("a=", entry.MessageGroupId));
         Assert.Equal(2, sent.Select(entry => entry.MessageDeduplicationId).Distinct().Count());
     }
@@ -70,6 +71,7 @@ public sealed class MissedMessagesTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_join_looks_back_to_the_time_at_which_it_was_asked_for()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var joined = new MembershipChanged
         {
             ConnectionId = "a=",
@@ -81,14 +83,14 @@ public sealed class MissedMessagesTests : IDisposable
         };
         await AddRecentAsync("blue", Noon - TimeSpan.FromSeconds(1));
 
-        await _missed.ReportAsync(joined, Cancellation);
+        await _missed.ReportAsync(joined, cancellation);
         Assert.Empty(_sqs.BatchSends.All);
 
         await AddRecentAsync("blue", Noon + TimeSpan.FromMilliseconds(5));
-        await _missed.ReportAsync(joined, Cancellation);
+        await _missed.ReportAsync(joined, cancellation);
 
         var missed = RouteEventJson.Read<MessagesMissed>(
-            Encoding.UTF8.GetBytes(Assert.Single(Assert.Single(_sqs.BatchSends.All).Entries).MessageBody));
+            Encoding.UTF8.GetBytes(Assert.Single(Assert.Single(_sqs.BatchSends.All).Entries).MessageBody), FakeTime.LongAfter);
         Assert.Equal(("a=", "blue", Noon), (missed.ConnectionId, missed.Room, missed.Since));
     }
 
@@ -98,7 +100,7 @@ public sealed class MissedMessagesTests : IDisposable
         await AddRecentAsync("everyone", Noon, writtenAt: Noon + TimeSpan.FromMilliseconds(1));
         await AddRecentAsync("everyone", Noon - TimeSpan.FromSeconds(1), writtenAt: Noon + TimeSpan.FromMilliseconds(2));
 
-        await _missed.ReportAsync(Opened, Cancellation);
+        await _missed.ReportAsync(Opened, TestContext.Current.CancellationToken);
 
         Assert.Single(_sqs.BatchSends.All);
     }
@@ -106,10 +108,10 @@ public sealed class MissedMessagesTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task However_much_was_said_since_one_message_is_read()
     {
-        for (var i = 0; i < 100; i++) await AddRecentAsync("everyone", Noon + TimeSpan.FromMilliseconds(i), text: new string('x', 4000));
+        for (var i = 0; i < 100; i++) await AddRecentAsync("everyone", Noon + TimeSpan.FromMilliseconds(i), text: new string('x', 3900));
         var before = _dynamoDb.Units;
 
-        await _missed.ReportAsync(Opened with { Rooms = [] }, Cancellation);
+        await _missed.ReportAsync(Opened with { Rooms = [] }, TestContext.Current.CancellationToken);
 
         Assert.Single(_sqs.BatchSends.All);
         Assert.Equal(1, _dynamoDb.Units - before);
@@ -118,6 +120,7 @@ public sealed class MissedMessagesTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task Newcomers_share_a_look_and_each_is_told_only_of_what_came_after_it()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await AddRecentAsync("everyone", Noon + TimeSpan.FromSeconds(10));
         var looks = 0;
         var hold = new TaskCompletionSource();
@@ -128,7 +131,7 @@ public sealed class MissedMessagesTests : IDisposable
         };
 
         var newcomers = Enumerable.Range(0, 20).Select(i => _missed.ReportAsync(
-            Opened with { ConnectionId = $"{i}=", Rooms = [], ConnectedAt = Noon + TimeSpan.FromSeconds(i) }, Cancellation)).ToList();
+            Opened with { ConnectionId = $"{i}=", Rooms = [], ConnectedAt = Noon + TimeSpan.FromSeconds(i) }, cancellation)).ToList();
         hold.SetResult();
         await Task.WhenAll(newcomers);
 
@@ -136,7 +139,7 @@ public sealed class MissedMessagesTests : IDisposable
         Assert.Equal(
             Enumerable.Range(0, 11).Select(i => $"{i}=").Order(),
             _sqs.BatchSends.All.SelectMany(batch => batch.Entries)
-                .Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody)).ConnectionId)
+                .Select(entry => RouteEventJson.Read<MessagesMissed>(Encoding.UTF8.GetBytes(entry.MessageBody), FakeTime.LongAfter).ConnectionId)
                 .Order());
     }
 
@@ -147,9 +150,12 @@ public sealed class MissedMessagesTests : IDisposable
             Item = new()
             {
                 [RecentMessages.Room] = new(room),
-                [RecentMessages.Position] = new($"{RecentMessages.PositionAt(writtenAt ?? postedAt)}#m"),
-                [RecentMessages.Text] = new(text),
+                [RecentMessages.Position] = new(RecentMessages.PositionOf("1700000000000-3fk2a9", ++_said)),
+                [RecentMessages.MessageId] = new("m"),
+                [RecentMessages.Message] = new(text),
                 [RecentMessages.PostedAt] = new() { N = $"{postedAt.ToUnixTimeMilliseconds()}" },
+                [RecentMessages.LoggedAt] = new() { N = $"{(writtenAt ?? postedAt).ToUnixTimeMilliseconds()}" },
+                [RecentMessages.TimeToLive] = new() { N = $"{postedAt.AddDays(1).ToUnixTimeSeconds()}" },
             },
         },
         Cancellation);

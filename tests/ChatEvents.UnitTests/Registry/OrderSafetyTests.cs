@@ -23,28 +23,24 @@ public sealed class OrderSafetyTests
         select History.From(choices, seed)).ToArbitrary();
 
     [Fact(Timeout = 300_000)]
-    public Task Ten_thousand_histories_end_in_the_truth() => CheckAsync(10_000, EndsInTheTruth);
+    public Task Ten_thousand_histories_end_in_the_truth() => CheckAsync(10_000, EndsInTheTruth, TestContext.Current.CancellationToken);
 
     [Fact(Timeout = 60_000)]
     public async Task A_registry_without_tombstones_is_caught_with_its_seed()
     {
         var failure = await Assert.ThrowsAnyAsync<Exception>(
-            () => CheckAsync(1_000, history => EndsInTheTruth(history, isForgetful: true)));
+            () => CheckAsync(1_000, history => EndsInTheTruth(history, isForgetful: true), TestContext.Current.CancellationToken));
 
         Assert.Contains("Seed", failure.Message);
     }
 
-    private static Task CheckAsync(int histories, Func<History, bool> property)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        return Task.Run(
-            () => Prop.ForAll(Histories, history =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return property(history);
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(histories)),
-            cancellation);
-    }
+    private static Task CheckAsync(int histories, Func<History, bool> property, CancellationToken cancellation) => Task.Run(
+        () => Prop.ForAll(Histories, history =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return property(history);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(histories)),
+        cancellation);
 
     private static bool EndsInTheTruth(History history) => EndsInTheTruth(history, isForgetful: false);
 

@@ -44,8 +44,6 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
             .BuildServiceProvider(validateScopes: true);
     }
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     private ITestHarness Harness => _services.GetRequiredService<ITestHarness>();
 
     private static ConnectionOpened Opened => new()
@@ -87,14 +85,15 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Opening_leaving_and_ending_reach_the_tables()
     {
-        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
+        var cancellation = TestContext.Current.CancellationToken;
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened, cancellation);
         Assert.Single(_dynamoDb.ItemsOf(RegistryTables.Connections));
         Assert.Equal(2, _dynamoDb.ItemsOf(RegistryTables.Rooms).Count());
 
-        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left);
+        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left, cancellation);
         Assert.Single(_dynamoDb.ItemsOf(RegistryTables.Rooms));
 
-        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed);
+        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed, cancellation);
         Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Connections));
         Assert.Empty(_dynamoDb.ItemsOf(RegistryTables.Rooms));
     }
@@ -102,8 +101,9 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task The_close_reason_that_a_client_gave_is_quoted_in_the_log()
     {
-        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
-        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed with { Reason = "bye\r\n12:00 forged\u001b[2J" });
+        var cancellation = TestContext.Current.CancellationToken;
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened, cancellation);
+        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed with { Reason = "bye\r\n12:00 forged\u001b[2J" }, cancellation);
 
         Assert.Contains(@"Information: Closed a= (1001 ""bye\r\n12:00 forged\u001B[2J"")", _log.Lines);
     }
@@ -115,16 +115,16 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
             ? throw new ProvisionedThroughputExceededException("Slow down")
             : Task.CompletedTask;
 
-        var consumed = await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened);
+        var consumed = await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened, TestContext.Current.CancellationToken);
 
         Assert.IsType<ProvisionedThroughputExceededException>(consumed.Exception);
     }
 
-    private async Task<IReceivedMessage<TEvent>> ConsumeAsync<TConsumer, TEvent>(TEvent routeEvent)
+    private async Task<IReceivedMessage<TEvent>> ConsumeAsync<TConsumer, TEvent>(TEvent routeEvent, CancellationToken cancellation)
         where TConsumer : class, IConsumer<TEvent>
         where TEvent : class, IRouteEvent
     {
-        await Harness.Bus.Publish(routeEvent, Cancellation);
-        return await Harness.GetConsumerHarness<TConsumer>().Consumed.SelectAsync<TEvent>(Cancellation).First();
+        await Harness.Bus.Publish(routeEvent, cancellation);
+        return await Harness.GetConsumerHarness<TConsumer>().Consumed.SelectAsync<TEvent>(cancellation).First();
     }
 }

@@ -21,6 +21,6 @@ internal static class RequestUnits
         { N: { } number } => (number.Length / 2) + 1,
         { L: { } list } => 3 + list.Count + list.Sum(SizeOf),
         { M: { } map } => 3 + map.Count + SizeOf(map),
-        _ => throw new NotSupportedException("The registry has no attributes of this type."),
+        _ => 1, // the registry has no attributes of other types
     };
 }

@@ -42,7 +42,7 @@ public sealed class StaleSweepTests : IDisposable
         _gateway.Gone.Add("gone=");
         _time.Advance(Limits.IdleTimeout);
 
-        var sweep = SweepAsync();
+        var sweep = SweepAsync(TestContext.Current.CancellationToken);
         await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(1), Cancellation);
 
         Assert.Equal(new SweepResult(Checked: 2, Stale: 1, NotKnown: 0), await sweep);
@@ -57,7 +57,7 @@ public sealed class StaleSweepTests : IDisposable
         _gateway.Gone.Add("young=");
         _time.Advance(Limits.IdleTimeout - TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(new SweepResult(Checked: 0, Stale: 0, NotKnown: 0), await SweepAsync());
+        Assert.Equal(new SweepResult(Checked: 0, Stale: 0, NotKnown: 0), await SweepAsync(TestContext.Current.CancellationToken));
 
         Assert.Empty(_gateway.Asked);
     }
@@ -68,7 +68,7 @@ public sealed class StaleSweepTests : IDisposable
         await OpenAsync("old=");
         _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
 
-        Assert.Equal(new SweepResult(Checked: 1, Stale: 1, NotKnown: 0), await SweepAsync());
+        Assert.Equal(new SweepResult(Checked: 1, Stale: 1, NotKnown: 0), await SweepAsync(TestContext.Current.CancellationToken));
 
         Assert.Empty(_gateway.Asked);
         Assert.Empty(_dynamoDb.ItemsOf(_tables.Connections));
@@ -84,7 +84,7 @@ public sealed class StaleSweepTests : IDisposable
         _gateway.Refusal = status;
         _time.Advance(Limits.IdleTimeout);
 
-        Assert.Equal(new SweepResult(Checked: 1, Stale: 0, NotKnown: 1), await SweepAsync());
+        Assert.Equal(new SweepResult(Checked: 1, Stale: 0, NotKnown: 1), await SweepAsync(TestContext.Current.CancellationToken));
 
         Assert.Single(_dynamoDb.ItemsOf(_tables.Connections));
     }
@@ -96,7 +96,7 @@ public sealed class StaleSweepTests : IDisposable
         await OpenAsync("a=", "b=", "c=");
         _time.Advance(Limits.IdleTimeout);
 
-        var sweep = SweepAsync();
+        var sweep = SweepAsync(TestContext.Current.CancellationToken);
         await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
         await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(100), Cancellation);
 
@@ -111,7 +111,7 @@ public sealed class StaleSweepTests : IDisposable
         _gateway.Refusal = System.Net.HttpStatusCode.TooManyRequests;
         _time.Advance(Limits.IdleTimeout);
 
-        var sweep = SweepAsync();
+        var sweep = SweepAsync(TestContext.Current.CancellationToken);
         await Patiently.UntilAsync("the refusal to be heeded", () => _logs.Lines.Any(line => line.Contains("used up")), Cancellation);
         var quiet = await _time.AdvanceToNextTimerAsync(Cancellation);
         if (quiet < TimeSpan.FromSeconds(5)) quiet += await _time.AdvanceToNextTimerAsync(Cancellation); // it waited already, for its pace
@@ -123,26 +123,28 @@ public sealed class StaleSweepTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Of_several_workers_one_sweeps_per_interval()
     {
-        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
-        Assert.False(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, cancellation));
+        Assert.False(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, cancellation));
 
         _time.Advance(_options.Interval);
 
-        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, Cancellation));
+        Assert.True(await _rows.Closed.TryTakeTurnAsync("sweep", _time.GetUtcNow(), _options.Interval, cancellation));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_worker_sweeps_when_the_interval_has_passed()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await OpenAsync("gone=");
         _gateway.Gone.Add("gone=");
         _time.Advance(Limits.IdleTimeout);
         using var sweep = CreateSweep();
 
-        await sweep.StartAsync(Cancellation);
-        await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), Cancellation);
-        await Patiently.UntilAsync("the stale row to go", () => !_dynamoDb.ItemsOf(_tables.Connections).Any(), Cancellation);
-        await sweep.StopAsync(Cancellation);
+        await sweep.StartAsync(cancellation);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMinutes(1), cancellation);
+        await Patiently.UntilAsync("the stale row to go", () => !_dynamoDb.ItemsOf(_tables.Connections).Any(), cancellation);
+        await sweep.StopAsync(cancellation);
     }
 
     private async Task OpenAsync(params string[] connectionIds)
@@ -159,14 +161,14 @@ public sealed class StaleSweepTests : IDisposable
         _rows.Connections,
         _rows.Closed,
         _registry,
-        new Gateway(_ => _gateway, endpointInstead: null),
+        new Gateway(_ => _gateway, endpointInstead: null, new(region: null, ["https://example.com"])),
         Options.Create(_options),
         _time,
         _logging.CreateLogger<StaleSweep>());
 
-    private async Task<SweepResult> SweepAsync()
+    private async Task<SweepResult> SweepAsync(CancellationToken cancellation)
     {
         using var sweep = CreateSweep();
-        return await sweep.SweepAsync(Cancellation);
+        return await sweep.SweepAsync(cancellation);
     }
 }

@@ -24,21 +24,20 @@ public sealed class WanderingConnectionTests : IDisposable
     public WanderingConnectionTests() =>
         _registry = new TablesUnderTest(_dynamoDb, _tables, _time).Registry;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose() => _dynamoDb.Dispose();
 
     [Fact(Timeout = 120_000)]
     public async Task Two_thousand_rooms_joined_and_left_in_disorder_leave_a_small_row_and_the_last_room()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var random = new Random(20261121);
         await _registry.OpenAsync(
-            new() { ConnectionId = "a=", ConnectedAt = Noon, CallbackEndpoint = "https://example.com/prod" }, Cancellation);
+            new() { ConnectionId = "a=", ConnectedAt = Noon, CallbackEndpoint = "https://example.com/prod" }, cancellation);
         var largest = 0;
 
         foreach (var (changed, _) in Wandering().SelectMany(AsDelivered).OrderBy(delivery => delivery.Turn))
         {
-            await _registry.ChangeMembershipAsync(changed, Cancellation);
+            await _registry.ChangeMembershipAsync(changed, cancellation);
             largest = Math.Max(largest, RequestUnits.SizeOf(Assert.Single(_dynamoDb.ItemsOf(_tables.Connections))));
         }
 

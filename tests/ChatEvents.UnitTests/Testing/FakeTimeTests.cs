@@ -7,12 +7,10 @@ public sealed class FakeTimeTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private readonly FakeTime _time = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 30_000)]
     public async Task A_delay_ends_when_the_clock_reaches_it_and_not_before()
     {
-        var delay = Task.Delay(10 * Second, _time, Cancellation);
+        var delay = Task.Delay(10 * Second, _time, TestContext.Current.CancellationToken);
 
         _time.Advance(9 * Second);
         Assert.False(delay.IsCompleted);
@@ -24,9 +22,10 @@ public sealed class FakeTimeTests
     [Fact(Timeout = 30_000)]
     public async Task A_test_waits_for_the_timer_before_it_advances()
     {
-        var armedLater = Task.Run(() => Task.Delay(3 * Second, _time, Cancellation), Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        var armedLater = Task.Run(() => Task.Delay(3 * Second, _time, cancellation), cancellation);
 
-        await _time.AdvanceToTimerAsync(3 * Second, Cancellation);
+        await _time.AdvanceToTimerAsync(3 * Second, cancellation);
 
         await armedLater;
     }
@@ -59,7 +58,7 @@ public sealed class FakeTimeTests
     [Fact(Timeout = 30_000)]
     public async Task A_timer_that_is_never_armed_is_named_in_the_failure()
     {
-        using var impatient = new CancellationTokenSource();
+        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var armed = _time.CreateTimer(_ => { }, null, 7 * Second, Timeout.InfiniteTimeSpan);
         var waiting = _time.TimerAsync(Second, impatient.Token);
 

@@ -26,7 +26,7 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Messages_of_a_batch_reach_their_rooms_in_order()
     {
-        await using var function = await StartFunctionAsync();
+        await using var function = await StartFunctionAsync(TestContext.Current.CancellationToken);
         _rooms.Add("blue", "a=", function.Time.GetUtcNow().AddHours(-1));
         _rooms.Add("red", "b=", function.Time.GetUtcNow().AddHours(-1));
 
@@ -41,7 +41,7 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Those_who_are_late_are_owed_the_message_when_a_batch_is_answered_and_have_it_when_theirs_is()
     {
-        await using var function = await StartFunctionAsync();
+        await using var function = await StartFunctionAsync(TestContext.Current.CancellationToken);
         _rooms.Add("blue", "new=", function.Time.GetUtcNow().AddSeconds(-1));
         var isBorn = false;
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(isBorn ? HttpStatusCode.OK : HttpStatusCode.Gone);
@@ -63,7 +63,7 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_batch_is_not_answered_before_a_newcomer_has_what_it_missed()
     {
-        await using var function = await StartFunctionAsync();
+        await using var function = await StartFunctionAsync(TestContext.Current.CancellationToken);
         var now = function.Time.GetUtcNow();
         await function.InvokeAsync(RecordOf(function, "1", "blue"));
         var isUp = false;
@@ -89,8 +89,9 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task When_time_is_over_a_late_delivery_goes_back_and_only_that_is_posted_by_its_next_receive()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         MessagesDelayed delayed;
-        await using (var first = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10)))
+        await using (var first = await StartFunctionAsync(cancellation, options => options.ParkedFor = TimeSpan.FromMinutes(10)))
         {
             _rooms.Add("blue", "reads=", first.Time.GetUtcNow().AddHours(-1));
             _rooms.Add("blue", "slow=", first.Time.GetUtcNow().AddHours(-1));
@@ -101,15 +102,15 @@ public sealed class FanOutFunctionTests : IDisposable
             delayed = await DelayedAsync(first);
             var answering = first.InvokeAsync(Record("late", delayed));
             await UntilRetryAsync(first.Time);
-            await first.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+            await first.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), cancellation);
 
             Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"late"}]}""", await answering);
-            var returned = Assert.Single((await first.Sqs.VisibilityChanges.NextAsync(Cancellation)).Entries);
+            var returned = Assert.Single((await first.Sqs.VisibilityChanges.NextAsync(cancellation)).Entries);
             Assert.Equal(("late-1", 0), (returned.ReceiptHandle, returned.VisibilityTimeout));
         }
 
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
-        await using var next = await StartFunctionAsync();
+        await using var next = await StartFunctionAsync(cancellation);
 
         var again = next.InvokeAsync(Record("late", delayed, receiveCount: 2));
         await AdvanceToRetryAsync(next.Time);
@@ -121,20 +122,21 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_late_delivery_that_went_back_is_not_posted_from_memory_as_well_when_its_environment_gets_it_again()
     {
-        await using var function = await StartFunctionAsync(options => options.ParkedFor = TimeSpan.FromMinutes(10));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await StartFunctionAsync(cancellation, options => options.ParkedFor = TimeSpan.FromMinutes(10));
         _rooms.Add("blue", "slow=", function.Time.GetUtcNow().AddHours(-1));
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
         await function.InvokeAsync(RecordOf(function, "1", "blue"));
         var delayed = await DelayedAsync(function);
         var answering = function.InvokeAsync(Record("late", delayed));
         await UntilRetryAsync(function.Time);
-        await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), Cancellation);
+        await function.Time.AdvanceToTimerAsync(FunctionUnderTest.Timeout - TimeSpan.FromSeconds(10), cancellation);
         Assert.NotEqual(AllDone, await answering);
         while (function.Late.Count > 0)
         {
             // An attempt that was under way may have come to its end before the message went back; the next is not made.
-            await Patiently.UntilAsync("the end, or a retry", () => function.Late.Count == 0 || IsDue(function.Time, within: 30), Cancellation);
-            if (function.Late.Count > 0) await function.Time.AdvanceToNextTimerAsync(Cancellation);
+            await Patiently.UntilAsync("the end, or a retry", () => function.Late.Count == 0 || IsDue(function.Time, within: 30), cancellation);
+            if (function.Late.Count > 0) await function.Time.AdvanceToNextTimerAsync(cancellation);
         }
 
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.OK);
@@ -148,14 +150,15 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Stale_connections_are_reported_before_the_batch_is_answered()
     {
-        await using var function = await StartFunctionAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var function = await StartFunctionAsync(cancellation);
         _rooms.Add("blue", "gone=", function.Time.GetUtcNow().AddHours(-1));
         _gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.Gone);
         var sqsAnswers = new TaskCompletionSource<List<Amazon.SQS.Model.BatchResultErrorEntry>>();
         function.Sqs.OnBatchSend = _ => sqsAnswers.Task;
 
         var answering = function.InvokeAsync(RecordOf(function, "1", "blue"));
-        var report = await function.Sqs.BatchSends.NextAsync(Cancellation);
+        var report = await function.Sqs.BatchSends.NextAsync(cancellation);
         Assert.False(answering.IsCompleted);
         sqsAnswers.SetResult([]);
 
@@ -166,7 +169,7 @@ public sealed class FanOutFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task What_was_counted_is_written_as_metrics_at_the_end_of_each_invocation()
     {
-        await using var function = await StartFunctionAsync();
+        await using var function = await StartFunctionAsync(TestContext.Current.CancellationToken);
         _rooms.Add("blue", "a=", function.Time.GetUtcNow().AddHours(-1));
         _rooms.Add("blue", "b=", function.Time.GetUtcNow().AddHours(-1));
 
@@ -203,7 +206,7 @@ public sealed class FanOutFunctionTests : IDisposable
 
     /// <summary>What the function has sent to itself.</summary>
     private static async Task<MessagesDelayed> DelayedAsync(FunctionUnderTest function) => RouteEventJson.Read<MessagesDelayed>(
-        Encoding.UTF8.GetBytes(Assert.Single((await function.Sqs.BatchSends.NextAsync(Cancellation)).Entries).MessageBody));
+        Encoding.UTF8.GetBytes(Assert.Single((await function.Sqs.BatchSends.NextAsync(Cancellation)).Entries).MessageBody), FakeTime.LongAfter);
 
     private static async Task<JsonObject> LateRecordOfAsync(FunctionUnderTest function) => Record("late", await DelayedAsync(function));
 
@@ -219,7 +222,8 @@ public sealed class FanOutFunctionTests : IDisposable
         },
         receiveCount);
 
-    private Task<FunctionUnderTest> StartFunctionAsync(Action<FanOutOptions>? configure = null) => StartAsync("fanOut", _rooms, services =>
+    private Task<FunctionUnderTest> StartFunctionAsync(
+        CancellationToken cancellation, Action<FanOutOptions>? configure = null) => StartAsync("fanOut", _rooms, cancellation, services =>
     {
         services.AddSingleton(new PostSigner("eu-central-1"));
         services.AddSingleton(new HttpMessageInvoker(_gateway));

@@ -33,6 +33,8 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
             [
                 new("Metrics:Namespace", "ChatEvents/test"),
                 new("Registry:BatchLinger", "00:00:00"), // the clock stands still
+                new("FanOut:AllowedEndpoints:0", "https://ws.example.com"),
+                new("FanOut:AllowedEndpoints:1", "https://example.com"),
             ]);
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<Func<double>>(() => 0.5);
@@ -54,13 +56,11 @@ internal sealed class FunctionUnderTest : IAsyncDisposable
     /// <summary>What the fan-out still has in memory.</summary>
     public LateDeliveries Late => _host.Services.GetRequiredService<LateDeliveries>();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public static async Task<FunctionUnderTest> StartAsync(
-        string handler, IAmazonDynamoDB dynamoDb, Action<IServiceCollection>? configure = null)
+        string handler, IAmazonDynamoDB dynamoDb, CancellationToken cancellation, Action<IServiceCollection>? configure = null)
     {
         var function = new FunctionUnderTest(handler, dynamoDb, configure);
-        await function._host.StartAsync(Cancellation);
+        await function._host.StartAsync(cancellation);
         if (function._host.Services.GetService<EmbeddedMetrics>() is { } metrics) metrics.Output = function.Metrics;
         return function;
     }

@@ -22,7 +22,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_batch_makes_the_table_true_and_is_answered_when_it_is()
     {
-        await using var function = await StartAsync("registry", _dynamoDb);
+        await using var function = await StartAsync("registry", _dynamoDb, TestContext.Current.CancellationToken);
         var now = function.Time.GetUtcNow();
 
         var answer = await function.InvokeAsync(
@@ -36,7 +36,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task What_cannot_be_read_is_named_and_goes_back_at_once_while_the_others_are_done()
     {
-        await using var function = await StartAsync("registry", _dynamoDb);
+        await using var function = await StartAsync("registry", _dynamoDb, TestContext.Current.CancellationToken);
 
         var answer = await function.InvokeAsync(
             Record("1", "garbage", QueueNames.Connections, AttributeNames.MessageTypeOf<ConnectionOpened>()),
@@ -51,7 +51,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task What_is_not_done_ten_seconds_before_the_time_is_over_goes_back()
     {
-        await using var function = await StartAsync("registry", _dynamoDb);
+        await using var function = await StartAsync("registry", _dynamoDb, TestContext.Current.CancellationToken);
         var called = HangAtTheNextCall();
 
         var answering = function.InvokeAsync(Record("1", Opened("a=", function.Time.GetUtcNow())));
@@ -64,7 +64,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_batch_of_a_queue_that_the_settings_do_not_name_fails_as_a_whole()
     {
-        await using var function = await StartAsync("registry", _dynamoDb);
+        await using var function = await StartAsync("registry", _dynamoDb, TestContext.Current.CancellationToken);
         var record = Record("1", "{}", "another-queue", AttributeNames.MessageTypeOf<ConnectionOpened>());
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => function.InvokeAsync(record));
@@ -75,7 +75,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_batch_without_records_is_nothing_to_do()
     {
-        await using var function = await StartAsync("registry", _dynamoDb);
+        await using var function = await StartAsync("registry", _dynamoDb, TestContext.Current.CancellationToken);
 
         Assert.Equal("""{"batchItemFailures":[]}""", await function.InvokeAsync());
     }
@@ -83,13 +83,14 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_schedule_sweeps_the_table_once_per_invocation()
     {
-        await using (var registry = await StartAsync("registry", _dynamoDb))
+        var cancellation = TestContext.Current.CancellationToken;
+        await using (var registry = await StartAsync("registry", _dynamoDb, cancellation))
         {
             await registry.InvokeAsync(Record("1", Opened("a=", registry.Time.GetUtcNow() - Limits.IdleTimeout)));
         }
 
-        await using var sweep = await StartAsync("sweep", _dynamoDb, services =>
-            services.AddSingleton(new Gateway(_ => throw new HttpRequestException("Nobody there."), endpointInstead: null)));
+        await using var sweep = await StartAsync("sweep", _dynamoDb, cancellation, services =>
+            services.AddSingleton(new Gateway(_ => throw new HttpRequestException("Nobody there."), endpointInstead: "http://127.0.0.1:1", new(region: null, []))));
 
         Assert.Equal("""{"Checked":1,"Stale":0,"NotKnown":1}""", await sweep.InvokeSweepAsync());
         Assert.Contains(sweep.Log.Lines, line => line.EndsWith("Swept the table of connections: 1 checked, 0 stale, 1 not known", StringComparison.Ordinal));
@@ -98,7 +99,7 @@ public sealed class RegistryFunctionTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_sweep_that_does_not_reach_the_end_of_the_table_says_what_to_raise()
     {
-        await using var sweep = await StartAsync("sweep", _dynamoDb);
+        await using var sweep = await StartAsync("sweep", _dynamoDb, TestContext.Current.CancellationToken);
         var called = HangAtTheNextCall();
 
         var sweeping = sweep.InvokeSweepAsync();
@@ -113,7 +114,8 @@ public sealed class RegistryFunctionTests : IDisposable
     public async Task A_setting_out_of_its_range_ends_the_start_with_a_sentence()
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
-            "registry", _dynamoDb, services => services.Configure<TableNames>(names => names.Rooms = "")));
+            "registry", _dynamoDb,
+            TestContext.Current.CancellationToken, services => services.Configure<TableNames>(names => names.Rooms = "")));
 
         Assert.StartsWith("Tables:Rooms must be", refused.Message, StringComparison.Ordinal);
     }

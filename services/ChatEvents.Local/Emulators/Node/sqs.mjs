@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { buildApp } from 'fauxqs';
 import { announce, endWithParent } from './lifeline.mjs';
 import { answerQuery, isQuery } from './query.mjs';
+import { QueueUse, tellUse } from './use.mjs';
 
 const app = buildApp({ logger: false });
 const json = (target, payload, headers = {}) => app.inject({
@@ -43,13 +44,20 @@ app.addHook('onSend', async (request, reply, payload) => {
 // visibility timeout ends. AWS notices that the caller has hung up; here such messages are returned to the queue at once.
 const giveBack = async (queueUrl, messages = []) => {
   for (const { ReceiptHandle } of messages) {
-    await json('ChangeMessageVisibility', { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+    await json('ChangeMessageVisibility', { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }, { 'x-nobodys': 'true' });
   }
 };
 app.addHook('onSend', async (request, reply, payload) => {
   if (request.headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage' && request.raw.socket.destroyed) {
     await giveBack(request.body.QueueUrl, JSON.parse(payload).Messages);
   }
+  return payload;
+});
+const use = new QueueUse();
+app.addHook('onSend', async ({ body, headers }, reply, payload) => {
+  const target = headers['x-amz-target'] ?? '';
+  if (headers['x-nobodys']) return payload;
+  use.add(target, body ?? {}, target.endsWith('.ReceiveMessage') && reply.statusCode === 200 ? JSON.parse(payload) : {});
   return payload;
 });
 await app.ready();
@@ -60,6 +68,7 @@ const server = createServer((request, response) => {
   if (request.headers['x-amz-target']?.startsWith('AmazonSQS.')) request.url = '/';
   app.routing(request, response);
 });
+tellUse(server, use);
 server.keepAliveTimeout = 60_000;
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => announce(server));
 

@@ -29,8 +29,6 @@ public sealed partial class AlpnTests
         server.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address().port));
         """;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 60_000)]
     [InlineData(HttpChoice.Negotiated, HttpProtocols.Http1AndHttp2, "HTTP/2")]
     [InlineData(HttpChoice.Negotiated, HttpProtocols.Http2, "HTTP/2")]
@@ -39,6 +37,7 @@ public sealed partial class AlpnTests
     [InlineData(HttpChoice.Http2, HttpProtocols.Http1AndHttp2, "HTTP/2")]
     public async Task Kestrel_chooses_of_what_the_setting_offers(HttpChoice offered, HttpProtocols spoken, string chosen)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await KestrelGateway.StartAsync(spoken);
         var protocols = new Recorded<string>();
         gateway.OnRequest = context =>
@@ -48,7 +47,8 @@ public sealed partial class AlpnTests
         };
         await using var poster = await PosterUnderTest.StartAsync(offered, gateway.Trust);
 
-        var deliveries = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poster.PostAsync(gateway.Endpoint)));
+        var deliveries = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => poster.PostAsync(gateway.Endpoint, cancellation)));
 
         Assert.All(deliveries, delivery => Assert.Equal(new Delivery(DeliveryOutcome.Delivered), delivery));
         Assert.Equal(Enumerable.Repeat(chosen, 20), protocols.All);
@@ -62,7 +62,7 @@ public sealed partial class AlpnTests
         await using var gateway = await KestrelGateway.StartAsync(spoken);
         await using var poster = await PosterUnderTest.StartAsync(offered, gateway.Trust);
 
-        var delivery = await poster.PostAsync(gateway.Endpoint);
+        var delivery = await poster.PostAsync(gateway.Endpoint, TestContext.Current.CancellationToken);
 
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.NotEmpty(delivery.Reason!);
@@ -76,6 +76,7 @@ public sealed partial class AlpnTests
     [InlineData(HttpChoice.Http2, false, false, "2.0")] // without a handshake to ask in
     public async Task Nghttp2_chooses_of_what_the_setting_offers(HttpChoice offered, bool isSecure, bool allowsHttp1, string chosen)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         using var certificate = TestCertificate.SelfSigned("localhost");
         await using var node = ChildProcess.Start("node", ["-e", NodeGateway], environment: isSecure
             ? new Dictionary<string, string?>
@@ -85,17 +86,17 @@ public sealed partial class AlpnTests
                 ["HTTP1"] = allowsHttp1 ? "yes" : null,
             }
             : null);
-        var port = ListeningOn.Match(await node.WaitForLineAsync(ListeningOn, Cancellation)).Groups[1].Value;
+        var port = ListeningOn.Match(await node.WaitForLineAsync(ListeningOn, cancellation)).Groups[1].Value;
         var endpoint = $"{(isSecure ? "https" : "http")}://localhost:{port}/prod";
         await using var poster = await PosterUnderTest.StartAsync(offered, TestCertificate.TrustIn(certificate));
 
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync(endpoint, id: "204"));
-        Assert.Equal(new Delivery(DeliveryOutcome.Throttled, TimeSpan.FromSeconds(7)), await poster.PostAsync(endpoint, id: "429"));
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync(endpoint, cancellation, id: "204"));
+        Assert.Equal(new Delivery(DeliveryOutcome.Throttled, TimeSpan.FromSeconds(7)), await poster.PostAsync(endpoint, cancellation, id: "429"));
         for (var length = 1; length <= 100_000; length *= 10)
         {
             Assert.Equal(
                 new Delivery(DeliveryOutcome.Forbidden, Reason: $"403 {chosen} {length}"),
-                await poster.PostAsync(endpoint, new string('x', length), "403"));
+                await poster.PostAsync(endpoint, cancellation, new string('x', length), "403"));
         }
     }
 

@@ -27,7 +27,9 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
     {
         Gateway.OnRequest = Answer(status);
 
-        Assert.Equal(new Delivery(outcome, Reason: reason), await PostAsync());
+        var delivery = await PostAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(new Delivery(outcome, Reason: reason), delivery with { IsRefused = false });
+        Assert.Equal(status < 500, delivery.IsAnswer);
     }
 
     [Fact(Timeout = 60_000)]
@@ -35,7 +37,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
     {
         Gateway.OnRequest = Answer(403, ("x-amzn-ErrorType", "AccessDeniedException"));
 
-        Assert.Equal("403 AccessDeniedException", (await PostAsync()).Reason);
+        Assert.Equal("403 AccessDeniedException", (await PostAsync(TestContext.Current.CancellationToken)).Reason);
     }
 
     [Theory(Timeout = 60_000)]
@@ -51,7 +53,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
     {
         Gateway.OnRequest = Answer(429, ("Retry-After", retryAfter));
 
-        Assert.Equal(seconds, (await PostAsync()).RetryAfter?.TotalSeconds);
+        Assert.Equal(seconds, (await PostAsync(TestContext.Current.CancellationToken)).RetryAfter?.TotalSeconds);
     }
 
     [Fact(Timeout = 60_000)]
@@ -65,7 +67,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
             await BodyOfAsync(context),
             context.Request.Headers.ToDictionary(header => header.Key, header => $"{header.Value}", StringComparer.OrdinalIgnoreCase)));
 
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync("Echo: grüß dich"));
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync(TestContext.Current.CancellationToken, "Echo: grüß dich"));
 
         var request = Assert.Single(seen.All);
         Assert.Equal(("POST", "/prod/%40connections/Qv7kLd3mIAMCJw8%3D", protocol, "Echo: grüß dich"), (request.Method, request.Target, request.Protocol, request.Body));
@@ -78,6 +80,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
     [Fact(Timeout = 60_000)]
     public async Task A_post_carries_what_signs_it_and_nothing_else()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var names = new Recorded<string[]>();
         Gateway.OnRequest = context =>
         {
@@ -90,8 +93,8 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
 
         using (new Activity("a walk").Start())
         {
-            Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "307"), await PostAsync());
-            Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "307"), await PostAsync());
+            Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "307") { IsRefused = true }, await PostAsync(cancellation));
+            Assert.Equal(new Delivery(DeliveryOutcome.Failed, Reason: "307") { IsRefused = true }, await PostAsync(cancellation));
         }
 
         string[] expected = ["Authorization", "Content-Length", "Host", "X-Amz-Content-SHA256", "X-Amz-Date", "X-Amz-Security-Token"];
@@ -110,13 +113,14 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
             return Task.CompletedTask;
         };
 
-        Assert.Equal(DeliveryOutcome.Delivered, (await Poster.CloseAsync(Gateway.Endpoint)).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await Poster.CloseAsync(Gateway.Endpoint, TestContext.Current.CancellationToken)).Outcome);
         Assert.Equal(["DELETE"], methods.All);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_message_over_128_KB_is_not_even_sent()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var requests = new Recorded<string>();
         Gateway.OnRequest = context =>
         {
@@ -124,7 +128,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
             return Task.CompletedTask;
         };
 
-        Assert.Equal(DeliveryOutcome.TooLarge, (await PostAsync(new string('x', Limits.MaxGatewayMessageBytes + 1))).Outcome);
+        Assert.Equal(DeliveryOutcome.TooLarge, (await PostAsync(cancellation, new string('x', Limits.MaxGatewayMessageBytes + 1))).Outcome);
         Assert.Empty(requests.All);
     }
 
@@ -137,7 +141,7 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
         var texts = Enumerable.Range(0, 300).Select(number => $"text {number} {new string('x', number * 100)}")
             .Append(new string('y', Limits.MaxGatewayMessageBytes))
             .ToList();
-        var deliveries = await Task.WhenAll(texts.Select(PostAsync));
+        var deliveries = await Task.WhenAll(texts.Select(text => PostAsync(TestContext.Current.CancellationToken, text)));
 
         Assert.All(deliveries, delivery => Assert.Equal(new Delivery(DeliveryOutcome.Delivered), delivery));
         Assert.Equal(texts.Order(), bodies.All.Order());
@@ -146,14 +150,15 @@ public abstract class AnswerTests(HttpChoice http, string protocol) : PostsOverH
     [Fact(Timeout = 60_000)]
     public async Task The_end_of_an_endless_body_is_not_waited_for()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Gateway.OnRequest = async context =>
         {
             var part = new byte[16_000];
             while (!context.RequestAborted.IsCancellationRequested) await context.Response.Body.WriteAsync(part, CancellationToken.None);
         };
 
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync());
-        await AssertThatPostsGoOnAsync();
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync(cancellation));
+        await AssertThatPostsGoOnAsync(cancellation);
     }
 
     private static async Task<string> BodyOfAsync(HttpContext context)

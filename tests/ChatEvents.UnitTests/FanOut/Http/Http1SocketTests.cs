@@ -36,10 +36,11 @@ public sealed class Http1SocketTests : IAsyncLifetime
     [InlineData("HTTP/1.1 410 Gone\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n")]
     public async Task After_an_answer_of_any_shape_the_socket_serves_the_next_post(string answer)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var serving = ServeAsync(answer, Ok);
 
-        Assert.Equal(DeliveryOutcome.Gone, (await PostAsync()).Outcome);
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Gone, (await PostAsync(cancellation)).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
         await serving;
     }
 
@@ -49,34 +50,37 @@ public sealed class Http1SocketTests : IAsyncLifetime
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore than was asked for")]
     public async Task A_socket_that_cannot_be_used_again_is_not(string answer)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var first = ServeAsync(answer);
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
         await first;
 
         var second = ServeAsync(Ok);
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
         await second;
     }
 
     [Fact(Timeout = 60_000)]
     public async Task An_idle_socket_that_the_gateway_has_closed_costs_a_post_nothing()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var first = ServeAsync(Ok);
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
         await first; // and the server has closed it
 
         var second = ServeAsync(Ok);
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
         await second;
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_socket_that_the_gateway_closes_on_a_post_has_failed_because_the_post_may_have_arrived()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         var serving = ServeAsync(Ok, "");
-        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Delivered, (await PostAsync(cancellation)).Outcome);
 
-        Assert.Equal(DeliveryOutcome.Failed, (await PostAsync()).Outcome);
+        Assert.Equal(DeliveryOutcome.Failed, (await PostAsync(cancellation)).Outcome);
         await serving;
     }
 
@@ -88,7 +92,7 @@ public sealed class Http1SocketTests : IAsyncLifetime
     {
         var serving = ServeAsync(answer);
 
-        var delivery = await PostAsync();
+        var delivery = await PostAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.Contains(reason, delivery.Reason, StringComparison.Ordinal);
@@ -98,24 +102,25 @@ public sealed class Http1SocketTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task No_more_sockets_are_opened_than_posts_may_be_under_way()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var poster = await PosterUnderTest.StartAsync(HttpChoice.Http1, configure: handler => handler.MaxConnectionsPerServer /= 128); // 2
-        var posts = Enumerable.Range(0, 3).Select(_ => poster.PostAsync(Endpoint)).ToList();
+        var posts = Enumerable.Range(0, 3).Select(_ => poster.PostAsync(Endpoint, cancellation)).ToList();
         await using var first = await AcceptAsync();
         await using var second = await AcceptAsync();
         await ReceiveRequestAsync(first);
         await ReceiveRequestAsync(second);
         Assert.False(_server.Pending());
 
-        await first.WriteAsync(Encoding.ASCII.GetBytes(Ok), Cancellation);
+        await first.WriteAsync(Encoding.ASCII.GetBytes(Ok), cancellation);
         await ReceiveRequestAsync(first);
-        foreach (var stream in (Stream[])[first, second]) await stream.WriteAsync(Encoding.ASCII.GetBytes(Ok), Cancellation);
+        foreach (var stream in (Stream[])[first, second]) await stream.WriteAsync(Encoding.ASCII.GetBytes(Ok), cancellation);
 
         Assert.All(await Task.WhenAll(posts), delivery => Assert.Equal(DeliveryOutcome.Delivered, delivery.Outcome));
     }
 
     private string Endpoint => $"http://localhost:{((IPEndPoint)_server.LocalEndpoint).Port}/local";
 
-    private Task<Delivery> PostAsync() => _poster.PostAsync(Endpoint);
+    private Task<Delivery> PostAsync(CancellationToken cancellation) => _poster.PostAsync(Endpoint, cancellation);
 
     /// <summary>Accepts one socket, answers the requests that come on it one after the other, and closes it.</summary>
     private async Task ServeAsync(params string[] answers)

@@ -33,7 +33,7 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Posts_share_one_socket_and_are_answered_in_any_order()
     {
-        var posts = PostMany(50);
+        var posts = PostMany(50, TestContext.Current.CancellationToken);
         await using var peer = await Http2Peer.AcceptAsync(_listener);
 
         var requests = await ReceiveAsync(peer, 50);
@@ -47,8 +47,9 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task No_more_posts_are_under_way_on_a_socket_than_the_gateway_takes()
     {
-        await using var first = await OpenAsync(maxStreams: 2);
-        var posts = PostMany(5);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var first = await OpenAsync(cancellation, maxStreams: 2);
+        var posts = PostMany(5, cancellation);
         await using var second = await Http2Peer.AcceptAsync(_listener, maxStreams: 3);
 
         foreach (var request in await ReceiveAsync(first, 2)) await first.AnswerAsync(request.Stream);
@@ -60,8 +61,9 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task What_a_gateway_that_ends_the_connection_has_not_looked_at_is_sent_again_on_another()
     {
-        await using var ending = await OpenAsync();
-        var posts = PostMany(3);
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var ending = await OpenAsync(cancellation);
+        var posts = PostMany(3, cancellation);
         var requests = (await ReceiveAsync(ending, 3)).OrderBy(request => request.Stream).ToArray();
         await ending.SayGoodbyeAsync(requests[0].Stream);
 
@@ -78,8 +80,9 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_refused_request_is_sent_again_and_one_that_was_broken_off_is_not()
     {
-        await using var peer = await OpenAsync();
-        var posting = PostAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var peer = await OpenAsync(cancellation);
+        var posting = PostAsync(cancellation);
 
         await peer.ResetAsync((await peer.ReceiveRequestAsync()).Stream, RefusedStream);
         await peer.ResetAsync((await peer.ReceiveRequestAsync()).Stream, InternalError);
@@ -87,14 +90,15 @@ public sealed class Http2FrameTests : IAsyncLifetime
         var delivery = await posting;
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.Contains("INTERNAL_ERROR", delivery.Reason, StringComparison.Ordinal);
-        await AssertThatPostsGoOnAsync(peer);
+        await AssertThatPostsGoOnAsync(peer, cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_refuses_four_times_is_a_failure()
     {
-        await using var peer = await OpenAsync();
-        var posting = PostAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var peer = await OpenAsync(cancellation);
+        var posting = PostAsync(cancellation);
 
         for (var ask = 0; ask < 4; ask++) await peer.ResetAsync((await peer.ReceiveRequestAsync()).Stream, RefusedStream);
 
@@ -106,25 +110,27 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_socket_that_breaks_fails_what_was_under_way_and_the_next_post_opens_another()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         Task<Delivery>[] posts;
-        await using (var broken = await OpenAsync())
+        await using (var broken = await OpenAsync(cancellation))
         {
-            posts = PostMany(2);
+            posts = PostMany(2, cancellation);
             await ReceiveAsync(broken, 2);
         }
 
         Assert.All(await Task.WhenAll(posts), delivery => Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome));
-        await using var next = await OpenAsync();
+        await using var next = await OpenAsync(cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_hung_post_ends_by_its_own_time_limit_and_its_answer_comes_too_late()
     {
-        await using var peer = await OpenAsync();
-        var hung = PostAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var peer = await OpenAsync(cancellation);
+        var hung = PostAsync(cancellation);
         var stream = (await peer.ReceiveRequestAsync()).Stream;
         _poster.Time.Advance(PosterUnderTest.Timeout / 2);
-        await AssertThatPostsGoOnAsync(peer);
+        await AssertThatPostsGoOnAsync(peer, cancellation);
 
         _poster.Time.Advance(PosterUnderTest.Timeout / 2);
 
@@ -132,22 +138,23 @@ public sealed class Http2FrameTests : IAsyncLifetime
         var reset = await peer.ReceiveAsync(FrameType.ResetStream);
         Assert.Equal((stream, Cancel), (reset.Stream, reset.Payload[^1]));
         await peer.AnswerAsync(stream);
-        await AssertThatPostsGoOnAsync(peer);
+        await AssertThatPostsGoOnAsync(peer, cancellation);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_has_fallen_silent_is_posted_to_on_another_socket()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         // Here a second is a second: .NET pings on the system's clock, first after one, and waits for two.
         await using var poster = await PosterUnderTest.StartAsync(HttpChoice.Http2);
-        var posting = poster.PostAsync(Endpoint);
+        var posting = poster.PostAsync(Endpoint, cancellation);
         await using var silent = await Http2Peer.AcceptAsync(_listener);
         await silent.ReceiveRequestAsync();
 
         Assert.Equal(FrameType.Ping, (await silent.ReceiveAsync(FrameType.Ping)).Type);
         Assert.Equal(DeliveryOutcome.Failed, (await posting).Outcome);
 
-        posting = poster.PostAsync(Endpoint);
+        posting = poster.PostAsync(Endpoint, cancellation);
         await using var next = await Http2Peer.AcceptAsync(_listener);
         await next.AnswerAsync((await next.ReceiveRequestAsync()).Stream);
         Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await posting);
@@ -156,7 +163,7 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_does_not_greet_is_a_failure_in_time()
     {
-        var posting = PostAsync();
+        var posting = PostAsync(TestContext.Current.CancellationToken);
         await using var peer = await Http2Peer.AcceptSilentlyAsync(_listener);
 
         _poster.Time.Advance(PosterUnderTest.Timeout);
@@ -167,7 +174,7 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_gateway_that_does_not_speak_HTTP2_is_a_failure_with_its_reason()
     {
-        var posting = PostAsync();
+        var posting = PostAsync(TestContext.Current.CancellationToken);
         await using var peer = await Http2Peer.AcceptSilentlyAsync(_listener);
         await peer.SendTextAsync("HTTP/1.1 400 Bad Request\r\n\r\n");
 
@@ -187,23 +194,24 @@ public sealed class Http2FrameTests : IAsyncLifetime
     }
 
     /// <summary>A connection that has served a post: before its greeting, .NET assumes that 100 may be under way.</summary>
-    private async Task<Http2Peer> OpenAsync(int maxStreams = 100)
+    private async Task<Http2Peer> OpenAsync(CancellationToken cancellation, int maxStreams = 100)
     {
-        var posting = PostAsync();
+        var posting = PostAsync(cancellation);
         var peer = await Http2Peer.AcceptAsync(_listener, maxStreams);
         await peer.AnswerAsync((await peer.ReceiveRequestAsync()).Stream);
         Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await posting);
         return peer;
     }
 
-    private async Task AssertThatPostsGoOnAsync(Http2Peer peer)
+    private async Task AssertThatPostsGoOnAsync(Http2Peer peer, CancellationToken cancellation)
     {
-        var posting = PostAsync();
+        var posting = PostAsync(cancellation);
         await peer.AnswerAsync((await peer.ReceiveRequestAsync()).Stream);
         Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await posting);
     }
 
-    private Task<Delivery> PostAsync() => _poster.PostAsync(Endpoint);
+    private Task<Delivery> PostAsync(CancellationToken cancellation) => _poster.PostAsync(Endpoint, cancellation);
 
-    private Task<Delivery>[] PostMany(int count) => [.. Enumerable.Range(0, count).Select(number => _poster.PostAsync(Endpoint, $"text {number}"))];
+    private Task<Delivery>[] PostMany(int count, CancellationToken cancellation) =>
+        [.. Enumerable.Range(0, count).Select(number => _poster.PostAsync(Endpoint, cancellation, $"text {number}"))];
 }

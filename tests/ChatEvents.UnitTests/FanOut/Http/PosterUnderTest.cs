@@ -39,20 +39,20 @@ internal sealed class PosterUnderTest : IAsyncDisposable
     /// <summary>The heads of answers as the poster gets them.</summary>
     public Recorded<int> Answers { get; } = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public static async Task<PosterUnderTest> StartAsync(
         HttpChoice http, X509ChainPolicy? trust = null, Action<SocketsHttpHandler>? configure = null)
     {
         var poster = new PosterUnderTest(http, trust, configure);
-        await poster._credentials.StartAsync(Cancellation);
+        await poster._credentials.StartAsync(TestContext.Current.CancellationToken);
         return poster;
     }
 
-    public Task<Delivery> PostAsync(string endpoint, string text = "hello", string id = ConnectionId, CancellationToken? abandoning = null) =>
-        _poster.PostAsync(ConnectionAt(endpoint, id), new RenderedMessage("m1", text), abandoning ?? Cancellation).AsTask();
+    public Task<Delivery> PostAsync(
+        string endpoint, CancellationToken abandoning, string text = "hello", string id = ConnectionId) =>
+        _poster.PostAsync(ConnectionAt(endpoint, id), new RenderedMessage("m1", text), abandoning).AsTask();
 
-    public Task<Delivery> CloseAsync(string endpoint) => _poster.CloseAsync(ConnectionAt(endpoint, ConnectionId), Cancellation).AsTask();
+    public Task<Delivery> CloseAsync(string endpoint, CancellationToken cancellation) =>
+        _poster.CloseAsync(ConnectionAt(endpoint, ConnectionId), cancellation).AsTask();
 
     public async ValueTask DisposeAsync()
     {

@@ -29,12 +29,13 @@ public abstract class PostsOverHttp(HttpChoice http) : IAsyncLifetime
     private protected Task<PosterUnderTest> StartPosterAsync(Action<SocketsHttpHandler>? configure = null) =>
         PosterUnderTest.StartAsync(http, Gateway.Trust, configure);
 
-    private protected Task<Delivery> PostAsync(string text = "hello") => Poster.PostAsync(Gateway.Endpoint, text);
+    private protected Task<Delivery> PostAsync(CancellationToken cancellation, string text = "hello") =>
+        Poster.PostAsync(Gateway.Endpoint, cancellation, text);
 
-    private protected async Task AssertThatPostsGoOnAsync()
+    private protected async Task AssertThatPostsGoOnAsync(CancellationToken cancellation)
     {
         Gateway.OnRequest = Answer(200);
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync());
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await PostAsync(cancellation));
     }
 
     private protected static RequestDelegate Answer(int status, params (string Name, string Value)[] headers) => context =>

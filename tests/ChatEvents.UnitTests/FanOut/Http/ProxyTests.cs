@@ -17,6 +17,7 @@ public sealed class ProxyTests
     [InlineData(HttpChoice.Negotiated, "HTTP/2")]
     public async Task Over_TLS_the_proxy_tunnels_and_sees_nothing(HttpChoice http, string protocol)
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await KestrelGateway.StartAsync(certificateName: Name);
         var hosts = new Recorded<(string Protocol, string? Host)>();
         gateway.OnRequest = context =>
@@ -27,7 +28,7 @@ public sealed class ProxyTests
         await using var proxy = ForwardProxy.Start(gateway.Port);
         await using var poster = await StartAsync(http, proxy, gateway);
 
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync($"https://{Name}/prod"));
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync($"https://{Name}/prod", cancellation));
 
         Assert.Equal([(protocol, Name)], hosts.All); // the host is signed, so it must not be the proxy's
         Assert.Equal([$"CONNECT {Name}:443 HTTP/1.1", $"Host: {Name}:443"], Assert.Single(proxy.Heads.All));
@@ -36,11 +37,12 @@ public sealed class ProxyTests
     [Fact(Timeout = 60_000)]
     public async Task Over_plain_http_the_proxy_is_told_the_whole_address()
     {
+        var cancellation = TestContext.Current.CancellationToken;
         await using var gateway = await KestrelGateway.StartAsync(HttpProtocols.Http1, isSecure: false);
         await using var proxy = ForwardProxy.Start(gateway.Port);
         await using var poster = await StartAsync(HttpChoice.Negotiated, proxy, gateway);
 
-        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync($"http://{Name}/prod"));
+        Assert.Equal(new Delivery(DeliveryOutcome.Delivered), await poster.PostAsync($"http://{Name}/prod", cancellation));
 
         var head = Assert.Single(proxy.Heads.All);
         Assert.Equal($"POST http://{Name}/prod/%40connections/Qv7kLd3mIAMCJw8%3D HTTP/1.1", head[0]);
@@ -54,7 +56,9 @@ public sealed class ProxyTests
         await using var proxy = ForwardProxy.Start(gateway.Port);
         await using var poster = await StartAsync(HttpChoice.Http2, proxy, gateway);
 
-        Assert.Equal(DeliveryOutcome.Failed, (await poster.PostAsync($"http://{Name}/prod")).Outcome);
+        var delivery = await poster.PostAsync($"http://{Name}/prod", TestContext.Current.CancellationToken);
+
+        Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
     }
 
     [Fact(Timeout = 60_000)]
@@ -65,7 +69,7 @@ public sealed class ProxyTests
         proxy.Refusal = "HTTP/1.1 403 Forbidden by policy\r\nContent-Length: 0\r\n\r\n";
         await using var poster = await StartAsync(HttpChoice.Negotiated, proxy, gateway);
 
-        var delivery = await poster.PostAsync($"https://{Name}/prod");
+        var delivery = await poster.PostAsync($"https://{Name}/prod", TestContext.Current.CancellationToken);
 
         Assert.Equal(DeliveryOutcome.Failed, delivery.Outcome);
         Assert.Contains("403", delivery.Reason, StringComparison.Ordinal);

@@ -21,8 +21,6 @@ public sealed class SdkConnectionPosterTests : IDisposable
             new BasicAWSCredentials("AKIDEXAMPLE", "secret"), "eu-central-1", endpoint, new FanOutOptions { PostTimeout = TimeSpan.FromSeconds(30) }));
     }
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose()
     {
         _poster.Dispose();
@@ -39,10 +37,11 @@ public sealed class SdkConnectionPosterTests : IDisposable
     [InlineData("what is this\r\n\r\n", false)]
     public async Task A_socket_that_is_cut_is_an_outcome(string answer, bool byReset)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var cancellation = TestContext.Current.CancellationToken;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var cutting = CutAsync(answer, byReset, ending.Token);
 
-        var delivery = await _poster.PostAsync(Connection, new RenderedMessage("m1", "hello"), Cancellation);
+        var delivery = await _poster.PostAsync(Connection, new RenderedMessage("m1", "hello"), cancellation);
 
         await ending.CancelAsync();
         await cutting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -55,7 +54,7 @@ public sealed class SdkConnectionPosterTests : IDisposable
     {
         _gateway.Stop();
 
-        Assert.Equal(DeliveryOutcome.Failed, (await _poster.CloseAsync(Connection, Cancellation)).Outcome);
+        Assert.Equal(DeliveryOutcome.Failed, (await _poster.CloseAsync(Connection, TestContext.Current.CancellationToken)).Outcome);
     }
 
     [Fact(Timeout = 60_000)]
@@ -63,7 +62,7 @@ public sealed class SdkConnectionPosterTests : IDisposable
     {
         using var abandoning = new CancellationTokenSource();
         var posting = _poster.PostAsync(Connection, new RenderedMessage("m1", "hello"), abandoning.Token).AsTask();
-        using var socket = await _gateway.AcceptSocketAsync(Cancellation);
+        using var socket = await _gateway.AcceptSocketAsync(TestContext.Current.CancellationToken);
 
         await abandoning.CancelAsync();
 

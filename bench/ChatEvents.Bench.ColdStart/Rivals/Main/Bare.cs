@@ -1,0 +1,1 @@
+await ChatEvents.Bench.ColdStart.Rivals.Bare.RunAsync();

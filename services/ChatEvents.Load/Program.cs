@@ -1,0 +1,3 @@
+using ChatEvents.Load;
+
+return await LoadCommand.RunAsync(args, LoadEnvironment.OfThisProcess());

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using ChatEvents.Testing;
+
+namespace ChatEvents.EndToEndTests.Clients;
+
+/// <summary>
+/// A program with clients of one library. It takes commands and prints what its clients hear, one JSON object a line; <c>client.mjs</c>
+/// says which. Each library has one, so that the scenarios are the same for all.
+/// </summary>
+public sealed class ScenarioProgram : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Arbitrary, but long: it is spent only by a test that fails.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, List<ScenarioEvent>> _events = new(StringComparer.Ordinal);
+    private readonly ChildProcess _process;
+    private readonly SemaphoreSlim _typing = new(1);
+    private int _read;
+
+    private ScenarioProgram(string library, ChildProcess process) => (Library, _process) = (library, process);
+
+    public string Library { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>One program of each library.</summary>
+    public static async Task<IReadOnlyList<ScenarioProgram>> StartAllAsync(CancellationToken cancellation) =>
+    [
+        new("js", await JavaScriptClient.StartNodeAsync(cancellation, "client.mjs")),
+        new("net", ChildProcess.StartProgram("ChatEvents.ScenarioClient")),
+    ];
+
+    public async Task DoAsync(object command)
+    {
+        await _typing.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await _process.TypeAsync(JsonSerializer.Serialize(command, Json));
+        }
+        finally
+        {
+            _typing.Release();
+        }
+    }
+
+    public void Signal(string name) => _process.Signal(name);
+
+    /// <summary>What a client has told so far.</summary>
+    public IReadOnlyList<ScenarioEvent> EventsOf(string client, string kind)
+    {
+        lock (_gate)
+        {
+            Read();
+            return [.. Of(client).Where(told => told.Event == kind)];
+        }
+    }
+
+    /// <exception cref="TimeoutException">Names what the client told last.</exception>
+    public async Task UntilAsync(string client, string kind, int count, CancellationToken cancellation)
+    {
+        try
+        {
+            await Patiently.SeeAsync(
+                $"{count} times '{kind}' at {client}",
+                () => Task.FromResult(EventsOf(client, kind).Count),
+                seen => seen >= count,
+                cancellation,
+                Patience);
+        }
+        catch (TimeoutException late)
+        {
+            lock (_gate) throw new TimeoutException($"{late.Message} Last it told: {string.Join(", ", Of(client).TakeLast(5))}", late);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _typing.Dispose();
+        return _process.DisposeAsync();
+    }
+
+    private List<ScenarioEvent> Of(string client)
+    {
+        if (!_events.TryGetValue(client, out var events)) _events[client] = events = [];
+        return events;
+    }
+
+    private void Read()
+    {
+        foreach (var line in _process.LinesBehind(_read))
+        {
+            _read++;
+            if (!line.StartsWith('{')) throw new InvalidOperationException($"{Library}: {line}\n{string.Join('\n', _process.LinesBehind(_read))}");
+            var told = JsonSerializer.Deserialize<ScenarioEvent>(line, Json)!;
+            if (told.Event == "failed") throw new InvalidOperationException($"{Library}: {told.Text}");
+            Of(told.Client).Add(told);
+        }
+
+        if (_process.HasExited) throw new InvalidOperationException($"{Library} has ended: {string.Join('\n', _process.Lines().TakeLast(20))}");
+    }
+}
+
+/// <summary>What a client told; which members there are depends on the kind.</summary>
+public sealed record ScenarioEvent(
+    string Client, string Event, string? Room, string? State, long Seq, string? Text, string? Code, long? From, long? To, Dictionary<string, int>? Codes);
