@@ -45,7 +45,8 @@ internal static class Attacks
             {
                 await attack();
             }
-            catch (Exception ended) when (ended is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+            catch (Exception ended) when (
+                ended is WebSocketException or HandshakeRefusedException or OperationCanceledException or IOException or ObjectDisposedException)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -30,8 +30,11 @@ public sealed class SenderLimits(IOptions<LimitOptions> options, TimeProvider ti
     {
         if (KeyOf(posted) is not { } sender) return SenderVerdict.Delivered;
         var isFlood = IsFlood(sender, posted.PostedAt, 1 + (posted.Shed ?? 0));
-        if (_buckets.TryTake(sender, posted.PostedAt)) return SenderVerdict.Delivered;
-        if (isFlood && _disconnected.IsNews(posted.ConnectionId)) return SenderVerdict.Disconnected;
+        var isOver = !_buckets.TryTake(sender, posted.PostedAt);
+
+        // The function lets through no more than the bucket has tokens for, so what it has shed is what tells that a sender goes on.
+        if (isFlood && (isOver || posted.Shed > 0) && _disconnected.IsNews(posted.ConnectionId)) return SenderVerdict.Disconnected;
+        if (!isOver) return SenderVerdict.Delivered;
         return _told.IsNews(sender) ? SenderVerdict.Told : SenderVerdict.Refused;
     }
 

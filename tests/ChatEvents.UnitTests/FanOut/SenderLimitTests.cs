@@ -113,6 +113,38 @@ public sealed class SenderLimitTests
         Assert.Contains(SenderVerdict.Disconnected, Enumerable.Range(0, 20).Select(_ => _limits.Judge(Posted() with { Shed = 4 })).ToList());
     }
 
+    [Fact]
+    public void Who_floods_is_disconnected_although_the_function_lets_through_no_more_than_are_delivered()
+    {
+        var verdicts = new List<SenderVerdict>();
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            Assert.Equal(SenderVerdict.Delivered, _limits.Judge(Posted() with { Shed = 9 }));
+            Pass(TimeSpan.FromSeconds(0.1));
+        }
+
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            verdicts.Add(_limits.Judge(Posted() with { Shed = 9 }));
+            Pass(TimeSpan.FromSeconds(0.1));
+        }
+
+        Assert.Equal(SenderVerdict.Disconnected, verdicts[0]);
+        Assert.Single(verdicts, SenderVerdict.Disconnected);
+    }
+
+    [Fact]
+    public void Who_stops_flooding_and_says_one_thing_is_not_disconnected()
+    {
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            Assert.Equal(SenderVerdict.Delivered, _limits.Judge(Posted() with { Shed = 9 }));
+            Pass(TimeSpan.FromSeconds(0.1));
+        }
+
+        Assert.Equal(SenderVerdict.Delivered, _limits.Judge(Posted()));
+    }
+
     [Theory]
     [InlineData(99, 100)]
     [InlineData(100, 90)]
