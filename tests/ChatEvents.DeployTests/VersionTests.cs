@@ -14,6 +14,8 @@ public class VersionTests
     [InlineData("ChatEvents.Deploy")]
     [InlineData("ChatEvents.Admin")]
     [InlineData("ChatEvents.LocalGateway")]
+    [InlineData("ChatEvents.Load")]
+    [InlineData("ChatEvents.Page")]
     public async Task A_program_says_the_version_of_the_checkout(string program)
     {
         await using var process = ChildProcess.StartProgram(program, arguments: "--version");
