@@ -80,7 +80,7 @@ public sealed class RouteEventPublisher(IAmazonSQS sqs, RouteEventQueues queues,
             bytes += message.Bytes;
         }
 
-        if (batch.Count > 0) yield return batch;
+        yield return batch;
     }
 
     private async Task SendAsync(string queue, List<OutgoingMessage> batch, CancellationToken cancellation)

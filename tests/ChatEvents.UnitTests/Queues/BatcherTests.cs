@@ -97,6 +97,30 @@ public sealed class BatcherTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_wait_that_a_full_call_has_ended_does_not_shorten_the_next_one()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var batcher = Batcher(AnswerAllAsync, Linger);
+        await batcher.AskAsync("a", cancellation);
+        _time.Advance(TimeSpan.FromMilliseconds(4));
+        var full = batcher.AskAsync("b", cancellation);
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(6), cancellation);
+        await Task.WhenAll(full, batcher.AskAsync("c", cancellation), batcher.AskAsync("d", cancellation));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        var waiting = batcher.AskAsync("e", cancellation);
+        await _time.TimerAsync(TimeSpan.FromMilliseconds(9), cancellation);
+
+        _time.Advance(TimeSpan.FromMilliseconds(5)); // as long as b would have waited
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(4), cancellation);
+        await waiting;
+        var next = batcher.AskAsync("f", cancellation);
+        await _time.AdvanceToTimerAsync(Linger, cancellation);
+        await next;
+
+        Assert.Equal(["a", "b,c,d", "e", "f"], _calls);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Two_requests_with_one_key_never_share_a_call()
     {
         var cancellation = TestContext.Current.CancellationToken;

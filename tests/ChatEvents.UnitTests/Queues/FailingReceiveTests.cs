@@ -1,3 +1,6 @@
+using System.Net;
+using Amazon.Runtime;
+using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.Logging;
 using static ChatEvents.Testing.RecordingSqs;
@@ -60,6 +63,44 @@ public sealed class FailingReceiveTests : IAsyncDisposable
         Assert.Equal(LogLevel.Error, level);
         Assert.StartsWith("Cannot receive from connections: The specified queue does not exist.", text, StringComparison.Ordinal);
         Assert.False(pump.IsReceiving);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("AccessDenied")]
+    [InlineData("AccessDeniedException")]
+    [InlineData("InvalidAddress")]
+    [InlineData("InvalidClientTokenId")]
+    [InlineData("InvalidSecurity")]
+    [InlineData("KmsAccessDenied")]
+    [InlineData("AWS.SimpleQueueService.MissingAuthenticationToken")]
+    [InlineData("SignatureDoesNotMatch")]
+    [InlineData("UnrecognizedClientException")]
+    public async Task A_queue_that_the_worker_may_not_use_is_asked_again_every_half_minute(string code)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        _pump.Sqs.OnReceive = _ => throw new AmazonSQSException("No.", null, ErrorType.Sender, code, "request", HttpStatusCode.Forbidden);
+        _pump.Start(cancellation);
+
+        await _pump.Time.AdvanceToTimerAsync(TimeSpan.FromSeconds(30), cancellation);
+        await _pump.Time.TimerAsync(TimeSpan.FromSeconds(30), cancellation);
+
+        Assert.Equal(LogLevel.Error, Assert.Single(_pump.Log.Entries).Level);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task That_it_receives_is_logged_once_and_that_it_has_stopped_is_why_it_does_not()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var pump = _pump.Start(cancellation);
+        await _pump.Sqs.Receives.NextAsync(cancellation);
+        _pump.PutIn(MessageOf("a"));
+        (await _pump.NextCallAsync()).Finish();
+        await _pump.NextDeletedAsync();
+
+        await _pump.StopAsync();
+
+        Assert.Single(_pump.Log.Entries, entry => entry.Text == "Receiving from connections.");
+        Assert.Equal((false, "Stopped receiving from connections."), (pump.IsReceiving, pump.WhyNotReceiving));
     }
 
     [Fact(Timeout = 30_000)]

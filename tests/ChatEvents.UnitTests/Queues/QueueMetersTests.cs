@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.SQS.Model;
 using ChatEvents.Queues;
 using ChatEvents.Testing;
@@ -88,6 +89,81 @@ public sealed class QueueMetersTests : IAsyncDisposable
         Assert.Equal(1, _meters.SumOf("chatevents.queue.leases.lost", OfThisQueue));
         Assert.Equal(1, _meters.SumOf("chatevents.queue.messages.settled", OfThisQueue, "outcome=lease_lost"));
     }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_age_of_a_message_counts_from_its_send_and_is_not_negative_if_the_senders_clock_is_ahead()
+    {
+        var sentAt = _pump.Time.GetUtcNow();
+        _pump.Time.Advance(TimeSpan.FromSeconds(7));
+        _pump.PutIn(SentAt("a", sentAt), SentAt("b", sentAt.AddMinutes(1)));
+        _pump.Start(TestContext.Current.CancellationToken);
+        await _pump.NextCallAsync();
+        await _pump.NextCallAsync();
+
+        Assert.Equal([7.0, 0.0], _meters.ValuesOf("chatevents.queue.message.age", OfThisQueue, "messaging.system=aws_sqs"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Every_outcome_is_counted_by_its_name()
+    {
+        _pump.PutIn(MessageOf("failed", group: "blue"), MessageOf("behind", group: "blue"), MessageOf("unreadable"), MessageOf("given up"));
+        _pump.Start(TestContext.Current.CancellationToken);
+        var calls = new[] { await _pump.NextCallAsync(), await _pump.NextCallAsync(), await _pump.NextCallAsync() };
+        calls.Single(call => call.MessageId == "failed").Fail();
+        calls.Single(call => call.MessageId == "unreadable").Fail(new UnreadableMessageException("No JSON."));
+        await UntilSettledAsync(3);
+        var abandoned = _pump.AbandonAsync();
+        await calls.Single(call => call.MessageId == "given up").StopWhenToldAsync();
+        await abandoned;
+
+        foreach (var outcome in (string[])["failed", "out_of_turn", "unreadable", "abandoned"])
+            Assert.Equal(1, _meters.SumOf("chatevents.queue.messages.settled", OfThisQueue, $"outcome={outcome}"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_work_on_a_message_is_a_span_of_its_senders_trace()
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == QueueMeters.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = span =>
+            {
+                lock (spans) spans.Add(span); // other tests have pumps of their own
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        var message = MessageOf("a");
+        message.MessageAttributes = new() { ["traceparent"] = new() { StringValue = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01" } };
+        _pump.PutIn(message);
+        _pump.Start(TestContext.Current.CancellationToken);
+        await _pump.NextCallAsync();
+
+        Activity span;
+        lock (spans) span = Assert.Single(spans, span => span.OperationName == $"process {_queue}");
+        Assert.Equal(ActivityKind.Consumer, span.Kind);
+        Assert.Equal("00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01", span.ParentId);
+        Assert.True(span.HasRemoteParent);
+        Assert.Equal(
+            [
+                ("messaging.destination.name", _queue), ("messaging.message.id", "a"), ("messaging.operation.type", "process"),
+                ("messaging.system", "aws_sqs"),
+            ],
+            span.Tags.Select(tag => (tag.Key, tag.Value)).Order());
+    }
+
+    private static Message SentAt(string id, DateTimeOffset instant)
+    {
+        var message = MessageOf(id);
+        message.Attributes["SentTimestamp"] = $"{instant.ToUnixTimeMilliseconds()}";
+        return message;
+    }
+
+    private Task UntilSettledAsync(int messages) => Patiently.UntilAsync(
+        $"{messages} messages to be settled",
+        () => _meters.SumOf("chatevents.queue.messages.settled", OfThisQueue) >= messages,
+        Cancellation);
 
     private Task UntilMeasuredAsync(string instrument) =>
         Patiently.UntilAsync($"{instrument} to be measured", () => _meters.ValuesOf(instrument, OfThisQueue).Count > 0, Cancellation);

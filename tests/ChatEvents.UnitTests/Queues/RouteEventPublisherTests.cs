@@ -26,6 +26,7 @@ public sealed class RouteEventPublisherTests : IDisposable
         Assert.Equal(RouteEventJson.Write(Closed("Qv7kLd3mIAMCJw8=")), sent.MessageBody);
         Assert.Equal("urn:message:ChatEvents.Contracts:ConnectionClosed", sent.MessageAttributes["MT-MessageType"].StringValue);
         Assert.Null(sent.MessageGroupId);
+        Assert.Null(sent.MessageSystemAttributes); // without a trace of X-Ray
     }
 
     [Fact(Timeout = 30_000)]
@@ -100,6 +101,20 @@ public sealed class RouteEventPublisherTests : IDisposable
         await Publisher.PublishAsync([.. Enumerable.Range(0, 23).Select(i => Closed($"c{i}"))], TestContext.Current.CancellationToken);
 
         Assert.Equal([10, 10, 3], _sqs.BatchSends.All.Select(batch => batch.Entries.Count));
+        Assert.All(_sqs.BatchSends.All, batch => Assert.Equal(batch.Entries.Count, batch.Entries.Select(entry => entry.Id).Distinct().Count()));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    public async Task A_batch_is_filled_to_the_last_byte(int tooMany, int batches)
+    {
+        var empty = new OutgoingMessage(Posted("1", "blue", ""), default).Bytes + new OutgoingMessage(Posted("2", "red"), default).Bytes;
+        var filling = new string('x', (1024 * 1024) - empty + tooMany);
+
+        await Publisher.PublishAsync([Posted("1", "blue", filling), Posted("2", "red")], TestContext.Current.CancellationToken);
+
+        Assert.Equal(batches, _sqs.BatchSends.All.Count);
     }
 
     [Fact(Timeout = 30_000)]
@@ -151,6 +166,18 @@ public sealed class RouteEventPublisherTests : IDisposable
         Assert.Equal(
             "Queue connections refused 1 of 3 route events: ConnectionClosed of b: InvalidMessageContents (Invalid binary character.)",
             refused.Message);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task All_entries_that_sqs_refuses_are_named_in_one_sentence()
+    {
+        _sqs.OnBatchSend = _ => Task.FromResult<List<BatchResultErrorEntry>>(
+            [.. Enumerable.Range(0, 2).Select(id => new BatchResultErrorEntry { Id = $"{id}", Code = "Code", Message = "No.", SenderFault = true })]);
+
+        var refused = await Assert.ThrowsAsync<PublishException>(
+            () => Publisher.PublishAsync([Closed("a"), Closed("b")], TestContext.Current.CancellationToken));
+
+        Assert.EndsWith(": ConnectionClosed of a: Code (No.); ConnectionClosed of b: Code (No.)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 30_000)]

@@ -50,6 +50,7 @@ public sealed class VisibilityLeaseTests : IAsyncDisposable
     [InlineData("MessageNotInflight", "The message is not in flight.")]
     [InlineData("AWS.SimpleQueueService.MessageNotInflight", "The message is not in flight.")]
     [InlineData("InvalidParameterValue", "Value a for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.")]
+    [InlineData("InvalidParameterValueException", "Value a for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.")]
     public async Task A_lost_lease_cancels_its_handler_and_settles_nothing(string code, string message)
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -92,13 +93,16 @@ public sealed class VisibilityLeaseTests : IAsyncDisposable
         await call.ToldToStop;
     }
 
-    [Fact(Timeout = 30_000)]
-    public async Task A_renewal_that_fails_once_costs_nothing()
+    [Theory(Timeout = 30_000)]
+    [InlineData("InternalError", "Later.")]
+    [InlineData("InternalError", "The ReceiptHandle could not be looked up.")]
+    [InlineData("InvalidParameterValue", "Value 30 for parameter VisibilityTimeout is invalid.")]
+    public async Task A_renewal_that_fails_once_costs_nothing(string code, string message)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var failures = 1;
         _pump.PutIn(MessageOf("a"));
-        _pump.Sqs.OnVisibilityChange = _ => failures-- > 0 ? Failing("InternalError", "Later.") : Task.FromResult<List<BatchResultErrorEntry>>([]);
+        _pump.Sqs.OnVisibilityChange = _ => failures-- > 0 ? Failing(code, message) : Task.FromResult<List<BatchResultErrorEntry>>([]);
         _pump.Start(cancellation);
         var call = await _pump.NextCallAsync();
 
