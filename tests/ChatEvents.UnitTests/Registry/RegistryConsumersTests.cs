@@ -109,6 +109,85 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_became_of_an_opening_and_of_changes_of_rooms_is_logged()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var opened = Opened with { User = "ada", MayJoin = ["blue", "red"] };
+        var left = Left with { User = "ada", MayJoin = ["blue", "red"] };
+        var joined = left with { Room = "red", IsIn = true };
+        await OpenAsync(opened, "Information: Opened a= in blue");
+        await OpenAsync(Opened with { ConnectionId = "b=", Rooms = [] }, "Information: Opened b=");
+        await OpenAsync(opened with { User = "bob" }, "Warning: Ignored the opening of a=: it names another user than the row");
+        await ChangeAsync(left, "Information: a= left room blue");
+        await ChangeAsync(joined, "Information: a= joined room red");
+        await ChangeAsync(joined with { Room = "green" }, "Warning: Refused to let a= join room green: its user may not");
+        await ChangeAsync(joined with { User = "bob" }, "Warning: Ignored the join of a=: it names another user than the row");
+        await ChangeAsync(left with { User = "bob" }, "Warning: Ignored the leave of a=: it names another user than the row");
+
+        await OpenAsync(
+            Opened with { ConnectionId = "full=", Rooms = [.. Enumerable.Range(1, Room.MaxPerConnection).Select(number => $"room{number}")] },
+            "Information: Opened full= in room1, room2");
+        await ChangeAsync(
+            Left with { ConnectionId = "full=", Room = "more", IsIn = true },
+            $"Information: Refused to let full= join room more: it is in {Room.MaxPerConnection} rooms already");
+
+        await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(Closed, cancellation);
+        await OpenAsync(opened, "Information: Ignored a late opening of a=: AlreadyClosed");
+        await ChangeAsync(joined, "Information: Ignored a late join of a=: AlreadyClosed");
+        await ChangeAsync(left, "Information: Ignored a late leave of a=: AlreadyClosed");
+
+        async Task OpenAsync(ConnectionOpened opened, string line)
+        {
+            await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(opened, cancellation);
+            Assert.Contains(_log.Lines, logged => logged.StartsWith(line, StringComparison.Ordinal));
+        }
+
+        async Task ChangeAsync(MembershipChanged changed, string line)
+        {
+            await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(changed, cancellation);
+            Assert.Contains(line, _log.Lines);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Why_a_connection_has_ended_is_logged()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var gone = Closed with { Because = ClosedBecause.Gone, StatusCode = null, Reason = null, ConnectedAt = Noon };
+        await CloseAsync(gone with { ClosedAt = Noon }, "Information: Ignored the report that a= is gone: it was still in its handshake");
+        await CloseAsync(
+            gone with { ConnectedAt = Noon.AddHours(-1) }, "Information: Ignored the report that a= is gone: it is about another connection's row");
+        await CloseAsync(gone, "Information: Closed a= (gone)");
+        await CloseAsync(Closed with { ConnectionId = "b=", Reason = "" }, "Information: Closed b= (1001)");
+        await CloseAsync(Closed with { ConnectionId = "c=", Reason = null, StatusCode = null }, "Information: Closed c= (no reason given)");
+
+        async Task CloseAsync(ConnectionClosed closed, string line)
+        {
+            await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened with { ConnectionId = closed.ConnectionId }, cancellation);
+            await ConsumeAsync<ConnectionClosedConsumer, ConnectionClosed>(closed, cancellation);
+            Assert.Contains(line, _log.Lines);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_join_is_looked_at_for_messages_that_it_missed_and_a_leave_is_not()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(Opened with { Rooms = [] }, cancellation);
+        var looks = 0;
+        _dynamoDb.OnCall = point =>
+        {
+            if (point.Call.Table == RecentMessages.Table && !point.TookEffect) looks++;
+            return Task.CompletedTask;
+        };
+
+        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left with { IsIn = true }, cancellation);
+        Assert.Equal(1, looks);
+        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left with { ChangedAt = Left.ChangedAt.AddSeconds(1) }, cancellation);
+        Assert.Equal(1, looks);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_DynamoDB_refuses_is_thrown_for_the_queue_to_deliver_again()
     {
         _dynamoDb.OnCall = point => point.Call.IsWrite && !point.TookEffect
@@ -124,7 +203,10 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
         where TConsumer : class, IConsumer<TEvent>
         where TEvent : class, IRouteEvent
     {
-        await Harness.Bus.Publish(routeEvent, cancellation);
-        return await Harness.GetConsumerHarness<TConsumer>().Consumed.SelectAsync<TEvent>(cancellation).First();
+        // Found again by an id of its own, because events of the same type may have come before.
+        var id = NewId.NextGuid();
+        await Harness.Bus.Publish(routeEvent, context => context.MessageId = id, cancellation);
+        return await Harness.GetConsumerHarness<TConsumer>().Consumed
+            .SelectAsync<TEvent>(received => received.Context.MessageId == id, cancellation).First();
     }
 }
