@@ -103,7 +103,7 @@ public static class Merging
             var rooms = row.Rooms;
             foreach (var (room, change) in row.Rooms.Where(room => room.Value.IsIn && !row.MayBeIn(room.Key)))
                 rooms = rooms.SetItem(room, AsRefused(change));
-            return ReferenceEquals(rooms, row.Rooms) ? row : row with { Rooms = rooms };
+            return row with { Rooms = rooms };
         }
 
         /// <summary>

@@ -87,6 +87,28 @@ public sealed class MergingTests
         }
     }
 
+    [Theory]
+    [InlineData(Dialect.Json, Dialect.Plain, Dialect.Json)]
+    [InlineData(Dialect.Plain, Dialect.Json, Dialect.Json)]
+    [InlineData(Dialect.Plain, Dialect.Plain, Dialect.Plain)]
+    public void One_event_may_know_the_name_of_a_guest_and_the_other_what_its_client_speaks(Dialect named, Dialect nameless, Dialect speaks)
+    {
+        var first = Merging.RowFrom(Opened() with { Guest = "guest-3fk2a9", Dialect = named });
+        var second = Merging.RowFrom(Opened() with { Dialect = nameless });
+
+        foreach (var row in (ConnectionRow[])[first.MergedWith(second), second.MergedWith(first)])
+            Assert.Equal((speaks, "guest-3fk2a9"), (row.Dialect, row.Guest));
+    }
+
+    [Theory]
+    [InlineData("everyone")]
+    [InlineData("no room")]
+    public void A_room_that_cannot_be_joined_has_no_place_in_a_row(string room)
+    {
+        Assert.Empty(Merging.RowFrom(Opened(room)).Rooms);
+        Assert.Empty(Merging.RowFrom(Changed(room, isIn: true, after: 1)).Rooms);
+    }
+
     [Fact]
     public void A_guest_does_not_become_another_one()
     {
@@ -152,6 +174,7 @@ public sealed class MergingTests
         Assert.Equal(Room.MaxLeftMarks, row.Rooms.Count);
         Assert.Equal(Noon + TimeSpan.FromMilliseconds(2), row.ForgottenUntil);
         Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 1))));
+        Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 2))));
         Assert.Same(row, row.MergedWith(Merging.RowFrom(Changed("room-1", isIn: true, after: 3))));
         Assert.True(row.MergedWith(Merging.RowFrom(Changed("room-0", isIn: true, after: 3))).IsIn("room-0"));
     }

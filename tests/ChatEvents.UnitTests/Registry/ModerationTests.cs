@@ -417,6 +417,36 @@ public sealed class ModerationTests : IAsyncLifetime
         Assert.Equal("""{"error":"\"guest-abc234\" is not connected.","requestId":"r1"}""", Answer);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Who_is_looked_for_by_address_is_open_and_there()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await OpenAsync("1=", "ada", address: "192.0.2.7");
+        await OpenAsync("2=", "bob", address: "192.0.2.8");
+        var there = NewModeration().ScanAddressAsync(Bans.KeyOfAddress("192.0.2.7")!, cancellation).Select(row => row.ConnectionId);
+        Assert.Equal(["1="], await there.ToListAsync(cancellation));
+
+        _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
+
+        there = NewModeration().ScanAddressAsync(Bans.KeyOfAddress("192.0.2.7")!, cancellation).Select(row => row.ConnectionId);
+        Assert.Empty(await there.ToListAsync(cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_decision_that_comes_again_is_made_again_and_of_two_of_one_moment_the_lifting_counts()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var moderation = NewModeration();
+        var ban = new Ban("user#mallory", Noon, Noon.AddHours(1), Reason: null) { By = "ada" };
+        var lifted = Ban.Lifted("user#mallory", Noon, "ada");
+
+        var outcomes = new List<DecisionOutcome>();
+        foreach (var decision in (Ban[])[ban, ban, lifted, lifted, ban]) outcomes.Add((await moderation.DecideAsync(decision, cancellation)).Outcome);
+
+        Assert.Equal(
+            [DecisionOutcome.Made, DecisionOutcome.Made, DecisionOutcome.Made, DecisionOutcome.Made, DecisionOutcome.Overtaken], outcomes);
+    }
+
     private Moderation NewModeration() => new(
         _tables.Connections, _tables.Memberships, _tables.Bans, _services.GetRequiredService<Gateway>(), new Pace(5_000, TimeProvider.System), _time);
 
