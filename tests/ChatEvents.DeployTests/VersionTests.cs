@@ -33,6 +33,6 @@ public class VersionTests
             program, new Dictionary<string, string?> { ["_HANDLER"] = "none", ["AWS_LAMBDA_RUNTIME_API"] = "127.0.0.1:9" });
 
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Matches($@"^{program} {SourceTree.Version}\S* on \.NET 10\S*, \S+$", process.Lines().Except(process.ErrorLines()).First());
+        Assert.Matches($@"^{program} {SourceTree.Version}\S* on \.NET 10\S*, \S+$", process.OutputLines()[0]);
     }
 }

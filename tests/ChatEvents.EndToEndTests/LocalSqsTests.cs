@@ -57,7 +57,7 @@ public sealed class LocalSqsTests : IAsyncLifetime
         await using var sdk = ChildProcess.Start("node", ["aws-sdk-v2.cjs", _url.ToString()], packages.Directory);
 
         Assert.Equal(0, await sdk.WaitForExitAsync(cancellation));
-        Assert.Equal([$"{_url}000000000000/from-v2", "received: hello"], sdk.Lines());
+        Assert.Equal([$"{_url}000000000000/from-v2", "received: hello"], sdk.OutputLines());
     }
 
     [Fact(Timeout = 120_000)]

@@ -40,7 +40,7 @@ public partial class LocalSystemFixture : IAsyncLifetime
     }
 
     /// <summary>Runs the operator's tool with the variables that were printed, and those of the fixture's own credentials.</summary>
-    /// <returns>What it has printed; it must not fail.</returns>
+    /// <returns>Its standard output; it must not fail.</returns>
     public async Task<IReadOnlyList<string>> RunAdminAsync(params string[] args)
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -50,7 +50,7 @@ public partial class LocalSystemFixture : IAsyncLifetime
         await using var admin = ChildProcess.StartProgram("ChatEvents.Admin", environment, args);
         var exitCode = await admin.WaitForExitAsync(cancellation);
         Assert.True(exitCode == 0, string.Join('\n', admin.Lines()));
-        return admin.Lines();
+        return admin.OutputLines();
     }
 
     /// <summary>The variables of the line that the system prints for other programs.</summary>

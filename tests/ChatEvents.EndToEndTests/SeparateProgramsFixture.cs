@@ -98,7 +98,7 @@ public partial class SeparateProgramsFixture : IAsyncLifetime
         var template = Path.Combine(AppContext.BaseDirectory, "chat.template.json");
         await using var print = ChildProcess.StartProgram("ChatEvents.LocalGateway", null, "--template", template, "--no-start", "--print");
         Assert.Equal(0, await print.WaitForExitAsync(cancellation));
-        var options = JsonNode.Parse(string.Join('\n', print.Lines().Where(line => !print.ErrorLines().Contains(line))))!;
+        var options = JsonNode.Parse(string.Join('\n', print.OutputLines()))!;
         var limits = options["limits"] as JsonObject ?? [];
         foreach (var (name, limit) in Limits) limits[name] = limit?.DeepClone();
         options["limits"] = limits.DeepClone();

@@ -34,7 +34,7 @@ public sealed partial class StartingAndStoppingTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(asked), TimeSpan.Zero, StopsWithin);
         Assert.All(children, child => Assert.False(ChildProcess.IsRunning(child)));
         // Other servers than its own count nothing.
-        if (!SystemServers.AreNamed) Assert.Matches(BillLine(), system.Process.Lines()[^1]);
+        if (!SystemServers.AreNamed) Assert.Matches(BillLine(), system.Process.OutputLines()[^1]);
     }
 
     [Fact(Timeout = 120_000)]

@@ -8,14 +8,15 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Inbox _lines = new();
+    private readonly Inbox _outputLines = new();
     private readonly Inbox _errorLines = new();
     private int _openOutputs = 2;
 
     private ChildProcess(Process process)
     {
         _process = process;
-        process.OutputDataReceived += (_, line) => Read(line.Data);
-        process.ErrorDataReceived += (_, line) => ReadError(line.Data);
+        process.OutputDataReceived += (_, line) => Read(line.Data, _outputLines);
+        process.ErrorDataReceived += (_, line) => Read(line.Data, _errorLines);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -59,6 +60,9 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Those behind the first ones, for who has read as many.</summary>
     public IReadOnlyList<string> LinesBehind(int count) => _lines.Behind(count);
+
+    /// <summary>Those of them that are on standard output: what a pipe would get. Between the outputs there is no order.</summary>
+    public IReadOnlyList<string> OutputLines() => _outputLines.All();
 
     /// <summary>Those of them that are on standard error.</summary>
     public IReadOnlyList<string> ErrorLines() => _errorLines.All();
@@ -134,16 +138,11 @@ public sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private void ReadError(string? line)
-    {
-        if (line is not null) _errorLines.Add(line);
-        Read(line);
-    }
-
-    private void Read(string? line)
+    private void Read(string? line, Inbox ofOutput)
     {
         if (line is not null)
         {
+            ofOutput.Add(line);
             _lines.Add(line);
         }
         else if (Interlocked.Decrement(ref _openOutputs) == 0)

@@ -90,7 +90,7 @@ public sealed partial class MessagePostedConsumer(
     private async Task<SavedWalk> ResumeAsync(WalkScope scope, RoomMessage message, CancellationToken abandoning)
     {
         var saved = await progress.ReadAsync(scope, message.Id, abandoning);
-        message.Tally.Add(saved.Outcomes);
+        saved.CountIn(message.Tally, scope);
         (message.IsResumed, message.MayBeLogged) = (true, true);
         return saved;
     }

@@ -44,7 +44,7 @@ public sealed partial class MessageRemovedConsumer(
         if (saved.Position == scope.End && saved.LateConnections.Count == 0)
             return; // the room was told before; a message is removed once, however often that is asked for
 
-        notice.Tally.Add(saved.Outcomes);
+        saved.CountIn(notice.Tally, scope);
         notice.IsResumed = true;
         var walked = walks.JoinAsync(scope, notice, saved, context.CancellationToken);
         if (context.TryGetPayload<GroupTurn>(out var turn))

@@ -136,6 +136,23 @@ public sealed class DeliveryTally
         }
     }
 
+    /// <summary>
+    /// Adds the counts of a worker that ended in the middle of the walk: who did not get the message from it is told by this one, because
+    /// the walk does not come to them again.
+    /// </summary>
+    public void TakeOver(IReadOnlyDictionary<DeliveryOutcome, int> outcomes)
+    {
+        Add(outcomes);
+        foreach (var (outcome, count) in outcomes.Where(counted => counted.Key is not (DeliveryOutcome.Delivered or DeliveryOutcome.Gone)))
+        {
+            lock (_gate)
+            {
+                _undelivered += count;
+                _firstFailure ??= $"{outcome}, as an earlier worker found";
+            }
+        }
+    }
+
     public void BeginLate(string connectionId)
     {
         lock (_gate) _late.Add(connectionId);

@@ -41,7 +41,7 @@ public sealed partial class WalkDividedConsumer(
         var walked = new List<Task>();
         foreach (var (message, before) in messages.Zip(saved).Where(pair => pair.Second.Position != scope.End))
         {
-            message.Tally.Add(before.Outcomes);
+            before.CountIn(message.Tally, scope);
             walked.Add(walks.JoinAsync(scope, message, before, abandoning));
         }
 

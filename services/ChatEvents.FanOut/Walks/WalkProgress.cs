@@ -88,6 +88,14 @@ public sealed record SavedWalk(WalkPosition Position, IReadOnlyList<string> Late
     /// <summary><see cref="Contracts.WalkDivided.Attempt"/> at which the walk over this shard was given up; null if there is none.</summary>
     public string? GivenUp { get; init; }
 
+    /// <summary>Has a message go on counting where this walk ended.</summary>
+    public void CountIn(DeliveryTally tally, WalkScope scope)
+    {
+        // One that came to its end, or was divided, has told who did not get the message.
+        if (IsDivided || Position == scope.End) tally.Add(Outcomes);
+        else tally.TakeOver(Outcomes);
+    }
+
     public static SavedWalk None(WalkScope scope) => new(scope.Start, []);
 
     /// <summary>

@@ -42,7 +42,7 @@ public sealed class PythonClientTests(LocalSystemFixture local)
         Assert.Equal(0, await client.WaitForExitAsync(cancellation));
         Assert.Equal(
             ["Hello from Python", "one", "two", "three", "Typed offline"],
-            client.Lines().Except(client.ErrorLines()).Select((text, i) => Regex.Replace(text, $"^{i + 1} guest-[a-z0-9]{{6}}: ", "")));
+            client.OutputLines().Select((text, i) => Regex.Replace(text, $"^{i + 1} guest-[a-z0-9]{{6}}: ", "")));
     }
 
     /// <summary>The first Python that can import the package, if any.</summary>

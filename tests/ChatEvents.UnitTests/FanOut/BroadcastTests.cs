@@ -159,6 +159,39 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Who_did_not_get_it_from_a_worker_that_was_cut_off_is_told_by_the_next()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        const int Refused = 50;
+        var rooms = new RoomsInMemory();
+        await using (var killed = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 100))
+        {
+            killed.AddConnections(1_000);
+            using var kill = new CancellationTokenSource();
+            var posts = 0;
+            killed.Gateway.OnRequest = (_, cancellation) =>
+            {
+                var post = Interlocked.Increment(ref posts);
+                if (post >= 600) kill.Cancel();
+                cancellation.ThrowIfCancellationRequested();
+                return RecordingGateway.Answer(post <= Refused ? HttpStatusCode.RequestEntityTooLarge : HttpStatusCode.OK);
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => killed.ConsumeAsync("m1", "hello", kill: kill));
+            Assert.DoesNotContain(killed.Logs.Lines, IsNotDelivered);
+        }
+
+        await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 100);
+        await next.ConsumeAsync("m1", "hello", isRedelivered: true);
+        await next.ConsumeAsync("m1", "hello", isRedelivered: true); // its delete was lost
+
+        Assert.Equal(
+            $"Warning: Message m1 was not delivered to {Refused} connections after all retries; the first: TooLarge, as an earlier worker found",
+            Assert.Single(next.Logs.Lines, IsNotDelivered));
+
+        static bool IsNotDelivered(string line) => line.Contains("was not delivered to", StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task The_progress_of_a_small_room_is_saved_once_at_its_end()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
