@@ -96,7 +96,7 @@ public sealed class OtherSoftwareTests : IAsyncDisposable
                     ["REQUESTS_CA_BUNDLE"] = null,
                 });
             await aws.WaitForExitAsync(cancellation);
-            return [.. aws.OutputLines().Where(line => line.Length > 0)];
+            return [.. aws.Lines().Where(line => line.Length > 0)];
         }
     }
 }
