@@ -28,6 +28,12 @@ public sealed class EndpointReach(CallbackEndpoint endpoint, GatewayReach all, b
     /// <summary>Between two questions; posts go on so much later than the endpoint is back.</summary>
     private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1));
 
+    /// <summary>
+    /// How long to wait for the answer to a question while there is an outage: one that hangs must not keep us from asking again. Shorter
+    /// than a post is waited for; an endpoint that takes longer is found to be back by the posts that are let through.
+    /// </summary>
+    private static readonly TimeSpan PatienceInOutage = TimeSpan.FromSeconds(1);
+
     /// <summary>How long an answer, or a failure, says something about now. Arbitrary; longer than a post may take.</summary>
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(30);
 
@@ -102,7 +108,7 @@ public sealed class EndpointReach(CallbackEndpoint endpoint, GatewayReach all, b
             if (_outage is not null)
                 return true;
 
-            asking = AskOnceAsync();
+            asking = AskOnceAsync(Timeout.InfiniteTimeSpan);
         }
 
         // Also if others were answered while the post was under way: it may have hung since before the outage.
@@ -172,7 +178,7 @@ public sealed class EndpointReach(CallbackEndpoint endpoint, GatewayReach all, b
                 return;
 
             Task<Delivery> asking;
-            lock (_gate) asking = AskOnceAsync();
+            lock (_gate) asking = AskOnceAsync(PatienceInOutage);
             var answer = await asking;
             lock (_gate)
             {
@@ -210,14 +216,14 @@ public sealed class EndpointReach(CallbackEndpoint endpoint, GatewayReach all, b
 
     private bool IsTooOld(DateTimeOffset until) => until <= all.Time.GetUtcNow();
 
-    private Task<Delivery> AskOnceAsync() => _asking ??= AskAsync();
+    private Task<Delivery> AskOnceAsync(TimeSpan patience) => _asking ??= AskAsync(patience);
 
-    private async Task<Delivery> AskAsync()
+    private async Task<Delivery> AskAsync(TimeSpan patience)
     {
         await Task.Yield(); // else the question could be over before it is known
         try
         {
-            return await all.AskAsync(endpoint);
+            return await all.AskAsync(endpoint, patience);
         }
         finally
         {

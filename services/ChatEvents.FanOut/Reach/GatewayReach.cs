@@ -43,12 +43,19 @@ public sealed partial class GatewayReach(
     public void Dispose() => _ending.Cancel(); // not disposed of: those who ask look at it once more
 
     /// <summary>One request that is answered at once, and that no client notices: a post to a connection that is not there.</summary>
-    internal async Task<Delivery> AskAsync(CallbackEndpoint endpoint)
+    /// <param name="endpoint">Whom to ask.</param>
+    /// <param name="patience">For how long at most, if that is shorter than for any post.</param>
+    internal async Task<Delivery> AskAsync(CallbackEndpoint endpoint, TimeSpan patience)
     {
+        using var givingUp = new CancellationTokenSource(patience, time);
         meters.CountUnderWay(1);
         try
         {
-            return await poster.PostAsync(new Connection(NoConnection, endpoint, time.GetUtcNow()), NoMessage, CancellationToken.None);
+            return await poster.PostAsync(new Connection(NoConnection, endpoint, time.GetUtcNow()), NoMessage, givingUp.Token);
+        }
+        catch (OperationCanceledException) when (givingUp.IsCancellationRequested)
+        {
+            return new Delivery(DeliveryOutcome.Failed, Reason: $"no answer within {patience.TotalSeconds:0} s");
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -254,6 +254,46 @@ public sealed class OutageTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Questions_that_hang_do_not_keep_it_from_asking_again()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        var ids = fanOut.AddConnections(5, "blue");
+        var outage = new Outage(fanOut, Failing.Hang, _ => true, afterPosts: 0);
+        var consuming = fanOut.ConsumeAsync("m1", "1", "blue");
+
+        await outage.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.InRange(fanOut.Gateway.Questions.Count, 20, 60); // were they waited for as posts are, there would be 16
+        var over = fanOut.Time.GetUtcNow();
+        await fanOut.PassTimeUntilAsync(() => fanOut.Logs.Lines.Any(line => line.Contains("go on after", StringComparison.Ordinal)));
+
+        Assert.InRange(fanOut.Time.GetUtcNow() - over, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted && fanOut.IsIdle);
+        Assert.All(ids, id => Assert.Equal(["Echo: 1"], fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_answers_later_than_a_question_is_waited_for_is_found_to_be_back_by_a_held_post()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        var ids = fanOut.AddConnections(5, "blue");
+        var isMended = false;
+        fanOut.Gateway.OnQuestion = fanOut.Gateway.OnRequest = (post, cancellation) => isMended
+            ? fanOut.Gateway.AnswerLateAsync(
+                TimeSpan.FromSeconds(2), fanOut.Time, post.IsQuestion ? HttpStatusCode.Gone : HttpStatusCode.OK, cancellation)
+            : RecordingGateway.Answer(HttpStatusCode.ServiceUnavailable);
+        var consuming = fanOut.ConsumeAsync("m1", "1", "blue");
+        var start = fanOut.Time.GetUtcNow();
+        await fanOut.PassTimeUntilAsync(() => fanOut.Time.GetUtcNow() - start > TimeSpan.FromSeconds(20));
+
+        isMended = true;
+        var mended = fanOut.Time.GetUtcNow();
+        await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted && fanOut.IsIdle);
+
+        Assert.InRange(fanOut.Time.GetUtcNow() - mended, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.All(ids, id => Assert.Equal(["Echo: 1"], fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task While_the_gateway_is_out_of_reach_no_more_messages_are_taken_and_the_reason_is_told_and_measured()
     {
         await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);

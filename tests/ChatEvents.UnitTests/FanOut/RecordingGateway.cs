@@ -35,13 +35,18 @@ internal sealed class RecordingGateway : HttpMessageHandler
     }
 
     /// <summary>Answers nothing until the caller gives up.</summary>
-    public async Task<HttpResponseMessage> HangAsync(CancellationToken cancellation)
+    public Task<HttpResponseMessage> HangAsync(CancellationToken cancellation) =>
+        AnswerLateAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, HttpStatusCode.OK, cancellation);
+
+    /// <summary>Hangs for a while, and then answers.</summary>
+    public async Task<HttpResponseMessage> AnswerLateAsync(
+        TimeSpan after, TimeProvider time, HttpStatusCode status, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _hanging);
         try
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
-            throw new InvalidOperationException("It hung for ever.");
+            await Task.Delay(after, time, cancellation);
+            return await Answer(status);
         }
         finally
         {
