@@ -12,7 +12,7 @@ public sealed class ScenarioProgram : IAsyncDisposable
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Arbitrary, but long: it is spent only by a test that fails.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(200);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<ScenarioEvent>> _events = new(StringComparer.Ordinal);

@@ -10,11 +10,12 @@ public sealed class Speaker(IAmazonSQS sqs)
     private readonly RouteEventPublisher _publisher = new(sqs, new RouteEventQueues());
     private int _posted;
 
-    /// <summary>Says this many messages, one after the other.</summary>
+    /// <summary>Says this many messages, one after the other, each when its time has come.</summary>
     /// <returns>Their texts.</returns>
     public async Task<IReadOnlyList<string>> SayAsync(string room, int count, TimeSpan every)
     {
         var said = new List<string>();
+        var begunAt = TimeProvider.System.GetTimestamp();
         for (var i = 1; i <= count; i++)
         {
             var text = $"{room} {Interlocked.Increment(ref _posted)}";
@@ -30,7 +31,8 @@ public sealed class Speaker(IAmazonSQS sqs)
                 },
                 TestContext.Current.CancellationToken);
             said.Add(text);
-            if (every > TimeSpan.Zero) await Task.Delay(every, TimeProvider.System, TestContext.Current.CancellationToken);
+            var early = (every * i) - TimeProvider.System.GetElapsedTime(begunAt);
+            if (early > TimeSpan.Zero) await Task.Delay(early, TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
         return said;
