@@ -11,11 +11,14 @@ public sealed class ScenarioProgram : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Arbitrary, but long: it is spent only by a test that fails.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(200);
+    /// <summary>How long no client may tell anything of what is waited for. Arbitrary, but long: it is spent only by a test that fails.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<ScenarioEvent>> _events = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly ChildProcess _process;
     private readonly SemaphoreSlim _typing = new(1);
     private int _read;
@@ -58,21 +61,22 @@ public sealed class ScenarioProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits as long as it goes on: how long thousands of messages take, or hundreds of handshakes, is a matter of the machine.</summary>
     /// <exception cref="TimeoutException">Names what the client told last.</exception>
     public async Task UntilAsync(string client, string kind, int count, CancellationToken cancellation)
     {
-        try
+        var time = TimeProvider.System;
+        var (told, toldAt) = (0, time.GetTimestamp());
+        while (EventsOf(client, kind).Count is var seen && seen < count)
         {
-            await Patiently.SeeAsync(
-                $"{count} times '{kind}' at {client}",
-                () => Task.FromResult(EventsOf(client, kind).Count),
-                seen => seen >= count,
-                cancellation,
-                Patience);
-        }
-        catch (TimeoutException late)
-        {
-            lock (_gate) throw new TimeoutException($"{late.Message} Last it told: {string.Join(", ", Of(client).TakeLast(5))}", late);
+            var now = CountOf(kind);
+            if (now == told && time.GetElapsedTime(toldAt) > Patience)
+            {
+                lock (_gate) throw new TimeoutException($"Expected {count} times '{kind}' at {client}, but saw {seen}. Last it told: {string.Join(", ", Of(client).TakeLast(5))}");
+            }
+
+            if (now > told) (told, toldAt) = (now, time.GetTimestamp());
+            await Task.Delay(Pause, time, cancellation);
         }
     }
 
@@ -80,6 +84,15 @@ public sealed class ScenarioProgram : IAsyncDisposable
     {
         _typing.Dispose();
         return _process.DisposeAsync();
+    }
+
+    private int CountOf(string kind)
+    {
+        lock (_gate)
+        {
+            Read();
+            return _counts.GetValueOrDefault(kind);
+        }
     }
 
     private List<ScenarioEvent> Of(string client)
@@ -97,6 +110,7 @@ public sealed class ScenarioProgram : IAsyncDisposable
             var told = JsonSerializer.Deserialize<ScenarioEvent>(line, Json)!;
             if (told.Event == "failed") throw new InvalidOperationException($"{Library}: {told.Text}");
             Of(told.Client).Add(told);
+            _counts[told.Event] = _counts.GetValueOrDefault(told.Event) + 1;
         }
 
         if (_process.HasExited) throw new InvalidOperationException($"{Library} has ended: {string.Join('\n', _process.Lines().TakeLast(20))}");

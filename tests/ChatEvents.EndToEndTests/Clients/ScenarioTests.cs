@@ -96,18 +96,20 @@ public sealed class ScenarioTests(ScenarioSystem system, ITestOutputHelper outpu
         var saying = system.Speaker.SayAsync("jitter", Messages, TimeSpan.FromMilliseconds(10));
         var cuts = await Task.WhenAll(lines.Select((line, number) => CutAgainAndAgainAsync(line, new Random(Seed + number), saying)));
         var said = await saying;
+        var saidAt = TimeProvider.System.GetTimestamp();
         try
         {
             await clients.AssertHeardAsync(said);
         }
         finally
         {
+            var late = TimeProvider.System.GetElapsedTime(saidAt);
             var heard = clients.Heard().ToList();
             var arrived = heard.Sum(one => one.Intersect(said).Count());
             output.WriteLine(
                 $"{clients.All.Count} clients, each line cut off {cuts.Min()} to {cuts.Max()} times, heard {100.0 * arrived / (heard.Count * said.Count):0.0} % of "
                 + $"{said.Count} messages each; {heard.Sum(one => one.Count) - arrived} were repeated, {heard.Count(one => !one.SequenceEqual(said.Intersect(one)))} clients heard "
-                + "them in another order.");
+                + $"them in another order. The last message was heard {late.TotalSeconds:0.0} s after it was said.");
         }
 
         await clients.CloseAsync();
