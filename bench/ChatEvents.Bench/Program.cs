@@ -26,6 +26,7 @@ return await Interruption.RunAsync(async () => args switch
     ["memory", .. var rest] => await Memory.RunAsync(Settings.Parse(rest)),
     ["reads", .. var rest] => await Reads.RunAsync(Settings.Parse(rest)),
     ["history", .. var rest] => await History.RunAsync(rest),
+    ["message-cost", .. var rest] => await MessageCost.RunAsync(rest),
     ["dialects", .. var rest] => await BothDialects.RunAsync(Settings.Parse(rest)),
     ["quota", .. var rest] => await SharedQuota.RunAsync(Settings.Parse(rest)),
     ["slow-reader", .. var rest] => await SlowReader.RunAsync(Settings.Parse(rest)),
@@ -54,6 +55,8 @@ static int Usage()
           reads       DynamoDB reads when 100 messages of one room are in hand together
           history [--messages N] [--pages N]
                       time and units of a page of 50 from a room's log, of 100,000 messages by default
+          message-cost [--messages N]
+                      requests of SQS, and requests and units of DynamoDB, per message of 100 B, 1 KB and 4 KB
           dialects    CPU and posts a second in a room of one dialect, and of both
           quota       how much of a quota of 2,000 posts a second four workers use, and how many posts are refused
           slow-reader how long 10,000 clients wait for a message, with and without one among them that does not read

@@ -4,7 +4,7 @@ using ChatEvents.Bench.Chat;
 
 namespace ChatEvents.Bench.Registry;
 
-/// <summary>Has DynamoDB say what each request of the registry was charged, and adds it up.</summary>
+/// <summary>Has DynamoDB say what each request was charged, and adds it up.</summary>
 internal sealed class MeteredDynamoDb(AmazonDynamoDBConfig config) : AmazonDynamoDBClient(BenchServers.Credentials, config)
 {
     private readonly Lock _gate = new();
@@ -31,6 +31,20 @@ internal sealed class MeteredDynamoDb(AmazonDynamoDBConfig config) : AmazonDynam
     {
         request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
         return WriteAsync(() => base.DeleteItemAsync(request, cancellationToken), response => response.ConsumedCapacity);
+    }
+
+    public override Task<UpdateItemResponse> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+    {
+        request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
+        return WriteAsync(() => base.UpdateItemAsync(request, cancellationToken), response => response.ConsumedCapacity);
+    }
+
+    public override async Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
+    {
+        request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
+        var response = await base.GetItemAsync(request, cancellationToken);
+        Add(new(1, 0, 1, 0, UnitsOf([response.ConsumedCapacity])));
+        return response;
     }
 
     public override async Task<BatchWriteItemResponse> BatchWriteItemAsync(
