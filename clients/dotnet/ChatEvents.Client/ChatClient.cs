@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -138,7 +139,7 @@ public sealed class ChatClient : IAsyncDisposable
     /// <param name="cancellation">Ends the wait. The message may have been sent.</param>
     public Task<string> SendToAsync(
         string user, string message, JsonNode? data = null, string? id = null, CancellationToken cancellation = default) =>
-        SendAsync($"@{user}", new JsonObject { ["to"] = user }, message, data, id, cancellation);
+        SendAsync($"@{user}", ("to", user), message, data, id, cancellation);
 
     /// <summary>Closes the connection. What still waits for an answer fails with <see cref="ChatErrorCode.Closed"/>.</summary>
     public async Task CloseAsync()
@@ -162,35 +163,26 @@ public sealed class ChatClient : IAsyncDisposable
     private async Task RunAsync(CancellationToken closing)
     {
         ChatException? final = null;
-        try
+        for (var failures = 1; !closing.IsCancellationRequested; failures++)
         {
-            for (var failures = 1; ; failures++)
+            Exception? why;
+            Tell(ChatState.Connecting);
+            try
             {
-                Exception? why;
-                Tell(ChatState.Connecting);
-                try
-                {
-                    var link = await OpenAsync(closing);
-                    failures = 1;
-                    why = await ServeAsync(link, closing);
-                }
-                catch (Exception failure) when (!IsFinal(failure) && !closing.IsCancellationRequested)
-                {
-                    why = failure;
-                }
-
-                var pause = PauseAfter(failures);
-                Tell(ChatState.Waiting, why, pause);
-                await Task.Delay(pause, Options.Time, closing);
+                var link = await OpenAsync(closing);
+                failures = 1;
+                why = await ServeAsync(link, closing);
             }
-        }
-        catch (ChatException refused) when (IsFinal(refused))
-        {
-            final = refused;
-        }
-        catch (Exception) when (closing.IsCancellationRequested)
-        {
-            // The application closed the client.
+            catch (Exception failure)
+            {
+                why = failure;
+            }
+
+            final = FinalIn(why);
+            if (final is not null || closing.IsCancellationRequested) break;
+            var pause = PauseAfter(failures);
+            Tell(ChatState.Waiting, why, pause);
+            await Task.Delay(pause, Options.Time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         CancellationTokenSource ending;
@@ -199,8 +191,9 @@ public sealed class ChatClient : IAsyncDisposable
         Tell(ChatState.Closed, final);
     }
 
-    /// <summary>Whether another attempt makes no sense.</summary>
-    private static bool IsFinal(Exception failure) => failure is ChatException { Code: ChatErrorCode.Unauthorized or ChatErrorCode.Forbidden };
+    /// <summary>What makes another attempt senseless.</summary>
+    private static ChatException? FinalIn(Exception? failure) =>
+        failure is ChatException { Code: ChatErrorCode.Unauthorized or ChatErrorCode.Forbidden } refusal ? refusal : null;
 
     /// <summary>Full jitter: clients that lost their connections together do not come back together.</summary>
     private TimeSpan PauseAfter(int failures)
@@ -221,9 +214,9 @@ public sealed class ChatClient : IAsyncDisposable
             link = await Link.OpenAsync(_address, token, Options, Hear, closing);
             _refused = default;
         }
-        catch (HandshakeRefusedException refusal) when (refusal.IsUnauthorized)
+        catch (HttpRequestException refusal) when (refusal.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            var code = refusal.IsForbidden ? ChatErrorCode.Forbidden : ChatErrorCode.Unauthorized;
+            var code = refusal.StatusCode is HttpStatusCode.Forbidden ? ChatErrorCode.Forbidden : ChatErrorCode.Unauthorized;
             _refused = (new ChatException(code, "The handshake was refused, and there is no other token.", refusal), token);
             if (Options.GetToken is null) throw _refused.Why;
             throw;
@@ -231,7 +224,7 @@ public sealed class ChatClient : IAsyncDisposable
 
         try
         {
-            Session = link.Session = ChatSession.Read(await AskOnAsync(link, Frame("hello"), closing));
+            Session = ChatSession.Read(await AskOnAsync(link, Frame("hello"), closing));
             await Task.WhenAll(JoinedRooms().Select(room => room.JoinAgainAsync(frame => AskOnAsync(link, frame, closing))));
             return link;
         }
@@ -249,7 +242,7 @@ public sealed class ChatClient : IAsyncDisposable
         try
         {
             Use(link);
-            for (var pause = RenewAfter(link.Session); ;)
+            for (var pause = RenewAfter(Session!); ;)
             {
                 using var isLost = CancellationTokenSource.CreateLinkedTokenSource(closing);
                 var renewal = Task.Delay(pause, Options.Time, isLost.Token);
@@ -263,7 +256,7 @@ public sealed class ChatClient : IAsyncDisposable
                     Use(next);
                     await link.CloseAsync();
                     link = next;
-                    pause = RenewAfter(link.Session);
+                    pause = RenewAfter(Session!);
                 }
                 catch (Exception) when (!closing.IsCancellationRequested)
                 {
@@ -273,11 +266,6 @@ public sealed class ChatClient : IAsyncDisposable
         }
         finally
         {
-            lock (_gate)
-            {
-                if (_open.Task.IsCompleted) _open = NewOpen();
-            }
-
             await link.CloseAsync();
         }
     }
@@ -309,24 +297,25 @@ public sealed class ChatClient : IAsyncDisposable
 
     private void Hear(JsonElement frame)
     {
-        if (frame.Text("room") is { } name)
-        {
-            ChatRoom? room;
-            lock (_gate) room = _rooms.GetValueOrDefault(name) ?? (ChatRoom.IsDirect(name) ? _rooms.GetValueOrDefault(ChatRoom.Inbox) : null);
-            room?.Hear(frame);
-        }
-        else if (frame.Text("type") == "error")
-        {
-            Report(ChatException.Read(frame));
-        }
+        if (frame.Text("type") == "error") Report(ChatException.Read(frame));
+        if (frame.Text("room") is not { } name) return;
+        ChatRoom? room;
+        lock (_gate) room = _rooms.GetValueOrDefault(name) ?? (ChatRoom.IsDirect(name) ? _rooms.GetValueOrDefault(ChatRoom.Inbox) : null);
+        room?.Hear(frame);
     }
 
     // ---- frames and answers ---------------------------------------------------------------------------------------------------
 
-    internal static JsonObject Frame(string action, string? room = null)
+    /// <param name="action">What is asked for.</param>
+    /// <param name="members">Those that are null are left out.</param>
+    internal static JsonObject Frame(string action, params ReadOnlySpan<(string Name, JsonNode? Value)> members)
     {
         var frame = new JsonObject { ["action"] = action, ["id"] = Link.NewId() };
-        if (room is not null) frame["room"] = room;
+        foreach (var (name, value) in members)
+        {
+            if (value is not null) frame[name] = value;
+        }
+
         return frame;
     }
 
@@ -343,33 +332,28 @@ public sealed class ChatClient : IAsyncDisposable
     /// at the same time.
     /// </summary>
     internal Task<string> SendAsync(
-        string lane, JsonObject address, string message, JsonNode? data, string? id, CancellationToken cancellation)
+        string lane, (string Name, JsonNode? Value) address, string message, JsonNode? data, string? id, CancellationToken cancellation)
     {
-        lock (_gate)
-        {
-            if (_queued >= Options.MaxQueued) return Task.FromException<string>(QueueFullException());
-        }
-
-        (address["action"], address["id"], address["message"]) = ("onMessage", id ?? Link.NewId(), message);
-        if (data is not null) address["data"] = data.DeepClone();
-        if (Link.Write(address).Length > MaxMessageBytes)
-            return Task.FromException<string>(new ChatException(ChatErrorCode.TooLarge, $"A frame has at most {MaxMessageBytes} bytes."));
+        var frame = Frame("onMessage", address, ("message", message), ("data", data?.DeepClone()));
+        if (id is not null) frame["id"] = id;
+        var bytes = Link.Write(frame).Length;
         lock (_gate)
         {
             if (_queued >= Options.MaxQueued)
-                return Task.FromException<string>(QueueFullException());
+                return Refuse(ChatErrorCode.QueueFull, $"{Options.MaxQueued} messages wait to be accepted already.");
+            if (bytes > MaxMessageBytes)
+                return Refuse(ChatErrorCode.TooLarge, $"A frame has at most {MaxMessageBytes} bytes.");
             _queued++;
             var before = _lanes.GetValueOrDefault(lane, Task.CompletedTask);
             var late = new CancellationTokenSource(Options.SendTimeout, Options.Time);
-            var sending = Task.Run(() => SendAfterAsync(before, address, late, cancellation), CancellationToken.None);
+            var sending = Task.Run(() => SendAfterAsync(before, frame, late, cancellation), CancellationToken.None);
             _lanes[lane] = Task.WhenAll(before, sending).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return sending;
         }
-    }
 
-    private ChatException QueueFullException() =>
-        new(ChatErrorCode.QueueFull, $"{Options.MaxQueued} messages wait to be accepted already.");
+        static Task<string> Refuse(ChatErrorCode code, string why) => Task.FromException<string>(new ChatException(code, why));
+    }
 
     private async Task<string> SendAfterAsync(Task before, JsonObject frame, CancellationTokenSource late, CancellationToken cancellation)
     {
@@ -381,7 +365,7 @@ public sealed class ChatClient : IAsyncDisposable
                 {
                     await before.WaitAsync(ending);
                     var link = await FindOpenLinkAsync(ending);
-                    if (NextSlot(link.Session) is { Ticks: > 0 } wait) await Task.Delay(wait, Options.Time, ending);
+                    if (NextSlot(Session!) is { Ticks: > 0 } wait) await Task.Delay(wait, Options.Time, ending);
                     return link;
                 },
                 late,
@@ -397,8 +381,7 @@ public sealed class ChatClient : IAsyncDisposable
     private async Task<JsonElement> AskUntilAnsweredAsync(
         JsonObject frame, Func<CancellationToken, Task<Link>> findLink, CancellationTokenSource late, CancellationToken cancellation)
     {
-        CancellationToken closing;
-        lock (_gate) closing = _closing.Token;
+        var closing = Closing;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation, closing);
         ChatException? refusal = null;
         try
@@ -485,18 +468,6 @@ public sealed class ChatClient : IAsyncDisposable
 
     internal void Report(ChatException refusal) => Guard(() => Refused?.Invoke(this, refusal));
 
-    internal void ReportHandler(Exception failure)
-    {
-        try
-        {
-            HandlerFailed?.Invoke(this, failure);
-        }
-        catch (Exception)
-        {
-            // A handler that fails in telling that a handler failed: there is nobody left to tell.
-        }
-    }
-
     /// <summary>Calls handlers of the application. What they throw is theirs.</summary>
     internal void Guard(Action handlers)
     {
@@ -507,6 +478,31 @@ public sealed class ChatClient : IAsyncDisposable
         catch (Exception failure)
         {
             ReportHandler(failure);
+        }
+    }
+
+    /// <inheritdoc cref="Guard"/>
+    internal async Task GuardAsync(Func<Task> handlers)
+    {
+        try
+        {
+            await handlers();
+        }
+        catch (Exception failure)
+        {
+            ReportHandler(failure);
+        }
+    }
+
+    private void ReportHandler(Exception failure)
+    {
+        try
+        {
+            HandlerFailed?.Invoke(this, failure);
+        }
+        catch (Exception)
+        {
+            // A handler that fails in telling that a handler failed: there is nobody left to tell.
         }
     }
 

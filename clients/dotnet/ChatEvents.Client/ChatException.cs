@@ -83,19 +83,7 @@ public sealed class ChatException(ChatErrorCode code, string message, Exception?
         RetryAfter = frame.Member("retryAfter") is { ValueKind: JsonValueKind.Number } seconds ? TimeSpan.FromSeconds(seconds.GetDouble()) : null,
     };
 
-    private static ChatErrorCode CodeOf(string? code) => code switch
-    {
-        "bad_frame" => ChatErrorCode.BadFrame,
-        "unknown_action" => ChatErrorCode.UnknownAction,
-        "bad_room" => ChatErrorCode.BadRoom,
-        "not_in_room" => ChatErrorCode.NotInRoom,
-        "forbidden" => ChatErrorCode.Forbidden,
-        "too_many_rooms" => ChatErrorCode.TooManyRooms,
-        "too_large" => ChatErrorCode.TooLarge,
-        "rate_limited" => ChatErrorCode.RateLimited,
-        "unavailable" => ChatErrorCode.Unavailable,
-        "not_found" => ChatErrorCode.NotFound,
-        "not_a_member" => ChatErrorCode.NotAMember,
-        _ => ChatErrorCode.Unknown,
-    };
+    /// <summary>The server's codes are the names of the enumeration in another spelling.</summary>
+    private static ChatErrorCode CodeOf(string? code) =>
+        Enum.TryParse<ChatErrorCode>(code?.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : default;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 
 namespace ChatEvents.Client;
 
@@ -18,27 +19,26 @@ public sealed class ChatRoom
 
     private static readonly TimeSpan PauseBetweenFills = TimeSpan.FromSeconds(1);
 
+    private static readonly ChatPosition Nowhere = new(Epoch: null, Seq: 0);
+
     private readonly ChatClient _client;
     private readonly Lock _gate = new();
     private readonly List<Listener> _listeners = [];
-    private readonly Queue<ChatRemoval> _removals = new();
 
-    // Heard, but not by the listeners yet; all of the epoch _tailEpoch.
+    // Removals and discontinuities, which are told before the next message.
+    private readonly Queue<Func<Task>> _news = new();
+
+    // Heard, but not by the listeners yet; all of the epoch of _tail.
     private readonly SortedDictionary<long, ChatMessage> _held = [];
 
-    // Where the listeners are: the number of the last message that they heard.
-    private bool _isLocated;
-    private string? _epoch;
-    private long _seq;
-
     // Where the room is, as far as this client knows.
-    private string? _tailEpoch;
-    private long _tail;
+    private ChatPosition _tail = Nowhere;
+
+    // Where the listeners are: the last message that they heard.
+    private ChatPosition? _at;
 
     private string? _pastEpoch;
-    private bool _mustFill;
-    private ChatDiscontinuity? _lost;
-    private bool _isWorking;
+    private bool _mustFill, _isWorking;
     private int _vainFills;
 
     internal ChatRoom(ChatClient client, string name) => (_client, Name) = (client, name);
@@ -60,7 +60,7 @@ public sealed class ChatRoom
     {
         get
         {
-            lock (_gate) return _isLocated ? new(_epoch, _seq) : null;
+            lock (_gate) return _at;
         }
     }
 
@@ -92,9 +92,9 @@ public sealed class ChatRoom
     {
         lock (_gate)
         {
-            if (IsJoined && _isLocated) return;
+            if (IsJoined && _at is not null) return;
             IsJoined = true; // a reconnect during the wait joins it, too
-            if (after is not null) (_isLocated, _epoch, _seq) = (true, after.Epoch, after.Seq);
+            _at = after;
         }
 
         try
@@ -113,7 +113,7 @@ public sealed class ChatRoom
     public async Task LeaveAsync(CancellationToken cancellation = default)
     {
         Forget();
-        if (Name != Everyone && !IsDirect(Name)) await _client.AskAsync(ChatClient.Frame("leave", Address), cancellation).ConfigureAwait(false);
+        if (Name != Everyone && !IsDirect(Name)) await _client.AskAsync(Frame("leave"), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -129,15 +129,10 @@ public sealed class ChatRoom
     /// <returns>The id of the message, once the server has accepted it.</returns>
     /// <exception cref="ChatException">It was refused, or not accepted in time.</exception>
     public Task<string> SendAsync(string message, JsonNode? data = null, string? id = null, CancellationToken cancellation = default) =>
-        _client.SendAsync(Address, new JsonObject { ["room"] = Address }, message, data, id, cancellation);
+        _client.SendAsync(Address, ("room", Address), message, data, id, cancellation);
 
     /// <summary>Removes the text of a message; for its sender and moderators.</summary>
-    public Task RemoveAsync(long seq, CancellationToken cancellation = default)
-    {
-        var frame = ChatClient.Frame("remove", Address);
-        frame["seq"] = seq;
-        return _client.AskAsync(frame, cancellation);
-    }
+    public Task RemoveAsync(long seq, CancellationToken cancellation = default) => _client.AskAsync(Frame("remove", ("seq", seq)), cancellation);
 
     /// <summary>Reads the history backwards.</summary>
     /// <param name="before">The number of the oldest message that is known; null for the newest page.</param>
@@ -145,10 +140,7 @@ public sealed class ChatRoom
     /// <param name="cancellation">Ends the wait.</param>
     public async Task<ChatHistoryPage> HistoryAsync(long? before = null, int limit = 50, CancellationToken cancellation = default)
     {
-        var frame = ChatClient.Frame("history", Address);
-        frame["limit"] = limit;
-        if (before is not null) frame["before"] = before;
-        var page = await _client.AskAsync(frame, cancellation).ConfigureAwait(false);
+        var page = await _client.AskAsync(Frame("history", ("before", before), ("limit", limit)), cancellation).ConfigureAwait(false);
         return new(MessagesIn(page), page.Flag("more"));
     }
 
@@ -157,9 +149,7 @@ public sealed class ChatRoom
     /// <param name="cancellation">Ends the wait.</param>
     public async Task<ChatMembersPage> MembersAsync(string? next = null, CancellationToken cancellation = default)
     {
-        var frame = ChatClient.Frame("who", Address);
-        if (next is not null) frame["next"] = next;
-        var page = await _client.AskAsync(frame, cancellation).ConfigureAwait(false);
+        var page = await _client.AskAsync(Frame("who", ("next", next)), cancellation).ConfigureAwait(false);
         return new(
             page.Number("count") ?? 0,
             [.. page.Items("members").Select(member => new ChatMember(
@@ -173,32 +163,18 @@ public sealed class ChatRoom
     /// <see cref="ChatClient.HandlerFailed"/>. The same handler added twice is called once.
     /// </summary>
     /// <returns>Ends it.</returns>
-    public IDisposable OnMessage(Func<ChatMessage, Task> handler) => Add(new(
-        this,
-        handler,
-        async message =>
-        {
-            try
-            {
-                await handler(message);
-            }
-            catch (Exception failure)
-            {
-                _client.ReportHandler(failure);
-            }
-
-            return true;
-        }));
+    public IDisposable OnMessage(Func<ChatMessage, Task> handler) => Add(handler, async message =>
+    {
+        await _client.GuardAsync(() => handler(message));
+        return true;
+    });
 
     /// <inheritdoc cref="OnMessage(Func{ChatMessage, Task})"/>
-    public IDisposable OnMessage(Action<ChatMessage> handler) => Add(new(
-        this,
-        handler,
-        message =>
-        {
-            _client.Guard(() => handler(message));
-            return Task.FromResult(true);
-        }));
+    public IDisposable OnMessage(Action<ChatMessage> handler) => Add(handler, message =>
+    {
+        _client.Guard(() => handler(message));
+        return Task.FromResult(true);
+    });
 
     /// <summary>
     /// The messages, from where the room's listeners are. A loop that ends early leaves the messages after its last one to the next listener. Ends
@@ -206,20 +182,29 @@ public sealed class ChatRoom
     /// </summary>
     public async IAsyncEnumerable<ChatMessage> ReadMessagesAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var closing = _client.Closing;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, closing);
-        var handOver = new HandOver();
-        using var listening = Add(new(this, handOver, handOver.GiveAsync));
+        // It holds nothing: a message that the loop does not ask for is not heard.
+        var handOver = Channel.CreateBounded<ChatMessage>(capacity: 0);
+        using var closing = _client.Closing.UnsafeRegister(_ => handOver.Writer.TryComplete(), state: null);
+        using var listening = Add(handOver, async message =>
+        {
+            try
+            {
+                await handOver.Writer.WriteAsync(message);
+                return true;
+            }
+            catch (ChannelClosedException)
+            {
+                return false;
+            }
+        });
         try
         {
-            while (await handOver.TakeAsync(either.Token) is { } message) yield return message;
+            await foreach (var message in handOver.Reader.ReadAllAsync(cancellation)) yield return message;
         }
         finally
         {
-            handOver.End();
+            handOver.Writer.TryComplete();
         }
-
-        cancellation.ThrowIfCancellationRequested();
     }
 
     // ---- what the client does -------------------------------------------------------------------------------------------------
@@ -241,39 +226,25 @@ public sealed class ChatRoom
     /// <summary>A frame about this room that is no answer.</summary>
     internal void Hear(JsonElement frame)
     {
-        switch (frame.Text("type"))
-        {
-            case "message" when frame.Text("epoch") is { } epoch && frame.Number("seq") is { } seq:
-                Hear(ChatMessage.Read(frame, Name, epoch), seq);
-                break;
-            case "removed" when frame.Number("seq") is { } seq:
-                HearRemoval(new(frame.Text("epoch"), seq));
-                break;
-            case "error":
-                _client.Report(ChatException.Read(frame));
-                break;
-        }
-    }
-
-    private void Hear(ChatMessage message, long seq)
-    {
-        lock (_gate)
-        {
-            if (!IsJoined || message.Epoch == _pastEpoch) return;
-            MoveTail(message.Epoch, seq);
-            var isNew = !_isLocated || message.Epoch != _epoch || seq > _seq;
-            if (isNew && _held.Count < _client.Options.MaxHeld) _held.TryAdd(seq, message);
-            Work();
-        }
-    }
-
-    private void HearRemoval(ChatRemoval removal)
-    {
+        if (frame.Number("seq") is not { } seq) return;
         lock (_gate)
         {
             if (!IsJoined) return;
-            if (_held.TryGetValue(removal.Seq, out var held)) _held[removal.Seq] = held with { Message = "", Data = null, IsRemoved = true };
-            else if (removal.Seq <= _seq) _removals.Enqueue(removal with { Epoch = removal.Epoch ?? _epoch });
+            switch (frame.Text("type"))
+            {
+                case "message" when frame.Text("epoch") is { } epoch && epoch != _pastEpoch:
+                    MoveTail(epoch, seq);
+                    var isNew = _at is null || epoch != _at.Epoch || seq > _at.Seq;
+                    if (isNew && _held.Count < _client.Options.MaxHeld) _held.TryAdd(seq, ChatMessage.Read(frame, Name, epoch));
+                    break;
+                case "removed" when _held.TryGetValue(seq, out var held):
+                    _held[seq] = held with { Message = "", Data = null, IsRemoved = true };
+                    break;
+                case "removed" when seq <= _at?.Seq:
+                    TellRemoved(new(frame.Text("epoch") ?? _at.Epoch, seq));
+                    break;
+            }
+
             Work();
         }
     }
@@ -281,7 +252,7 @@ public sealed class ChatRoom
     private async Task JoinByAsync(Func<JsonObject, Task<JsonElement>> ask)
     {
         // Nobody can join the room of a user, whose connections are in it without asking.
-        var joined = IsDirect(Name) ? default : await ask(ChatClient.Frame("join", Address)).ConfigureAwait(false);
+        var joined = IsDirect(Name) ? default : await ask(Frame("join")).ConfigureAwait(false);
         if (joined.Number("seq") is { } seq)
         {
             Locate(joined.Text("epoch"), seq);
@@ -291,7 +262,7 @@ public sealed class ChatRoom
         // No answer says where the room is.
         lock (_gate)
         {
-            if (_isLocated)
+            if (_at is not null)
             {
                 _mustFill = true;
                 Work();
@@ -299,10 +270,8 @@ public sealed class ChatRoom
             }
         }
 
-        var newest = ChatClient.Frame("history", Address);
-        newest["limit"] = 1;
-        var page = await ask(newest).ConfigureAwait(false);
-        Locate(page.Text("epoch"), page.Items("messages").Select(message => message.Number("seq") ?? 0).DefaultIfEmpty(0).Max());
+        var page = await ask(Frame("history", ("limit", 1))).ConfigureAwait(false);
+        Locate(page.Text("epoch"), MessagesIn(page) is [.., var newest] ? newest.Seq : 0);
     }
 
     /// <summary>The room is at this message: the first time, the listeners begin behind it; later, they have to catch up with it.</summary>
@@ -311,16 +280,16 @@ public sealed class ChatRoom
         lock (_gate)
         {
             if (!IsJoined) return;
-            if (_isLocated && epoch is null && _epoch is not null)
+            if (epoch is null && _at?.Epoch is not null)
             {
                 // The whole log has expired, with what was in it.
-                Lose(null, 0);
+                Lose(Nowhere);
                 _held.Clear();
-                (_tailEpoch, _tail) = (null, 0);
+                _tail = Nowhere;
             }
-            else if (!_isLocated && _held.Count == 0) (_epoch, _seq) = (epoch, seq);
-            else if (!_isLocated) (_epoch, _seq) = (_tailEpoch, _held.Keys.First() - 1); // what was heard before the answer is from after the join
-            _isLocated = true;
+
+            // What was heard before the answer is from after the join.
+            _at ??= _held.Count == 0 ? new(epoch, seq) : new(_tail.Epoch, _held.Keys.First() - 1);
             if (epoch is not null) MoveTail(epoch, seq);
             Work();
         }
@@ -329,40 +298,48 @@ public sealed class ChatRoom
     private void MoveTail(string epoch, long seq)
     {
         if (epoch == _pastEpoch) return;
-        if (epoch != _tailEpoch)
+        if (epoch != _tail.Epoch)
         {
             _held.Clear();
-            (_tailEpoch, _tail) = (epoch, 0);
+            _tail = new(epoch, seq);
         }
-
-        _tail = Math.Max(_tail, seq);
+        else if (seq > _tail.Seq) _tail = new(epoch, seq);
     }
 
-    private void Lose(string? epoch, long seq)
+    private void Lose(ChatPosition upTo)
     {
-        if (epoch == _epoch && seq <= _seq) return;
-        _lost = epoch == _epoch ? new(_seq + 1, seq) : new(null, null);
-        if (epoch != _epoch) _pastEpoch = _epoch;
-        (_epoch, _seq, _vainFills) = (epoch, seq, 0);
-        foreach (var old in _held.Keys.TakeWhile(held => held <= seq).ToList()) _held.Remove(old);
+        if (upTo.Epoch == _at!.Epoch && upTo.Seq <= _at.Seq) return;
+        ChatDiscontinuity lost = upTo.Epoch == _at.Epoch ? new(_at.Seq + 1, upTo.Seq) : new(null, null);
+        if (upTo.Epoch != _at.Epoch) _pastEpoch = _at.Epoch;
+        (_at, _vainFills) = (upTo, 0);
+        foreach (var old in _held.Keys.TakeWhile(held => held <= upTo.Seq).ToList()) _held.Remove(old);
+        Tell(() => Discontinuity?.Invoke(this, lost));
     }
+
+    private void TellRemoved(ChatRemoval removal) => Tell(() => Removed?.Invoke(this, removal));
+
+    private void Tell(Action handlers) => _news.Enqueue(() =>
+    {
+        _client.Guard(handlers);
+        return Task.CompletedTask;
+    });
 
     private void Forget()
     {
         lock (_gate)
         {
             _held.Clear();
-            _removals.Clear();
-            (IsJoined, _isLocated, _epoch, _seq, _tailEpoch, _tail, _pastEpoch) = (false, false, null, 0, null, 0, null);
-            (_mustFill, _lost, _vainFills) = (false, null, 0);
+            _news.Clear();
+            (IsJoined, _at, _tail, _pastEpoch, _mustFill, _vainFills) = (false, null, Nowhere, null, false, 0);
         }
     }
 
-    private Listener Add(Listener listener)
+    private Listener Add(object handler, Func<ChatMessage, Task<bool>> hear)
     {
         lock (_gate)
         {
-            if (_listeners.Find(known => known.Handler.Equals(listener.Handler)) is { } same) return same;
+            if (_listeners.Find(known => known.Handler.Equals(handler)) is { } same) return same;
+            var listener = new Listener(this, handler, hear);
             _listeners.Add(listener);
             Work();
             return listener;
@@ -374,7 +351,7 @@ public sealed class ChatRoom
     /// <summary>Call it after every change of what <see cref="FindStep"/> looks at.</summary>
     private void Work()
     {
-        if (_isWorking || FindStep() is null) return;
+        if (_isWorking) return;
         _isWorking = true;
         _ = Task.Run(WorkAsync);
     }
@@ -397,15 +374,16 @@ public sealed class ChatRoom
 
     private Func<Task>? FindStep()
     {
-        if (!_isLocated || _listeners.Count == 0) return null;
-        if (_lost is { } lost) return () => TellLostAsync(lost);
-        if (_removals.TryPeek(out var removal)) return () => TellRemovedAsync(removal);
-        if (_epoch is null && _tailEpoch is not null) _epoch = _tailEpoch; // the room's first message
+        if (_at is null || _listeners.Count == 0) return null;
+        if (_news.TryDequeue(out var tell)) return tell;
+        if (_at.Epoch is null && _tail.Epoch is not null) _at = _at with { Epoch = _tail.Epoch }; // the room's first message
 
-        var isLive = _epoch == _tailEpoch;
-        if (isLive && _held.TryGetValue(_seq + 1, out var next)) return () => DeliverAsync(next);
-        var mayMiss = _mustFill || !isLive || _tail > _seq;
-        return mayMiss && !_client.Closing.IsCancellationRequested ? FillAsync : null;
+        var (at, isLive) = (_at, _at.Epoch == _tail.Epoch);
+        if (isLive && _held.TryGetValue(at.Seq + 1, out var next)) return () => DeliverAsync(next);
+        var mayMiss = _mustFill || !isLive || _tail.Seq > at.Seq;
+        if (!mayMiss || _client.Closing.IsCancellationRequested) return null;
+        _mustFill = false;
+        return () => FillAsync(at);
     }
 
     private async Task DeliverAsync(ChatMessage message)
@@ -417,68 +395,61 @@ public sealed class ChatRoom
 
         lock (_gate)
         {
-            if (!isHeard || message.Epoch != _epoch || message.Seq != _seq + 1) return; // all listeners went, or the room was left
-            _seq = message.Seq;
-            if (_held.Remove(message.Seq, out var now) && now.IsRemoved && !message.IsRemoved) _removals.Enqueue(new(message.Epoch, message.Seq));
+            if (!isHeard || _at != new ChatPosition(message.Epoch, message.Seq - 1)) return; // all listeners went, or the room was left
+            _at = new(message.Epoch, message.Seq);
+            if (_held.Remove(message.Seq, out var now) && now.IsRemoved && !message.IsRemoved) TellRemoved(new(message.Epoch, message.Seq));
         }
     }
 
     /// <summary>Reads from the history what comes next.</summary>
-    private async Task FillAsync()
+    private async Task FillAsync(ChatPosition at)
     {
-        string? epoch;
-        long after;
-        lock (_gate) (epoch, after, _mustFill) = (_epoch, _seq, false);
-        var frame = ChatClient.Frame("history", Address);
-        (frame["after"], frame["limit"]) = (after, PageSize);
-        if (epoch is not null) frame["epoch"] = epoch;
         try
         {
-            var page = await _client.AskAsync(frame, _client.Closing);
+            var page = await _client.AskAsync(Frame("history", ("after", at.Seq), ("epoch", at.Epoch), ("limit", PageSize)), _client.Closing);
             lock (_gate)
             {
-                if (!_isLocated || _epoch != epoch || _seq != after) return;
-                if (Fill(page)) return;
+                if (_at != at || Fill(page, at)) return;
             }
 
             await Task.Delay(PauseBetweenFills, _client.Options.Time, _client.Closing);
         }
-        catch (ChatException refusal) when (refusal.Code == ChatErrorCode.Timeout)
+        catch (Exception failure) when (failure is ChatException { Code: ChatErrorCode.Timeout } || _client.Closing.IsCancellationRequested)
         {
-            lock (_gate) _mustFill = true; // offline for long
+            // Offline for long, or closed: then the next connection, if there will be one, begins with another fill.
+            lock (_gate) _mustFill = true;
         }
-        catch (ChatException refusal) when (refusal.Code != ChatErrorCode.Closed)
+        catch (ChatException refusal)
         {
             _client.Report(refusal);
-            lock (_gate) Skip();
-        }
-        catch (Exception) when (_client.Closing.IsCancellationRequested)
-        {
-            // The next connection, if there will be one, begins with another fill.
-            lock (_gate) _mustFill = true;
+            lock (_gate)
+            {
+                if (_at == at) Skip();
+            }
         }
     }
 
     /// <returns>Whether it was of use.</returns>
-    private bool Fill(JsonElement page)
+    private bool Fill(JsonElement page, ChatPosition at)
     {
         var messages = MessagesIn(page);
-        var epoch = page.Text("epoch") ?? _epoch;
-        var isOther = _epoch is not null && epoch != _epoch;
+        var epoch = page.Text("epoch") ?? at.Epoch;
+        var isOther = at.Epoch is not null && epoch != at.Epoch;
         if (isOther || page.Member("complete") is { ValueKind: JsonValueKind.False })
         {
             // What is kept begins here; without anything kept, where the room is.
-            if (messages is [var first, ..]) Lose(epoch, first.Seq - 1);
-            else if (isOther) Lose(epoch, 0);
+            if (messages is [var first, ..]) Lose(new(epoch, first.Seq - 1));
+            else if (isOther) Lose(new(epoch, 0));
             else Skip();
         }
 
-        _epoch = epoch;
+        var hasLost = _at != at;
+        _at = _at! with { Epoch = epoch };
         if (epoch is not null) MoveTail(epoch, messages is [.., var last] ? last.Seq : 0);
-        foreach (var message in messages.Where(message => message.Seq > _seq)) _held.TryAdd(message.Seq, message);
+        foreach (var message in messages.Where(message => message.Seq > _at.Seq)) _held.TryAdd(message.Seq, message);
 
         _mustFill = page.Flag("more") && messages.Count > 0;
-        if (_held.ContainsKey(_seq + 1) || _tail <= _seq || _lost is not null)
+        if (_held.ContainsKey(_at.Seq + 1) || _tail.Seq <= _at.Seq || hasLost)
         {
             _vainFills = 0;
             return true;
@@ -489,22 +460,14 @@ public sealed class ChatRoom
     }
 
     /// <summary>Goes on with what was heard live.</summary>
-    private void Skip() => Lose(
-        _tailEpoch, _held.Keys.FirstOrDefault(seq => _epoch != _tailEpoch || seq > _seq) is > 0 and var next ? next - 1 : _tail);
-
-    private Task TellLostAsync(ChatDiscontinuity lost)
+    private void Skip()
     {
-        lock (_gate) _lost = null;
-        _client.Guard(() => Discontinuity?.Invoke(this, lost));
-        return Task.CompletedTask;
+        var next = _held.Keys.FirstOrDefault(seq => _at!.Epoch != _tail.Epoch || seq > _at.Seq);
+        Lose(next > 0 ? new(_tail.Epoch, next - 1) : _tail);
     }
 
-    private Task TellRemovedAsync(ChatRemoval removal)
-    {
-        lock (_gate) _removals.TryDequeue(out _);
-        _client.Guard(() => Removed?.Invoke(this, removal));
-        return Task.CompletedTask;
-    }
+    private JsonObject Frame(string action, params ReadOnlySpan<(string Name, JsonNode? Value)> members) =>
+        ChatClient.Frame(action, [("room", Address), .. members]);
 
     private List<ChatMessage> MessagesIn(JsonElement page)
     {
@@ -512,61 +475,14 @@ public sealed class ChatRoom
         return [.. page.Items("messages").Select(entry => ChatMessage.Read(entry, Name, epoch)).OrderBy(message => message.Seq)];
     }
 
-    /// <param name="room">Whose messages it hears.</param>
-    /// <param name="handler">Tells listeners apart.</param>
-    /// <param name="hear">Hears a message; false if it has stopped listening before.</param>
-    private sealed class Listener(ChatRoom room, object handler, Func<ChatMessage, Task<bool>> hear) : IDisposable
+    /// <param name="Room">Whose messages it hears.</param>
+    /// <param name="Handler">Tells listeners apart.</param>
+    /// <param name="HearAsync">Hears a message; false if it has stopped listening before.</param>
+    private sealed record Listener(ChatRoom Room, object Handler, Func<ChatMessage, Task<bool>> HearAsync) : IDisposable
     {
-        public object Handler { get; } = handler;
-
-        public Func<ChatMessage, Task<bool>> HearAsync { get; } = hear;
-
         public void Dispose()
         {
-            lock (room._gate) room._listeners.Remove(this);
-        }
-    }
-
-    /// <summary>Hands messages to a reader, each only when the reader asks for it: what a reader did not take is not heard.</summary>
-    private sealed class HandOver
-    {
-        private readonly Lock _gate = new();
-        private readonly SemaphoreSlim _asked = new(0);
-        private readonly SemaphoreSlim _given = new(0);
-        private ChatMessage? _message;
-        private bool _hasEnded;
-
-        public async Task<bool> GiveAsync(ChatMessage message)
-        {
-            await _asked.WaitAsync();
-            lock (_gate)
-            {
-                if (_hasEnded) return false;
-                _message = message;
-            }
-
-            _given.Release();
-            return true;
-        }
-
-        /// <returns>Null when the wait was ended.</returns>
-        public async Task<ChatMessage?> TakeAsync(CancellationToken cancellation)
-        {
-            _asked.Release();
-            await _given.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            lock (_gate)
-            {
-                // The wait may end in the same moment in which a message is given: then it counts.
-                var message = _message;
-                (_message, _hasEnded) = (null, message is null);
-                return message;
-            }
-        }
-
-        public void End()
-        {
-            lock (_gate) _hasEnded = true;
-            _asked.Release();
+            lock (Room._gate) Room._listeners.Remove(this);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.WebSockets;
 
 namespace ChatEvents.Client;
@@ -6,7 +5,7 @@ namespace ChatEvents.Client;
 /// <summary>A socket, as much of it as the client needs.</summary>
 internal interface IChatSocket : IDisposable
 {
-    /// <exception cref="HandshakeRefusedException">The server answered with a status.</exception>
+    /// <exception cref="HttpRequestException">The server answered with another status than 101.</exception>
     Task ConnectAsync(Uri address, string? token, CancellationToken cancellation);
 
     /// <summary>Sends a message. Never called twice at the same time.</summary>
@@ -16,16 +15,6 @@ internal interface IChatSocket : IDisposable
     Task<ReadOnlyMemory<byte>?> ReceiveAsync(CancellationToken cancellation);
 
     Task CloseAsync(CancellationToken cancellation);
-}
-
-/// <summary>The handshake was answered, but not with 101.</summary>
-internal sealed class HandshakeRefusedException(HttpStatusCode status, Exception cause)
-    : Exception($"The handshake was answered with {(int)status}.", cause)
-{
-    /// <summary>Another token may help, and nothing else.</summary>
-    public bool IsUnauthorized => status is HttpStatusCode.Unauthorized || IsForbidden;
-
-    public bool IsForbidden => status is HttpStatusCode.Forbidden;
 }
 
 /// <summary>A <see cref="ClientWebSocket"/>.</summary>
@@ -51,7 +40,7 @@ internal sealed class ChatSocket(Action<ClientWebSocketOptions>? configure) : IC
         }
         catch (WebSocketException failure) when (_socket.HttpStatusCode is not 0)
         {
-            throw new HandshakeRefusedException(_socket.HttpStatusCode, failure);
+            throw new HttpRequestException($"The handshake was answered with {(int)_socket.HttpStatusCode}.", failure, _socket.HttpStatusCode);
         }
     }
 
@@ -78,9 +67,11 @@ internal sealed class ChatSocket(Action<ClientWebSocketOptions>? configure) : IC
         }
     }
 
-    public Task CloseAsync(CancellationToken cancellation) => _socket.State is WebSocketState.Open or WebSocketState.CloseReceived
-        ? _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation)
-        : Task.CompletedTask;
+    public async Task CloseAsync(CancellationToken cancellation)
+    {
+        if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellation).ConfigureAwait(false);
+    }
 
     public void Dispose() => _socket.Dispose();
 }

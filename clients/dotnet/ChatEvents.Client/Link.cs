@@ -33,9 +33,6 @@ internal sealed class Link
     /// <summary>Completes when the connection has ended, with the reason if there is one.</summary>
     public Task<Exception?> Ended => _ended.Task;
 
-    /// <summary>What the server said in its hello.</summary>
-    public ChatSession Session { get; set; } = new(null, null, null, null, [], null, null);
-
     /// <param name="address">With all of its query.</param>
     /// <param name="token">Of the user; null for a guest.</param>
     /// <param name="options">Of the client.</param>
@@ -91,15 +88,8 @@ internal sealed class Link
 
     public async Task CloseAsync()
     {
-        try
-        {
-            await _socket.CloseAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1), _options.Time);
-        }
-        catch (Exception)
-        {
-            // It is over in either case.
-        }
-
+        // It is over in either case.
+        await _socket.CloseAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1), _options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         End(null);
     }
 
@@ -130,7 +120,7 @@ internal sealed class Link
             {
                 Interlocked.Increment(ref _framesHeard);
                 Volatile.Write(ref _heardAt, _options.Time.GetTimestamp());
-                if (Parse(message) is not { } frame) continue;
+                var frame = Parse(message);
                 if (frame.Text("id") is { } id && _asked.TryGetValue(id, out var answer)) answer.TrySetResult(frame);
                 else _hear(frame);
             }
@@ -143,16 +133,16 @@ internal sealed class Link
         }
     }
 
-    private static JsonElement? Parse(ReadOnlyMemory<byte> message)
+    /// <returns>Of what is no JSON, an element that has no members.</returns>
+    private static JsonElement Parse(ReadOnlyMemory<byte> message)
     {
         try
         {
-            using var document = JsonDocument.Parse(message);
-            return document.RootElement.Clone();
+            return JsonElement.Parse(message.Span);
         }
         catch (JsonException)
         {
-            return null;
+            return default;
         }
     }
 

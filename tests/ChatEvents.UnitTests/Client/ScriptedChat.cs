@@ -65,7 +65,7 @@ internal sealed class ScriptedChat : IAsyncDisposable
 
     public JsonObject Hello { get; set; } = new() { ["protocol"] = "chatevents.v1", ["rooms"] = new JsonArray("everyone") };
 
-    public static Exception Refusal(HttpStatusCode status) => new HandshakeRefusedException(status, new IOException());
+    public static Exception Refusal(HttpStatusCode status) => new HttpRequestException("refused", new IOException(), status);
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 

@@ -15,10 +15,10 @@ public sealed class SendingTests
 
         Assert.Equal("m1", await chat.Client.Room("blue").SendAsync("Grüße", new JsonObject { ["a"] = 1 }, "my-id", cancellation));
         var frame = await chat.FrameAsync("onMessage", cancellation);
-        Assert.Equal("""{"room":"blue","action":"onMessage","id":"my-id","message":"Grüße","data":{"a":1}}""", Text(frame));
+        Assert.Equal("""{"action":"onMessage","id":"my-id","room":"blue","message":"Grüße","data":{"a":1}}""", Text(frame));
 
         await chat.Client.SendToAsync("ada", "hi", id: "x", cancellation: cancellation);
-        Assert.Equal("""{"to":"ada","action":"onMessage","id":"x","message":"hi"}""", Text(await chat.FrameAsync("onMessage", cancellation)));
+        Assert.Equal("""{"action":"onMessage","id":"x","to":"ada","message":"hi"}""", Text(await chat.FrameAsync("onMessage", cancellation)));
     }
 
     [Fact(Timeout = 30_000)]
