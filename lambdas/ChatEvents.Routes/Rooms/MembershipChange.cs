@@ -54,7 +54,8 @@ internal sealed class MembershipChange(RouteEventSender events, RoomMembers memb
     }
 
     /// <summary>
-    /// That the connection is in a room, and where the room's log ends. It is read when the membership is there: what comes later is heard.
+    /// That the connection is in a room, and where the room's log ends. It is read when the connection's row knows the join. What comes later is
+    /// heard: by a walk, or, until the membership is written behind the row, by the registry's look into the log.
     /// </summary>
     public async Task<RouteAnswer> JoinedAsync(string room, RouteRequestContext context, RouteCall call) => Joined(
         room,

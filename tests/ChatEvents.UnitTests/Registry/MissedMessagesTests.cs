@@ -143,20 +143,22 @@ public sealed class MissedMessagesTests : IDisposable
                 .Order());
     }
 
-    private async Task AddRecentAsync(string room, DateTimeOffset postedAt, DateTimeOffset? writtenAt = null, string text = "Hello") => await _dynamoDb.PutItemAsync(
-        new PutItemRequest
+    /// <summary>A message in the log of a room.</summary>
+    internal static PutItemRequest Logged(string room, long seq, DateTimeOffset postedAt, DateTimeOffset? writtenAt = null, string text = "Hello") => new()
+    {
+        TableName = RecentMessages.Table,
+        Item = new()
         {
-            TableName = RecentMessages.Table,
-            Item = new()
-            {
-                [RecentMessages.Room] = new(room),
-                [RecentMessages.Position] = new(RecentMessages.PositionOf("1700000000000-3fk2a9", ++_said)),
-                [RecentMessages.MessageId] = new("m"),
-                [RecentMessages.Message] = new(text),
-                [RecentMessages.PostedAt] = new() { N = $"{postedAt.ToUnixTimeMilliseconds()}" },
-                [RecentMessages.LoggedAt] = new() { N = $"{(writtenAt ?? postedAt).ToUnixTimeMilliseconds()}" },
-                [RecentMessages.TimeToLive] = new() { N = $"{postedAt.AddDays(1).ToUnixTimeSeconds()}" },
-            },
+            [RecentMessages.Room] = new(room),
+            [RecentMessages.Position] = new(RecentMessages.PositionOf("1700000000000-3fk2a9", seq)),
+            [RecentMessages.MessageId] = new("m"),
+            [RecentMessages.Message] = new(text),
+            [RecentMessages.PostedAt] = new() { N = $"{postedAt.ToUnixTimeMilliseconds()}" },
+            [RecentMessages.LoggedAt] = new() { N = $"{(writtenAt ?? postedAt).ToUnixTimeMilliseconds()}" },
+            [RecentMessages.TimeToLive] = new() { N = $"{postedAt.AddDays(1).ToUnixTimeSeconds()}" },
         },
-        Cancellation);
+    };
+
+    private async Task AddRecentAsync(string room, DateTimeOffset postedAt, DateTimeOffset? writtenAt = null, string text = "Hello") =>
+        await _dynamoDb.PutItemAsync(Logged(room, ++_said, postedAt, writtenAt, text), Cancellation);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Amazon.DynamoDBv2.Model;
 using ChatEvents.ConnectionRegistry;
 using ChatEvents.Consumers.Tables;
@@ -185,6 +186,32 @@ public sealed class RegistryConsumersTests : IAsyncLifetime
         Assert.Equal(1, looks);
         await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left with { ChangedAt = Left.ChangedAt.AddSeconds(1) }, cancellation);
         Assert.Equal(1, looks);
+    }
+
+    /// <summary>
+    /// The route answers with the end of the log as soon as the connection's row knows the join. What is said then, and walked before the membership
+    /// is written, has a larger number than the answer; without the look, the client would see that only when somebody speaks again.
+    /// </summary>
+    [Fact(Timeout = 60_000)]
+    public async Task A_join_by_numbers_is_looked_at_too_because_its_answer_may_come_before_its_membership()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var opened = Opened with { Rooms = [], Dialect = Dialect.Json };
+        await ConsumeAsync<ConnectionOpenedConsumer, ConnectionOpened>(opened, cancellation);
+        var couldBeAnswered = false;
+        _dynamoDb.OnCall = async point =>
+        {
+            if (point is not { Call: { Table: RegistryTables.Rooms, IsWrite: true }, TookEffect: false }) return;
+            couldBeAnswered = Assert.Single(_dynamoDb.ItemsOf(RegistryTables.Connections))[RegistryTables.JoinedRooms].M.ContainsKey("blue");
+            await _dynamoDb.PutItemAsync(MissedMessagesTests.Logged("blue", seq: 42, Left.ChangedAt.AddMilliseconds(100)), cancellation);
+        };
+
+        await ConsumeAsync<MembershipChangedConsumer, MembershipChanged>(Left with { IsIn = true, Dialect = Dialect.Json }, cancellation);
+
+        Assert.True(couldBeAnswered);
+        var missed = RouteEventJson.Read<MessagesMissed>(
+            Encoding.UTF8.GetBytes(Assert.Single(Assert.Single(_sqs.BatchSends.All).Entries).MessageBody), FakeTime.LongAfter);
+        Assert.Equal(("a=", "blue", Dialect.Json), (missed.ConnectionId, missed.Room, missed.Dialect));
     }
 
     [Fact(Timeout = 60_000)]
