@@ -16,41 +16,29 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
     /// <summary>Ten requests of ten events. Arbitrary.</summary>
     private const int MaxAtOnce = 100;
 
-    /// <summary>Reports are dropped if it is full: the next message to the connection finds it gone again.</summary>
-    private readonly Channel<ConnectionClosed> _found = Channel.CreateBounded<ConnectionClosed>(10_000);
+    /// <summary>Further reports are dropped: the next message to the connection finds it gone again.</summary>
+    private const int MaxUnreported = 10_000;
 
-    private readonly Lock _gate = new();
-    private int _unreported;
-    private TaskCompletionSource? _allReported;
+    private readonly Channel<ConnectionClosed> _found = Channel.CreateUnbounded<ConnectionClosed>();
+    private readonly WorkUnderWay _unreported = new();
 
     /// <param name="connection">As the registry knew it before the post.</param>
     /// <param name="room">The room in which it was found.</param>
     public void Report(Connection connection, string room)
     {
-        lock (_gate)
+        if (!_unreported.TryBegin(MaxUnreported)) return;
+        var closed = new ConnectionClosed
         {
-            var closed = new ConnectionClosed
-            {
-                ConnectionId = connection.Id,
-                ClosedAt = time.GetUtcNow(),
-                Because = ClosedBecause.Gone,
-                ConnectedAt = connection.ConnectedAt,
-                FoundInRoom = room,
-            };
-            if (_found.Writer.TryWrite(closed))
-                _unreported++;
-        }
+            ConnectionId = connection.Id,
+            ClosedAt = time.GetUtcNow(),
+            Because = ClosedBecause.Gone,
+            ConnectedAt = connection.ConnectedAt,
+            FoundInRoom = room,
+        };
+        if (!_found.Writer.TryWrite(closed)) _unreported.End(1); // stopped
     }
 
-    public Task WhenIdleAsync()
-    {
-        lock (_gate)
-        {
-            return _unreported == 0
-                ? Task.CompletedTask
-                : (_allReported ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
+    public Task WhenIdleAsync() => _unreported.WhenIdleAsync();
 
     public override Task StopAsync(CancellationToken cancellationToken)
     {
@@ -78,20 +66,7 @@ public sealed partial class StaleConnections(RouteEventPublisher publisher, Time
                 CannotReport(batch.Count, failure);
             }
 
-            EndReport(batch.Count);
-        }
-    }
-
-    private void EndReport(int count)
-    {
-        lock (_gate)
-        {
-            _unreported -= count;
-            if (_unreported > 0)
-                return;
-
-            _allReported?.TrySetResult();
-            _allReported = null;
+            _unreported.End(batch.Count);
         }
     }
 

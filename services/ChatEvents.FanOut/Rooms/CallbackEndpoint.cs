@@ -1,4 +1,3 @@
-using System.Buffers;
 using ChatEvents.Contracts;
 
 namespace ChatEvents.FanOut.Rooms;
@@ -8,9 +7,6 @@ namespace ChatEvents.FanOut.Rooms;
 /// </summary>
 public sealed class CallbackEndpoint
 {
-    private static readonly SearchValues<char> Unreserved =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~");
-
     /// <param name="address">Scheme, host and stage, without <c>/@connections</c>; a trailing slash is ignored.</param>
     /// <exception cref="FormatException">It is not an http or https address.</exception>
     public CallbackEndpoint(string address)
@@ -38,8 +34,7 @@ public sealed class CallbackEndpoint
     public string CanonicalPath { get; }
 
     /// <summary>A connection id as it is sent in the path: API Gateway's ids end in <c>=</c>, which is sent as <c>%3D</c>.</summary>
-    public static string Escape(string connectionId) =>
-        connectionId.AsSpan().ContainsAnyExcept(Unreserved) ? Uri.EscapeDataString(connectionId) : connectionId;
+    public static string Escape(string connectionId) => Uri.EscapeDataString(connectionId);
 
     /// <summary>Escapes what is escaped already: <c>%</c> is the only character that the second time changes.</summary>
     public static string EscapeAgain(string escaped) => escaped.Replace("%", "%25", StringComparison.Ordinal);

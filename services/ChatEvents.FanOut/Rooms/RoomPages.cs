@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ChatEvents.Consumers.Tables;
-using ChatEvents.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.FanOut.Rooms;
@@ -12,12 +11,6 @@ namespace ChatEvents.FanOut.Rooms;
 public sealed class RoomPages(
     RoomRows rows, RoomsTable memberships, CallbackEndpoints endpoints, FanOutMeters meters, IOptions<FanOutOptions> options)
 {
-    /// <summary>
-    /// How many shards have their first page requested at once. A small room is 16 nearly empty shards: one after the other they would cost
-    /// 16 round trips before the last client gets the message.
-    /// </summary>
-    private const int ShardsReadAhead = RegistryTables.ShardsPerRoom;
-
     private readonly FanOutOptions _options = options.Value;
 
     public async IAsyncEnumerable<ConnectionPage> ReadPagesAsync(
@@ -28,28 +21,23 @@ public sealed class RoomPages(
         Task<RoomRowsResponse>? reading = null;
         try
         {
-            var begun = from.Shard;
+            // The first page of every shard at once. A small room is 16 nearly empty shards: one after the other they would cost 16 round
+            // trips before the last client gets the message.
+            for (var shard = from.Shard; shard < scope.End.Shard; shard++)
+                firstPages.Enqueue(QueryAsync(scope.Room, shard, shard == from.Shard ? from.After : null, leaving.Token));
+
             for (var shard = from.Shard; shard < scope.End.Shard; shard++)
             {
-                for (; begun < scope.End.Shard && firstPages.Count < ShardsReadAhead; begun++)
-                {
-                    firstPages.Enqueue(QueryAsync(scope.Room, begun, begun == from.Shard ? from.After : null, leaving.Token));
-                }
-
                 reading = firstPages.Dequeue();
                 while (reading is not null)
                 {
                     var page = await reading;
                     meters.CountPage();
                     reading = page.Next is null ? null : QueryAsync(scope.Room, shard, page.Next, leaving.Token);
-
-                    // A page can be empty and yet have a next one: DynamoDB filters after it has read.
-                    var connections = ConnectionsOf(page.Rows);
-                    if (connections.Count > 0)
-                        yield return new ConnectionPage(
-                            shard,
-                            connections,
-                            page.Next is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, page.Next));
+                    yield return new ConnectionPage(
+                        shard,
+                        ConnectionsOf(page.Rows),
+                        page.Next is null ? new WalkPosition(shard + 1, null) : new WalkPosition(shard, page.Next));
                 }
             }
         }
@@ -97,6 +85,7 @@ public sealed class RoomPages(
 }
 
 /// <summary>
-/// One slice of a room, never empty, within one shard, and where the next begins (<see cref="WalkPosition.End"/> after the last).
+/// One slice of a room, within one shard, and where the next begins (<see cref="WalkPosition.End"/> after the last). It can be empty and yet
+/// have a next one: DynamoDB filters after it has read.
 /// </summary>
 public sealed record ConnectionPage(int Shard, IReadOnlyList<Connection> Connections, WalkPosition Next);

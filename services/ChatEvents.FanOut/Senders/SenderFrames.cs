@@ -15,9 +15,7 @@ public sealed partial class SenderFrames(RoomPages pages, PacedPoster poster, IL
     /// <summary>Of frames under way; further ones are dropped. Arbitrary.</summary>
     private const int MaxAtOnce = 100;
 
-    private readonly Lock _gate = new();
-    private int _underWay;
-    private TaskCompletionSource? _allDone;
+    private readonly WorkUnderWay _underWay = new();
 
     /// <summary>Posts an error frame to the connection that a message came from.</summary>
     public void Tell(MessagePosted posted, ErrorFrame error) => Begin(
@@ -38,15 +36,7 @@ public sealed partial class SenderFrames(RoomPages pages, PacedPoster poster, IL
     private static string FrameOf(ErrorFrame error, MessagePosted posted, Connection connection) =>
         (error with { MessageId = posted.MessageId }).In(connection.Dialect);
 
-    public Task WhenIdleAsync()
-    {
-        lock (_gate)
-        {
-            return _underWay == 0
-                ? Task.CompletedTask
-                : (_allDone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
+    public Task WhenIdleAsync() => _underWay.WhenIdleAsync();
 
     private async Task PostAsync(Connection connection, string frame)
     {
@@ -62,13 +52,7 @@ public sealed partial class SenderFrames(RoomPages pages, PacedPoster poster, IL
 
     private void Begin(string connectionId, Func<Connection, Task> work)
     {
-        lock (_gate)
-        {
-            if (_underWay >= MaxAtOnce) return;
-            _underWay++;
-        }
-
-        _ = Task.Run(() => DoAsync(connectionId, work));
+        if (_underWay.TryBegin(MaxAtOnce)) _ = Task.Run(() => DoAsync(connectionId, work));
     }
 
     private async Task DoAsync(string connectionId, Func<Connection, Task> work)
@@ -84,17 +68,7 @@ public sealed partial class SenderFrames(RoomPages pages, PacedPoster poster, IL
         }
         finally
         {
-            End();
-        }
-    }
-
-    private void End()
-    {
-        lock (_gate)
-        {
-            if (--_underWay > 0) return;
-            _allDone?.TrySetResult();
-            _allDone = null;
+            _underWay.End(1);
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class WalkDeliveries(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DeliverAsync(SharedWalk walk, Connection connection, CancellationToken abandoning)
     {
-        if (walk.Debts.Count > 0 && walk.Debts.TryGetValue(connection.Id, out var debt))
+        if (walk.Debts.TryGetValue(connection.Id, out var debt))
         {
             await lanes.FollowAsync(walk, connection, debt, walk.Messages.Where(message => IsFor(connection, message)), abandoning);
             return;
@@ -33,7 +33,7 @@ public sealed class WalkDeliveries(
                 continue;
 
             // The later messages wait behind it, or they would overtake.
-            var late = walk.Messages.Skip(index).Where((later, behind) => behind == 0 || IsFor(connection, later));
+            var late = walk.Messages.Skip(index).Where(later => IsFor(connection, later));
             await lanes.BeginAsync(walk, connection, [.. late], delivery, abandoning);
             return;
         }
