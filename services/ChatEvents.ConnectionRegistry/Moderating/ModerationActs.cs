@@ -69,17 +69,23 @@ public sealed class ModerationActs(Moderation moderation)
         if (there.Exists(row => row.Role == Roles.Moderator))
             return ModerationResult.Refused($"A moderator connects from the same address as {Quote.Of(guest)}; disconnect it instead.");
 
-        var ban = BanOf(known.First(), asked) with { Guest = guest };
-        Decision decision = default;
-        foreach (var key in known)
+        // An address that the operator has banned, or about which a later decision is known, stays as it is; the others are banned.
+        var bans = known.Select(key => BanOf(key, asked) with { Guest = guest }).ToList();
+        var made = new HashSet<string?>(StringComparer.Ordinal);
+        Decision refused = default;
+        foreach (var ban in bans)
         {
-            decision = await moderation.DecideAsync(ban with { Key = key }, cancellation);
-            if (decision.Outcome != DecisionOutcome.Made) return Refused(decision, guest);
+            var decision = await moderation.DecideAsync(ban, cancellation);
+            if (decision.Outcome == DecisionOutcome.Made) made.Add(ban.Key);
+            else refused = decision;
         }
+
+        if (made.Count == 0) return Refused(refused, guest);
 
         // Looked for after the bans are written: an unban in between has seen them, or is seen here.
         if (await moderation.TakeBackIfLiftedAsync(guest, asked.AskedAt, cancellation)) return Overtaken(guest);
-        return ModerationResult.Banned(ban, await EndAsync(there.ToAsyncEnumerable(), EndingSentence.OfBan(ban), cancellation));
+        var banned = there.Where(row => made.Contains(Bans.KeyOfAddress(row.SourceAddress))).ToAsyncEnumerable();
+        return ModerationResult.Banned(bans[0], await EndAsync(banned, EndingSentence.OfBan(bans[0]), cancellation));
     }
 
     private async Task<ModerationResult> UnbanAsync(string user, ModerationAsked asked, CancellationToken cancellation)

@@ -149,6 +149,7 @@ public sealed class ModerationTests : IAsyncLifetime
         await ConsumeAsync(Unban with { AskedAt = Noon.AddSeconds(1) }, cancellation);
 
         Assert.Equal("""{"unbanned":"mallory","requestId":"r1"}""", Answer);
+        Assert.Contains("""Information: Moderator "ada" asked to Unban "mallory": done""", _log.Lines);
         Assert.Null(await _tables.Bans.FindAsync("user#mallory", cancellation));
         Assert.Empty(await _tables.Bans.ReadAllAsync(cancellation).ToListAsync(cancellation));
         await ConsumeAsync(Unban with { AskedAt = Noon.AddSeconds(2) }, cancellation);
@@ -276,10 +277,34 @@ public sealed class ModerationTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_moderator_is_one_until_the_grace_of_the_token_is_over()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await OpenAsync("x=", "eve", Roles.Moderator, tokenExpiresAt: Noon.AddMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1) + Limits.TokenGrace - TimeSpan.FromMilliseconds(1));
+
+        await ConsumeAsync(BanOfMallory with { ConnectionId = "x=", User = "eve" }, cancellation);
+
+        Assert.Single(_dynamoDb.ItemsOf(Bans.Table));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_moderator_is_none_at_the_end_of_the_longest_life_of_a_connection()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        _time.Advance(Limits.MaxConnectionLife + RegistryTables.TimeToLiveMargin);
+
+        await ConsumeAsync(BanOfMallory with { AskedAt = _time.GetUtcNow(), Until = _time.GetUtcNow().AddHours(1) }, cancellation);
+
+        Assert.Empty(_dynamoDb.ItemsOf(Bans.Table));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_overtakes_the_opening_of_its_connection_goes_back_for_half_a_minute()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        Assert.IsType<ModeratorNotKnownException>((await ConsumeAsync(BanOfMallory with { ConnectionId = "n=" }, cancellation)).Exception);
+        var goesBack = Assert.IsType<ModeratorNotKnownException>((await ConsumeAsync(BanOfMallory with { ConnectionId = "n=" }, cancellation)).Exception);
+        Assert.Equal("There is no row of n= yet, so nobody knows whether it is a moderator's.", goesBack.Message);
 
         _time.Advance(Limits.HandshakeGrace);
         Assert.Null((await ConsumeAsync(BanOfMallory with { ConnectionId = "n=" }, cancellation)).Exception);
@@ -406,6 +431,60 @@ public sealed class ModerationTests : IAsyncLifetime
         Assert.Equal(["1="], Ended);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_guest_is_disconnected_where_it_was_when_the_moderator_asked_and_the_answer_counts_what_failed()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await OpenAsync("n=", "nan", Roles.Moderator, dialect: Dialect.Json);
+        await OpenAsync("1=", user: null, guest: "guest-abc234");
+        await OpenAsync("2=", user: null, guest: "guest-abc234", openedAt: Noon.AddMilliseconds(1));
+        var asked = Disconnect with { ConnectionId = "n=", User = "nan", TargetUser = null, TargetGuest = "guest-abc234" };
+
+        await ConsumeAsync(asked, cancellation);
+        Assert.Equal(["1="], Ended);
+        await OpenAsync("3=", user: null, guest: "guest-def567", endpoint: "https://elsewhere.example.com/prod");
+        await ConsumeAsync(asked with { TargetGuest = "guest-def567" }, cancellation);
+
+        Assert.Equal(
+            [
+                """n= {"type":"disconnected","guest":"guest-abc234","connections":1}""",
+                """n= {"type":"disconnected","guest":"guest-def567","connections":0,"failed":1}""",
+            ],
+            _gateway.Done.Where(done => done.StartsWith("n= ", StringComparison.Ordinal)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_guest_at_an_address_that_the_operator_has_banned_stays_as_it_is()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await OpenAsync("1=", user: null, guest: "guest-abc234", address: "203.0.113.7");
+        await NewModeration().DecideAsync(new("address#203.0.113.7", Noon.AddHours(-1), Noon.AddHours(9), "spam"), cancellation);
+
+        await ConsumeAsync(BanOfMallory with { TargetUser = null, TargetGuest = "guest-abc234" }, cancellation);
+
+        Assert.Empty(Ended);
+        Assert.Equal(
+            """{"error":"The operator has banned \"guest-abc234\" until 2026-11-21 21:00:00Z; only the operator can change that.","requestId":"r1"}""",
+            Answer);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("203.0.113.7")]
+    [InlineData("203.0.113.8")]
+    public async Task A_guest_at_two_addresses_is_banned_at_the_one_that_the_operator_has_not_banned(string ofOperator)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        string[] addresses = ["203.0.113.7", "203.0.113.8"];
+        foreach (var address in addresses) await OpenAsync($"{address}=", user: null, guest: "guest-abc234", address: address);
+        await NewModeration().DecideAsync(new($"address#{ofOperator}", Noon.AddHours(-1), Noon.AddHours(9), "spam"), cancellation);
+
+        await ConsumeAsync(BanOfMallory with { TargetUser = null, TargetGuest = "guest-abc234" }, cancellation);
+
+        Assert.Equal([$"{addresses.Single(address => address != ofOperator)}="], Ended);
+        Assert.Equal("""{"banned":"guest-abc234","until":"2026-11-21T13:00:00+00:00","connections":1,"requestId":"r1"}""", Answer);
+        Assert.Equal(2, (await _tables.Bans.ReadAllAsync(cancellation).ToListAsync(cancellation)).Count);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData(ModerationAct.Ban)]
     [InlineData(ModerationAct.Disconnect)]
@@ -458,13 +537,14 @@ public sealed class ModerationTests : IAsyncLifetime
         string? address = null,
         DateTimeOffset? openedAt = null,
         DateTimeOffset? tokenExpiresAt = null,
-        Dialect dialect = Dialect.Plain) => _tables.Registry.OpenAsync(
+        Dialect dialect = Dialect.Plain,
+        string endpoint = "https://example.com/prod") => _tables.Registry.OpenAsync(
         new()
         {
             Dialect = dialect,
             ConnectionId = connectionId,
             ConnectedAt = openedAt ?? Noon,
-            CallbackEndpoint = "https://example.com/prod",
+            CallbackEndpoint = endpoint,
             User = user,
             Guest = guest,
             Role = role,
