@@ -159,6 +159,40 @@ public sealed class BroadcastTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Wherever_a_worker_is_cut_off_the_next_goes_on_there_also_behind_the_last_page_of_a_shard()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        string[] ids = [.. IdsIn(shard: 3).Take(5), .. IdsIn(shard: 7).Take(3)];
+        for (var cutOff = 1; cutOff <= ids.Length; cutOff++)
+        {
+            var rooms = new RoomsInMemory();
+            await using var killed = await StartAsync(rooms);
+            await using var next = await StartAsync(rooms);
+            foreach (var id in ids) killed.AddConnection(id, TimeSpan.FromHours(1));
+            using var kill = new CancellationTokenSource();
+            killed.Gateway.OnRequest = (_, cancellation) =>
+            {
+                if (killed.Gateway.Requests.Count > cutOff) kill.Cancel();
+                cancellation.ThrowIfCancellationRequested();
+                return RecordingGateway.Answer(HttpStatusCode.OK);
+            };
+
+            await Record.ExceptionAsync(() => killed.ConsumeAsync("m1", "hello", kill: kill));
+            await next.ConsumeAsync("m1", "hello", isRedelivered: true);
+
+            var reached = ids.SelectMany(id => killed.Gateway.DeliveredTo(id).Concat(next.Gateway.DeliveredTo(id)).Select(_ => id)).ToList();
+            Assert.Equal(ids.Order(), reached.Distinct().Order());
+            Assert.InRange(reached.Count - ids.Length, 0, 3);
+        }
+
+        Task<FanOutUnderTest> StartAsync(RoomsInMemory rooms) =>
+            FanOutUnderTest.StartAsync(cancellation, rooms, options => (options.PageSize, options.Concurrency) = (3, 1));
+
+        static IEnumerable<string> IdsIn(int shard) =>
+            Enumerable.Range(0, int.MaxValue).Select(number => $"{number}=").Where(id => RegistryTables.ShardOf(id) == shard);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Who_did_not_get_it_from_a_worker_that_was_cut_off_is_told_by_the_next()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -182,6 +216,7 @@ public sealed class BroadcastTests
 
         await using var next = await FanOutUnderTest.StartAsync(cancellation, rooms, options => options.PageSize = 100);
         await next.ConsumeAsync("m1", "hello", isRedelivered: true);
+        Assert.Single(next.Logs.Lines, IsNotDelivered);
         await next.ConsumeAsync("m1", "hello", isRedelivered: true); // its delete was lost
 
         Assert.Equal(
@@ -267,8 +302,11 @@ public sealed class BroadcastTests
         var ids = fanOut.AddConnections(100);
         var refused = ids.Where((_, number) => number % 10 == 0).ToHashSet();
         fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(refused.Contains(request.ConnectionId) ? status : HttpStatusCode.OK);
+        using var meters = FanOutMetersTests.MetersOf(fanOut);
 
         await fanOut.ConsumeAsync("m1", "hello");
+
+        Assert.Equal(10, meters.SumOf("chatevents.message.undelivered"));
 
         Assert.All(ids.Except(refused), id => Assert.Single(fanOut.Gateway.DeliveredTo(id)));
         var line = Assert.Single(fanOut.Logs.Lines, line => line.StartsWith("Warning: ", StringComparison.Ordinal));

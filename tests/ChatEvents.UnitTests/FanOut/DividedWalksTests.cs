@@ -47,6 +47,25 @@ public sealed class DividedWalksTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_room_is_divided_without_waiting_for_pages_that_others_will_read()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await StartAsync(cancellation);
+        var ids = fanOut.AddConnections(2_000);
+        var asked = new HashSet<string>();
+        fanOut.Rooms.OnQuery = async (query, abandoning) =>
+        {
+            bool isFirst;
+            lock (asked) isFirst = asked.Add(query.ExpressionAttributeValues[":roomshard"].S);
+            if (isFirst && asked.Count > 1) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, abandoning);
+        };
+
+        await ConsumeAsync(fanOut, "m1", "hello");
+
+        Assert.Equal(ids.Order(), fanOut.Gateway.Requests.Select(request => request.ConnectionId).Order());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Each_shard_goes_to_a_free_worker_and_the_next_message_waits_for_all_of_them()
     {
         var cancellation = TestContext.Current.CancellationToken;

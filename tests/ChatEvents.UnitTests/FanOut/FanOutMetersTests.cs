@@ -1,4 +1,5 @@
 using System.Net;
+using ChatEvents.Contracts;
 using ChatEvents.FanOut;
 using ChatEvents.Testing;
 
@@ -18,6 +19,7 @@ public sealed class FanOutMetersTests
     [InlineData("chatevents.connections.late", "{connection}")]
     [InlineData("chatevents.connections.parked", "{connection}")]
     [InlineData("chatevents.rate", "{post}/s")]
+    [InlineData("chatevents.messages.refused", "{message}")]
     [InlineData("chatevents.gateway.reachable", "1")]
     public async Task What_is_promised_to_be_measured_is_measured_in_its_unit(string name, string unit)
     {
@@ -42,6 +44,7 @@ public sealed class FanOutMetersTests
 
         await fanOut.ConsumeAsync("m1", "hello");
 
+        Assert.Contains("Information: Delivered m1 to 20 connections of everyone in 0 ms (1 gone)", fanOut.Logs.Lines);
         Assert.Equal(20, meters.SumOf("chatevents.posts", "outcome=delivered"));
         Assert.Equal(1, meters.SumOf("chatevents.posts", "outcome=gone"));
         Assert.Equal(20, meters.ValuesOf("chatevents.post.duration", "outcome=delivered").Count);
@@ -90,6 +93,30 @@ public sealed class FanOutMetersTests
         Assert.Equal(1, meters.SumOf("chatevents.message.undelivered"));
     }
 
-    private static RecordingMeters MetersOf(FanOutUnderTest fanOut) => new(instrument =>
+    [Fact(Timeout = 60_000)]
+    public async Task Messages_that_nobody_gets_are_counted_by_reason()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        using var meters = MetersOf(fanOut);
+        var posted = new MessagePosted
+        {
+            MessageId = "m=",
+            ConnectionId = "a=",
+            Guest = "guest-abc234",
+            Room = "blue",
+            Message = "hello",
+            PostedAt = fanOut.Time.GetUtcNow(),
+        };
+
+        for (var number = 1; number <= 23; number++) await fanOut.ConsumeAsync(posted with { MessageId = $"m{number}=" });
+        await fanOut.ConsumeAsync(posted with { Guest = null, Message = new string('x', Limits.MaxGatewayMessageBytes) });
+        await fanOut.ConsumeAsync(posted with { Guest = null, PostedAt = posted.PostedAt.AddHours(-2) });
+
+        Assert.Equal(3, meters.SumOf("chatevents.messages.refused", "reason=rate_limited"));
+        Assert.Equal(1, meters.SumOf("chatevents.messages.refused", "reason=too_large"));
+        Assert.Equal(1, meters.SumOf("chatevents.messages.refused", "reason=too_old"));
+    }
+
+    internal static RecordingMeters MetersOf(FanOutUnderTest fanOut) => new(instrument =>
         instrument.Meter.Name == FanOutMeters.Name && ReferenceEquals(instrument.Meter.Scope, fanOut.Meters));
 }

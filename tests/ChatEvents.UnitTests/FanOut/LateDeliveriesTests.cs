@@ -89,6 +89,28 @@ public sealed class LateDeliveriesTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_connection_that_is_late_for_the_first_of_several_messages_gets_all_of_them_in_order()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var fanOut = await FanOutUnderTest.StartAsync(cancellation);
+        var ids = fanOut.AddConnections(2);
+        var failures = 1;
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.ConnectionId == ids[0] && request.Body == "Echo: 1" && failures-- > 0 ? HttpStatusCode.InternalServerError : HttpStatusCode.OK);
+        var release = new TaskCompletionSource();
+        fanOut.Rooms.OnQuery = (_, _) => release.Task;
+
+        var messages = new List<Task> { fanOut.ConsumeAsync("m0", "0") };
+        await Patiently.UntilAsync("the first walk to begin", () => !fanOut.Rooms.Queries.IsEmpty, cancellation);
+        for (var number = 1; number <= 3; number++) messages.Add(fanOut.ConsumeAsync($"m{number}", $"{number}"));
+        release.SetResult();
+        await Task.WhenAll(messages);
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
+
+        Assert.All(ids, id => Assert.Equal(["Echo: 0", "Echo: 1", "Echo: 2", "Echo: 3"], fanOut.Gateway.DeliveredTo(id)));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_delivery_that_fails_is_given_up_after_all_attempts_and_logged_once_with_its_message_id()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -160,6 +182,29 @@ public sealed class LateDeliveriesTests
         Assert.Equal(0, fanOut.Rooms.OwedIn(Room.Everyone));
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(5, 1, 60, false)]
+    [InlineData(6, 1, 60, true)]
+    [InlineData(6, 1, 1, false)]
+    [InlineData(2, 65_530, 60, false)]
+    [InlineData(2, 65_531, 60, true)]
+    [InlineData(2, 65_531, 1, false)]
+    public async Task As_much_as_the_settings_allow_waits_for_a_client_and_in_its_handshake_more(
+        int messages, int length, int secondsOpen, bool isClosed)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(
+            TestContext.Current.CancellationToken,
+            configure: options => (options.ParkedMessages, options.ParkedBytes) = (5, 2 * ("Echo: ".Length + 65_530)));
+        fanOut.HoldsEventsBack = true;
+        fanOut.AddConnection("slow=", TimeSpan.FromSeconds(secondsOpen));
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.Method == HttpMethod.Delete ? HttpStatusCode.NoContent : HttpStatusCode.TooManyRequests);
+
+        for (var number = 1; number <= messages; number++) await fanOut.ConsumeAsync($"m{number}", new string('x', length));
+
+        Assert.Equal(isClosed, fanOut.Gateway.Requests.Any(request => request.Method == HttpMethod.Delete));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_client_that_does_not_read_is_closed_in_the_end_even_if_refusals_of_the_account_never_end()
     {
@@ -207,6 +252,28 @@ public sealed class LateDeliveriesTests
 
         Assert.Contains(expected, fanOut.Logs.Lines);
         Assert.Equal(Math.Min(failures + 1, new FanOutOptions().Attempts), deletes);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_late_connection_is_left_alone_for_as_long_as_the_gateway_asks()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        fanOut.AddConnection("slow=", TimeSpan.FromMinutes(5));
+        var pause = TimeSpan.FromSeconds(7);
+        var postedAt = new List<DateTimeOffset>();
+        fanOut.Gateway.OnRequest = (_, _) =>
+        {
+            postedAt.Add(fanOut.Time.GetUtcNow());
+            return postedAt.Count <= 2
+                ? RecordingGateway.Answer(HttpStatusCode.TooManyRequests, retryAfter: pause)
+                : RecordingGateway.Answer(HttpStatusCode.OK);
+        };
+
+        await fanOut.ConsumeAsync("m1", "1");
+        await fanOut.PassTimeUntilAsync(() => fanOut.IsIdle);
+
+        Assert.Equal(3, postedAt.Count);
+        Assert.Equal(pause, postedAt[2] - postedAt[1]);
     }
 
     [Fact(Timeout = 60_000)]

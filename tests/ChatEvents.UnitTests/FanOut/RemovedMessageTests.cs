@@ -46,8 +46,22 @@ public sealed class RemovedMessageTests
         Assert.Equal(isRemoved, fanOut.Rooms.MessagesOf(Room.Everyone)[0].ContainsKey(RecentMessages.Removed));
         Assert.Equal(isRemoved, fanOut.Gateway.DeliveredTo("json=").Count() == 2);
         Assert.Contains(
-            fanOut.Gateway.DeliveredTo("ada="),
-            text => text.Contains(isRemoved ? "\"type\":\"removed\",\"id\":\"7\"" : "\"type\":\"error\",\"id\":\"7\",\"code\":\"forbidden\"", StringComparison.Ordinal));
+            isRemoved
+                ? """{"type":"removed","id":"7","room":"everyone","seq":1}"""
+                : """{"type":"error","id":"7","code":"forbidden","error":"Message 1 is not yours; only its sender and moderators can remove it.","requestId":"r="}""",
+            fanOut.Gateway.DeliveredTo("ada="));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_client_of_the_plain_dialect_is_answered_in_it()
+    {
+        await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);
+        await fanOut.ConsumeAsync(Posted(fanOut, "m1=") with { ConnectionId = "plain=" });
+
+        await fanOut.ConsumeAsync(Removal(fanOut, seq: 1) with { ConnectionId = "plain=" });
+        await fanOut.SendersToldAsync();
+
+        Assert.Equal(["Echo: secret", """{"removed":"everyone","seq":1}"""], fanOut.Gateway.DeliveredTo("plain="));
     }
 
     [Theory(Timeout = 60_000)]
@@ -76,7 +90,9 @@ public sealed class RemovedMessageTests
         await fanOut.ConsumeAsync(Removal(fanOut, seq) with { Epoch = epoch });
         await fanOut.SendersToldAsync();
 
-        Assert.Contains(fanOut.Gateway.DeliveredTo("ada="), text => text.Contains("\"code\":\"not_found\"", StringComparison.Ordinal));
+        Assert.Contains(
+            $$"""{"type":"error","id":"7","code":"not_found","error":"There is no message {{seq}} in room \"everyone\".","requestId":"r="}""",
+            fanOut.Gateway.DeliveredTo("ada="));
         Assert.Single(fanOut.Gateway.DeliveredTo("json="));
     }
 

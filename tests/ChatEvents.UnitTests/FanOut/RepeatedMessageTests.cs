@@ -23,6 +23,22 @@ public sealed class RepeatedMessageTests
         Assert.Equal(3, fanOut.Rooms.LogOf(Room.Everyone).Count);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(System.Net.HttpStatusCode.OK, 1)]
+    [InlineData(System.Net.HttpStatusCode.TooManyRequests, 14 * 24)]
+    public async Task It_is_known_for_an_hour_and_where_somebody_is_late_for_as_long_as_SQS_keeps_it(System.Net.HttpStatusCode answer, int hours)
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        fanOut.AddConnections(1);
+        fanOut.HoldsEventsBack = true;
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(answer);
+
+        await fanOut.ConsumeAsync("m1=", "one");
+
+        Assert.Equal(
+            fanOut.Time.GetUtcNow().AddHours(hours).ToUnixTimeSeconds(), NumberAttribute.In(fanOut.Rooms.Progress["m1="][ProgressSchema.TimeToLive]));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Another_worker_knows_it_too()
     {

@@ -60,6 +60,9 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     /// <summary>What reading an item of the log, or of what is owed, waits for.</summary>
     public Func<GetItemRequest, Task> OnRead { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What looking up items by their keys waits for.</summary>
+    public Func<BatchGetItemRequest, Task> OnFind { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What writing to a table waits for.</summary>
     public Func<string, Task> OnWrite { get; set; } = _ => Task.CompletedTask;
 
@@ -124,17 +127,18 @@ internal sealed class RoomsInMemory() : RoomRowsClient(
     /// <summary>What the room owes to connections that were late.</summary>
     public int OwedIn(string room) => _recent.Keys.Count(key => key.Room == RecentMessages.OwedIn(room));
 
-    public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
+    public override async Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
     {
         var (table, keys) = request.RequestItems.Single();
         Guard.CheckTable("BatchGetItem", table);
         ServiceRules.CheckBatch(keys.Keys);
+        await OnFind(request);
         var found = keys.Keys
             .Select(key => table == ProgressSchema.Table
                 ? Progress.GetValueOrDefault(key[ProgressSchema.MessageId].S)
                 : _rows.GetValueOrDefault((key[RegistryTables.RoomShard].S, key[RegistryTables.ConnectionId].S)))
             .OfType<Dictionary<string, AttributeValue>>();
-        return Task.FromResult(new BatchGetItemResponse { Responses = new() { [table] = [.. found] } });
+        return new BatchGetItemResponse { Responses = new() { [table] = [.. found] } };
     }
 
     public override async Task<GetItemResponse> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)

@@ -1,7 +1,10 @@
+using System.Net;
 using ChatEvents.Contracts;
 using ChatEvents.FanOut;
+using ChatEvents.FanOut.Delivering;
 using ChatEvents.FanOut.Senders;
 using ChatEvents.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace ChatEvents.UnitTests.FanOut;
@@ -52,6 +55,17 @@ public sealed class SenderLimitTests
     }
 
     [Fact]
+    public void Users_cost_each_other_nothing_in_rooms_nor_in_direct_messages()
+    {
+        foreach (var (user, to) in (ReadOnlySpan<(string, string)>)[("ada", "bob"), ("bob", "ada")])
+        {
+            var copy = Posted() with { User = user, Guest = null, To = to, Room = UserId.RoomOf(user) };
+            Assert.Equal(20, Enumerable.Range(0, 30).Count(_ => _limits.Judge(copy) == SenderVerdict.Delivered));
+            Assert.Equal(20, Delivered(30, user: user));
+        }
+    }
+
+    [Fact]
     public void Both_sides_of_direct_messages_are_counted_each_for_itself()
     {
         var copy = Posted() with { User = "ada", Guest = null, To = "bob", Room = "@ada" };
@@ -98,6 +112,20 @@ public sealed class SenderLimitTests
             Pass(TimeSpan.FromSeconds(1));
         }
 
+        Assert.Equal(SenderVerdict.Disconnected, _limits.Judge(Posted() with { Shed = 1 }));
+        Assert.DoesNotContain(SenderVerdict.Disconnected, Flood(100));
+    }
+
+    [Fact]
+    public void Who_floods_is_not_forgotten_because_others_send_meanwhile()
+    {
+        for (var second = 0; second < 10; second++)
+        {
+            Flood(100);
+            Delivered(1, connection: "b=");
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
         Assert.Single(Flood(100), SenderVerdict.Disconnected);
     }
 
@@ -133,8 +161,10 @@ public sealed class SenderLimitTests
         Assert.Single(verdicts, SenderVerdict.Disconnected);
     }
 
-    [Fact]
-    public void Who_stops_flooding_and_says_one_thing_is_not_disconnected()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public void Who_stops_flooding_and_says_one_thing_is_not_disconnected(int? shed)
     {
         for (var tenth = 0; tenth < 100; tenth++)
         {
@@ -142,7 +172,7 @@ public sealed class SenderLimitTests
             Pass(TimeSpan.FromSeconds(0.1));
         }
 
-        Assert.Equal(SenderVerdict.Delivered, _limits.Judge(Posted()));
+        Assert.Equal(SenderVerdict.Delivered, _limits.Judge(Posted() with { Shed = shed }));
     }
 
     [Theory]
@@ -173,6 +203,43 @@ public sealed class SenderLimitTests
         Assert.Equal(
             """{"error":"You send more than 10 messages a second; this one was not delivered. Wait a second.","messageId":"m20="}""",
             Assert.Single(fanOut.Gateway.DeliveredTo("a="), text => text.StartsWith('{')));
+        Assert.Contains("Information: a= sends more messages than its sender may; they are not delivered", fanOut.Logs.Lines);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Senders_who_do_not_read_what_they_are_told_slow_nobody_down()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        var rate = fanOut.Services.GetRequiredService<PostRate>();
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(HttpStatusCode.TooManyRequests);
+        foreach (var id in (string[])["a=", "b=", "c="])
+        {
+            fanOut.AddConnection(id, TimeSpan.FromHours(1));
+            fanOut.Services.GetRequiredService<SenderFrames>().Tell(Posted() with { ConnectionId = id }, new(ErrorCode.RateLimited, "Wait."));
+        }
+
+        await fanOut.SendersToldAsync();
+        fanOut.Time.Advance(PostRate.Window);
+        await fanOut.Services.GetRequiredService<PostPacer>().TakeAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(3, fanOut.Gateway.Requests.Count);
+        Assert.False(rate.IsHeldBack);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_sender_who_cannot_be_looked_up_is_not_told_and_the_next_one_is()
+    {
+        await using var fanOut = await FanOutUnderTest.StartAsync(TestContext.Current.CancellationToken);
+        fanOut.AddConnection("a=", TimeSpan.FromHours(1));
+        var frames = fanOut.Services.GetRequiredService<SenderFrames>();
+        fanOut.Rooms.OnFind = _ => Task.FromException(new InvalidOperationException("The table is away."));
+        frames.Tell(Posted(), new(ErrorCode.RateLimited, "Wait."));
+        await fanOut.SendersToldAsync();
+        fanOut.Rooms.OnFind = _ => Task.CompletedTask;
+        frames.Tell(Posted(), new(ErrorCode.RateLimited, "Wait."));
+        await fanOut.SendersToldAsync();
+
+        Assert.Single(fanOut.Gateway.DeliveredTo("a="));
     }
 
     [Fact(Timeout = 60_000)]
@@ -202,6 +269,7 @@ public sealed class SenderLimitTests
 
         Assert.Equal("a=", Assert.Single(fanOut.Gateway.Requests, request => request.Method == HttpMethod.Delete).ConnectionId);
         Assert.Contains(fanOut.Gateway.DeliveredTo("a="), text => text.Contains("You are disconnected", StringComparison.Ordinal));
+        Assert.Contains("Warning: Disconnected a=, which went on at many times the limit of messages (Delivered)", fanOut.Logs.Lines);
     }
 
     [Fact(Timeout = 60_000)]
