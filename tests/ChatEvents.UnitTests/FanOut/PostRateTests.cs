@@ -53,12 +53,38 @@ public sealed class PostRateTests
     public void Refusals_where_nobody_waited_may_be_those_of_slow_readers_and_are_soon_forgotten()
     {
         var rate = CreateRate(10_000);
+        Work(rate, PostRate.Window, accepted: 8, refused: 0);
         Work(rate, TimeSpan.FromSeconds(3), accepted: 8, refused: 2); // then the room was quiet
         Assert.Equal(100, rate.Current, tolerance: 1);
 
         var windows = 0;
         for (; rate.Current < 10_000; windows++) Work(rate, PostRate.Window, accepted: 1, refused: 0);
         Assert.Equal(7, windows);
+    }
+
+    [Fact]
+    public void A_second_suspicion_is_forgotten_as_soon_as_the_first()
+    {
+        var rate = CreateRate(10_000);
+        Work(rate, PostRate.Window, accepted: 8, refused: 2);
+        Work(rate, PostRate.Window, accepted: 8, refused: 0);
+        Work(rate, PostRate.Window, accepted: 8, refused: 2);
+        Assert.Equal(100, rate.Current, tolerance: 1);
+
+        for (var window = 0; window < 7; window++) Work(rate, PostRate.Window, accepted: 1, refused: 0);
+        Assert.Equal(10_000, rate.Current);
+    }
+
+    [Fact]
+    public void While_Retry_After_holds_posts_back_the_rate_does_not_rise()
+    {
+        var rate = CreateRate(10_000);
+        rate.CountRefused(retryAfter: TimeSpan.FromSeconds(2));
+        Work(rate, PostRate.Window, accepted: 50, refused: 1);
+        var fallen = rate.Current;
+
+        for (var window = 0; window < 15; window++) Work(rate, PostRate.Window, accepted: 0, refused: 0);
+        Assert.Equal(fallen, rate.Current);
     }
 
     [Fact]

@@ -136,6 +136,33 @@ public sealed class RemovedMessageTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_late_delivery_brings_nothing_of_its_text_although_another_has_read_it_before()
+    {
+        await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);
+        foreach (var id in (string[])["new1=", "new2="]) fanOut.AddConnection(id, TimeSpan.FromSeconds(1));
+        fanOut.HoldsEventsBack = true;
+        fanOut.Gateway.OnRequest = (request, _) => RecordingGateway.Answer(
+            request.ConnectionId is "new1=" or "new2=" ? System.Net.HttpStatusCode.Gone : System.Net.HttpStatusCode.OK);
+        await fanOut.ConsumeAsync(Posted(fanOut, "m1="));
+        fanOut.Gateway.OnRequest = (_, _) => RecordingGateway.Answer(System.Net.HttpStatusCode.OK);
+        var late = fanOut.Sqs.SentTo(QueueNames.Late).ToList();
+
+        await ConsumeLateAsync(late[0]);
+        await fanOut.ConsumeAsync(Removal(fanOut, seq: 1));
+        await ConsumeLateAsync(late[1]);
+
+        Assert.Equal(
+            ["Echo: secret"], fanOut.Gateway.DeliveredTo("new1=").Concat(fanOut.Gateway.DeliveredTo("new2=")));
+
+        async Task ConsumeLateAsync(SentEvent sent)
+        {
+            var consuming = fanOut.ConsumeAsync(sent);
+            await fanOut.PassTimeUntilAsync(() => consuming.IsCompleted);
+            await consuming;
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_newcomer_hears_nothing_of_its_text()
     {
         await using var fanOut = await StartAsync(TestContext.Current.CancellationToken);

@@ -32,6 +32,21 @@ public sealed class DeliveryTallyTests
     }
 
     [Fact]
+    public void Who_did_not_get_it_from_a_worker_that_ended_is_counted_with_who_does_not_now()
+    {
+        Fail("a=", "502");
+        _tally.TakeOver(new Dictionary<DeliveryOutcome, int>
+        {
+            [DeliveryOutcome.Delivered] = 4,
+            [DeliveryOutcome.Gone] = 3,
+            [DeliveryOutcome.TooLarge] = 2,
+        });
+
+        Assert.Equal((4, 3, 2), (_tally[DeliveryOutcome.Delivered], _tally[DeliveryOutcome.Gone], _tally[DeliveryOutcome.TooLarge]));
+        Assert.Equal((3, "Failed 502 at a="), _tally.TakeUndelivered());
+    }
+
+    [Fact]
     public void Twenty_forbidden_in_a_row_are_the_workers_fault_though_others_were_delivered()
     {
         _tally.Count(DeliveryOutcome.Delivered);

@@ -128,6 +128,18 @@ public sealed class HeldBackTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_walk_that_is_abandoned_waits_no_longer()
+    {
+        using var abandoning = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Fall();
+        var waiting = _rate.WaitWhileHeldBackAsync(new TaskCompletionSource().Task, abandoning.Token);
+
+        await abandoning.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Work_that_fails_ends_the_wait_without_its_failure()
     {
         Fall();

@@ -53,6 +53,18 @@ public sealed class PostPacerTests : IDisposable
         Assert.True(second.IsCompleted);
     }
 
+    [Fact]
+    public void A_turn_that_is_half_saved_up_is_waited_for_half_as_long()
+    {
+        Take(2);
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        var turn = Take(1)[0];
+
+        Assert.False(turn.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(6));
+        Assert.True(turn.IsCompleted);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task One_that_is_abandoned_takes_no_turn()
     {

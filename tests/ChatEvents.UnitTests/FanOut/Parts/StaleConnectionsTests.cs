@@ -93,6 +93,7 @@ public sealed class StaleConnectionsTests : IDisposable
         for (var number = 0; number < 10_001; number++) Report($"c{number}=");
         await _stale.StartAsync(TestContext.Current.CancellationToken);
         await _stale.WhenIdleAsync();
+        await _stale.StopAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(10_000, _sqs.Published.Count);
     }
