@@ -7,6 +7,7 @@ using ChatEvents.Client;
 // JavaScript client, and ScenarioClient.cs runs both.
 var clients = new ConcurrentDictionary<string, ChatClient>(StringComparer.Ordinal);
 var output = new Lock();
+var clock = new SleepyClock();
 
 while (await Console.In.ReadLineAsync() is { } line)
 {
@@ -16,7 +17,7 @@ while (await Console.In.ReadLineAsync() is { } line)
 
 async Task DoAsync(JsonObject command)
 {
-    var client = Text(command, "client")!;
+    var client = Text(command, "client") ?? "";
     try
     {
         await (Text(command, "do") switch
@@ -24,6 +25,7 @@ async Task DoAsync(JsonObject command)
             "connect" => ConnectAsync(client, command),
             "listen" => ListenAsync(client, Text(command, "room")!, Milliseconds(command["milliseconds"])),
             "send" => SendAsync(client, Text(command, "room")!, (int)command["count"]!, Milliseconds(command["every"])),
+            "sleep" => clock.SleepAsync(Milliseconds(command["milliseconds"])!.Value),
             "close" => clients[client].CloseAsync(),
             var other => throw new InvalidOperationException($"There is no command {other}."),
         });
@@ -51,6 +53,7 @@ async Task ConnectAsync(string client, JsonObject command)
         ConnectTimeout = Milliseconds(options["patience"]) ?? byDefault.ConnectTimeout,
         AnswerTimeout = Milliseconds(options["patience"]) ?? byDefault.AnswerTimeout,
         SendTimeout = Milliseconds(options["sendTimeout"]) ?? byDefault.SendTimeout,
+        Time = clock,
         MaxQueued = (int?)options["maxQueue"] ?? byDefault.MaxQueued,
     });
     chat.StateChanged += (_, change) => Tell(client, "state", new() { ["state"] = CodeOf(change.State) });
@@ -119,3 +122,17 @@ static string CodeOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.Snak
 static string? Text(JsonObject command, string name) => (string?)command[name];
 
 static TimeSpan? Milliseconds(JsonNode? value) => value is null ? null : TimeSpan.FromMilliseconds((double)value);
+
+/// <summary>After a sleep it has gone on, and timers have not noticed, as in a machine that slept.</summary>
+internal sealed class SleepyClock : TimeProvider
+{
+    private long _slept;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + new TimeSpan(Volatile.Read(ref _slept));
+
+    public Task SleepAsync(TimeSpan length)
+    {
+        Interlocked.Add(ref _slept, length.Ticks);
+        return Task.CompletedTask;
+    }
+}

@@ -76,7 +76,7 @@ public sealed class Inbox
     private string Described()
     {
         var all = All();
-        return $"those that did are {all.Count}, the last of them:\n{string.Join('\n', all.TakeLast(20))}";
+        return $"those that did are {all.Count}, the last of them:\n{string.Join('\n', all.TakeLast(100))}";
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -167,7 +167,10 @@ public sealed class ScenarioTests(ScenarioSystem system, ITestOutputHelper outpu
         await clients.CloseAsync();
     }
 
-    /// <summary>A laptop that sleeps: its programs stand still, its connections are gone, and nobody has told it.</summary>
+    /// <summary>
+    /// A laptop that sleeps for five minutes: its programs stand still, its connections are gone, and nobody has told it. Only its clock shows it:
+    /// pings after a silence are minutes away.
+    /// </summary>
     private async Task SleepAsync()
     {
         await using var line = CuttableLine.To(system.Url);
@@ -175,11 +178,16 @@ public sealed class ScenarioTests(ScenarioSystem system, ITestOutputHelper outpu
         try
         {
             var clients = await ClientGroup.ConnectAsync(
-                laptop, "sleep", [line.Url], count: 2, tokenFile: null, new { minDelay = 50, maxDelay = 1_000, silence = 2_000, patience = 2_000 }, milliseconds: 0, Cancellation);
+                laptop, "sleep", [line.Url], count: 2, tokenFile: null, new { minDelay = 50, maxDelay = 1_000, patience = 5_000 }, milliseconds: 0, Cancellation);
             foreach (var program in laptop) program.Signal("STOP");
             line.Freeze();
             var said = await system.Speaker.SayAsync("sleep", 20, TimeSpan.FromMilliseconds(100));
-            foreach (var program in laptop) program.Signal("CONT");
+            foreach (var program in laptop)
+            {
+                program.Signal("CONT");
+                await program.DoAsync(new { @do = "sleep", milliseconds = 300_000 });
+            }
+
             await clients.AssertHeardAsync(said);
         }
         finally

@@ -6,13 +6,15 @@ import { WebSocket } from 'ws';
 import { ChatClient } from './chatevents.js';
 
 const clients = new Map();
+let slept = 0;
+const clock = { now: () => Date.now() + slept, setTimeout, clearTimeout };
 const tell = (client, event, more) => process.stdout.write(`${JSON.stringify({ client, event, ...more })}\n`);
 
 const commands = {
   /** Connects; `tokenFile` holds the token, and may change. */
   connect({ client, url, tokenFile, options }) {
     const token = tokenFile && (() => readFileSync(tokenFile, 'utf8'));
-    const chat = new ChatClient(url, { WebSocket, token, ...options });
+    const chat = new ChatClient(url, { WebSocket, token, clock, ...options });
     clients.set(client, chat);
     chat.on('state', ({ state }) => tell(client, 'state', { state }));
     chat.on('error', ({ code, message }) => tell(client, 'error', { code, text: message }));
@@ -41,6 +43,11 @@ const commands = {
     }
     await Promise.all(sends);
     tell(client, 'sent', { codes });
+  },
+
+  /** The clock goes on, and timers do not notice, as in a machine that sleeps. */
+  sleep({ milliseconds }) {
+    slept += milliseconds;
   },
 
   close({ client }) {

@@ -483,6 +483,7 @@ public sealed class OutageTests
             }
 
             await _fanOut.PassTimeUntilAsync(() => Now >= end);
+            await _fanOut.UntilQuietAsync(); // else of two questions at the same time one could find it over
             last?.Invoke();
             _isOver = true;
             return Now;

@@ -33,8 +33,10 @@ public sealed class Http2FrameTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Posts_share_one_socket_and_are_answered_in_any_order()
     {
-        var posts = PostMany(50, TestContext.Current.CancellationToken);
-        await using var peer = await Http2Peer.AcceptAsync(_listener);
+        // Opened before: of posts that all wait for a first socket, one may ask for a second in the moment in which the first is there.
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var peer = await OpenAsync(cancellation);
+        var posts = PostMany(50, cancellation);
 
         var requests = await ReceiveAsync(peer, 50);
         foreach (var request in requests.Reverse()) await peer.AnswerAsync(request.Stream);
