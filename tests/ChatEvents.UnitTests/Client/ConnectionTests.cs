@@ -44,6 +44,20 @@ public sealed class ConnectionTests
         }
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task An_error_is_told_also_if_it_names_a_room_that_the_client_does_not_know()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var chat = new ScriptedChat();
+        await chat.Client.ConnectAsync(cancellation);
+
+        chat.Newest.Post(new() { ["type"] = "error", ["code"] = "rate_limited", ["room"] = "green", ["error"] = "Wait a second." });
+
+        await Patiently.UntilAsync("the error", () => chat.Refusals.All.Any(), cancellation);
+        var refusal = Assert.Single(chat.Refusals.All);
+        Assert.Equal((ChatErrorCode.RateLimited, "Wait a second."), (refusal.Code, refusal.Message));
+    }
+
     [Theory(Timeout = 30_000)]
     [InlineData(0d, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)]
     [InlineData(1d, 1d, 2d, 4d, 8d, 16d, 30d, 30d)]
